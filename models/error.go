@@ -52,3 +52,9 @@ func (e *Error) Error() string {
 func Errorf(kind ErrorKind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
+
+// About points the error at one operation of a changeset.
+func (e *Error) About(operation int, pointer string) *Error {
+	e.Problems = append(e.Problems, Problem{Operation: operation, Pointer: pointer, Message: e.Message})
+	return e
+}

@@ -1,0 +1,186 @@
+package models
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Op is what an operation does to a record.
+type Op string
+
+// The operations. Redact is made by Redact alone and cannot be part of a changeset that a
+// person writes.
+const (
+	OpCreate  Op = "create"
+	OpEdit    Op = "edit"
+	OpRetract Op = "retract"
+	OpRestore Op = "restore"
+	OpMerge   Op = "merge"
+	OpRedact  Op = "redact"
+)
+
+// Operations is the vocabulary of operations.
+func Operations() Vocabulary {
+	return codes("operation",
+		[3]string{"create", "Create", "Enters a new record."},
+		[3]string{"edit", "Edit", "Replaces a record's contents."},
+		[3]string{"retract", "Retract", "Withdraws a record that is wrong, with a reason; it is kept."},
+		[3]string{"restore", "Restore", "Takes a retraction back."},
+		[3]string{"merge", "Merge", "Joins a record with another that is the same thing."},
+		[3]string{"redact", "Redact", "Erases a value that the law forces out; the log still verifies."})
+}
+
+// EditKind says whether the world changed or the record was wrong.
+type EditKind string
+
+// The kinds of edit.
+const (
+	WorldChanged EditKind = "world_changed"
+	Corrected    EditKind = "corrected"
+)
+
+// EditKinds is the vocabulary of edit kinds.
+func EditKinds() Vocabulary {
+	return codes("edit_kind",
+		[3]string{"world_changed", "The world changed", "What the record describes is different now."},
+		[3]string{"corrected", "Corrected", "The record was wrong; corrections are public."})
+}
+
+// Operation is one write of a changeset on one record.
+type Operation struct {
+	Op   Op         `json:"op"`
+	Type RecordType `json:"type"`
+	// ID is the record's id. A create may leave it nil and is then given one.
+	ID uuid.UUID `json:"id"`
+	// Version is the version that the writer saw; 0 for a create.
+	Version int64 `json:"version,omitempty"`
+	// Edit and Reason say why a record is edited; a retraction, restoration or merge needs the
+	// reason alone.
+	Edit   EditKind `json:"edit,omitempty"`
+	Reason string   `json:"reason,omitempty"`
+	// Into is the record that a merge joins this one with.
+	Into *uuid.UUID `json:"into,omitempty"`
+	// Data is the whole document, for create and edit.
+	Data Document `json:"-"`
+}
+
+// ChangesetStatus is where a changeset stands.
+type ChangesetStatus string
+
+// The statuses of a changeset.
+const (
+	ChangesetDraft            ChangesetStatus = "draft"
+	ChangesetSubmitted        ChangesetStatus = "submitted"
+	ChangesetChangesRequested ChangesetStatus = "changes_requested"
+	ChangesetPublished        ChangesetStatus = "published"
+	ChangesetRejected         ChangesetStatus = "rejected"
+	ChangesetWithdrawn        ChangesetStatus = "withdrawn"
+)
+
+// ChangesetStatuses is the vocabulary of changeset statuses.
+func ChangesetStatuses() Vocabulary {
+	return codes("changeset_status",
+		[3]string{"draft", "Draft", "Being written."},
+		[3]string{"submitted", "Submitted", "Waits for review."},
+		[3]string{"changes_requested", "Changes requested", "A reviewer asked its author for changes."},
+		[3]string{"published", "Published", "Its writes are part of the record."},
+		[3]string{"rejected", "Rejected", "A reviewer refused it."},
+		[3]string{"withdrawn", "Withdrawn", "Its author took it back."})
+}
+
+// changesetSteps is the table of which status of a changeset may follow which.
+var changesetSteps = map[ChangesetStatus][]ChangesetStatus{
+	ChangesetDraft:            {ChangesetSubmitted, ChangesetWithdrawn, ChangesetPublished},
+	ChangesetSubmitted:        {ChangesetChangesRequested, ChangesetPublished, ChangesetRejected, ChangesetWithdrawn},
+	ChangesetChangesRequested: {ChangesetSubmitted, ChangesetRejected, ChangesetWithdrawn},
+	ChangesetPublished:        {},
+	ChangesetRejected:         {},
+	ChangesetWithdrawn:        {},
+}
+
+// CanMove reports whether a changeset may go from one status to another.
+func (s ChangesetStatus) CanMove(to ChangesetStatus) bool {
+	for _, next := range changesetSteps[s] {
+		if next == to {
+			return true
+		}
+	}
+	return false
+}
+
+// Changeset is a list of operations that belong together, with a summary.
+type Changeset struct {
+	// ID is given when nil.
+	ID         uuid.UUID
+	Summary    string
+	Operations []Operation
+}
+
+// ChangesetRow is a stored changeset.
+type ChangesetRow struct {
+	ID         uuid.UUID       `gorm:"primaryKey"`
+	Status     ChangesetStatus `gorm:"not null"`
+	Summary    string          `gorm:"not null"`
+	AuthorID   uuid.UUID       `gorm:"not null"`
+	ReviewerID *uuid.UUID
+	// Note is what the reviewer or the author said when it was decided.
+	Note      string    `gorm:"not null"`
+	CreatedAt time.Time `gorm:"not null;autoCreateTime:false"`
+	DecidedAt *time.Time
+	// FromPosition and ToSize bound its revisions in the log: positions from FromPosition up to
+	// and without ToSize. Nil until it is published.
+	FromPosition *int64
+	ToSize       *int64
+	// Operations holds what is proposed, as JSON; empty once published, when the revisions hold it.
+	Operations string `gorm:"not null"`
+}
+
+// TableName is the table in which changesets are kept.
+func (ChangesetRow) TableName() string { return "changesets" }
+
+// Revision is one version of one record, as published by one changeset. It is append-only.
+type Revision struct {
+	// Position is the leaf's index in the log, from 0.
+	Position    int64      `gorm:"primaryKey;autoIncrement:false"`
+	RecordID    uuid.UUID  `gorm:"not null"`
+	Type        RecordType `gorm:"not null"`
+	Version     int64      `gorm:"not null"`
+	ChangesetID uuid.UUID  `gorm:"not null"`
+	Op          Op         `gorm:"not null"`
+	Edit        EditKind   `gorm:"not null"`
+	State       RecordState
+	MergedInto  *uuid.UUID
+	At          time.Time `gorm:"not null"`
+	// Document is the whole record as JSON: one member for each field; null where redacted.
+	Document string `gorm:"not null"`
+	// Salts is a JSON object with the salt of each field's commitment; null where redacted.
+	Salts string `gorm:"not null"`
+	// Leaf is the exact text that the log's leaf hashes.
+	Leaf string `gorm:"not null"`
+}
+
+// TableName is the table in which revisions are kept.
+func (Revision) TableName() string { return "revisions" }
+
+// LogHash is a stored hash of the Merkle tree, numbered as in golang.org/x/mod/sumdb/tlog.
+type LogHash struct {
+	Number int64  `gorm:"primaryKey;autoIncrement:false"`
+	Hash   []byte `gorm:"not null"`
+}
+
+// TableName is the table in which the tree is kept.
+func (LogHash) TableName() string { return "log_hashes" }
+
+// Checkpoint is the signed head of the log after a changeset.
+type Checkpoint struct {
+	// Size is the number of leaves.
+	Size int64     `gorm:"primaryKey;autoIncrement:false"`
+	At   time.Time `gorm:"not null"`
+	Root []byte    `gorm:"not null"`
+	// Note is the signed checkpoint in the format of golang.org/x/mod/sumdb/note.
+	Note string `gorm:"not null"`
+}
+
+// TableName is the table in which checkpoints are kept.
+func (Checkpoint) TableName() string { return "checkpoints" }

@@ -1,0 +1,137 @@
+package models
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// folds maps letters to what search takes them for. What is not here and has no decomposition
+// stands for itself.
+var folds = map[rune]string{
+	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'ı': "i", 'ħ': "h",
+	// Arabic: forms of alef, hamza carriers, taa marbuta, alef maqsura, Persian letters.
+	'ٱ': "ا", 'ؤ': "و", 'ئ': "ي", 'ى': "ي", 'ة': "ه", 'ک': "ك", 'ی': "ي", 'ھ': "ه", 'ء': "",
+	'ـ': "",
+	// Hebrew: final letters.
+	'ך': "כ", 'ם': "מ", 'ן': "נ", 'ף': "פ", 'ץ': "צ",
+	// Marks that stand inside words.
+	'\'': "", '’': "", '‘': "", '`': "", 'ʼ': "", '"': "", '”': "", '“': "", '׳': "", '״': "",
+}
+
+// Fold gives the form of a text in which names are compared and searched, on both engines: small
+// letters without accents, one form for Arabic and Hebrew letter variants, single spaces for
+// punctuation. Fold of a folded text is that text.
+func Fold(text string) string {
+	text = norm.NFKD.String(strings.ToValidUTF8(text, " "))
+	var out strings.Builder
+	for _, r := range text {
+		foldRune(&out, unicode.ToLower(r))
+	}
+	return joinInitials(strings.Fields(norm.NFC.String(out.String())))
+}
+
+func foldRune(out *strings.Builder, r rune) {
+	folded, listed := folds[r]
+	switch {
+	case listed:
+		out.WriteString(folded)
+	case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) || unicode.Is(unicode.Cf, r):
+	case unicode.IsDigit(r):
+		out.WriteRune(asciiDigit(r))
+	case unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.Is(unicode.Mc, r):
+		out.WriteRune(r)
+	case r == '.':
+		out.WriteString(" . ")
+	default:
+		out.WriteByte(' ')
+	}
+}
+
+// asciiDigit gives the ASCII form of a decimal digit of any script. Unicode keeps the ten digits
+// of a script together, so that the distance to the zero is the value.
+func asciiDigit(r rune) rune {
+	zero := r
+	for zero > 0 && unicode.IsDigit(zero-1) && r-zero < 9 {
+		zero--
+	}
+	if r <= '9' {
+		return r
+	}
+	return '0' + (r-zero)%10
+}
+
+// joinInitials drops dots, and joins the single letters between them: "u . s ." is "us".
+func joinInitials(words []string) string {
+	var out []string
+	joining := false
+	for i, word := range words {
+		if word == "." {
+			continue
+		}
+		single := len([]rune(word)) == 1 && i+1 < len(words) && words[i+1] == "."
+		if joining && len([]rune(word)) == 1 {
+			out[len(out)-1] += word
+		} else {
+			out = append(out, word)
+		}
+		joining = single
+	}
+	return strings.Join(out, " ")
+}
+
+// smallWords are left out of acronyms.
+var smallWords = map[string]bool{"of": true, "the": true, "for": true, "and": true, "in": true, "on": true, "to": true,
+	"de": true, "la": true, "le": true, "des": true, "du": true, "der": true, "die": true, "und": true, "et": true}
+
+// Acronym gives the folded first letters of a name's words, without small words: "idf" for
+// "Israel Defense Forces". It is "" for names of a single word.
+func Acronym(name string) string {
+	var letters []rune
+	for _, word := range strings.Fields(Fold(name)) {
+		if first := []rune(word)[0]; !smallWords[word] && unicode.IsLetter(first) {
+			letters = append(letters, first)
+		}
+	}
+	if len(letters) < 2 {
+		return ""
+	}
+	return string(letters)
+}
+
+// Trigrams lists the distinct runs of three letters of a folded text as pg_trgm does: each word
+// padded with two spaces before and one after.
+func Trigrams(folded string) []string {
+	seen := map[string]bool{}
+	var list []string
+	for _, word := range strings.Fields(folded) {
+		letters := []rune("  " + word + " ")
+		for i := range len(letters) - 2 {
+			if t := string(letters[i : i+3]); !seen[t] {
+				seen[t] = true
+				list = append(list, t)
+			}
+		}
+	}
+	return list
+}
+
+// Similarity is the share of trigrams that two folded texts have in common, from 0 to 1.
+func Similarity(a, b string) float64 {
+	first, second := Trigrams(a), Trigrams(b)
+	in := make(map[string]bool, len(first))
+	for _, t := range first {
+		in[t] = true
+	}
+	shared := 0
+	for _, t := range second {
+		if in[t] {
+			shared++
+		}
+	}
+	if all := len(first) + len(second) - shared; all > 0 {
+		return float64(shared) / float64(all)
+	}
+	return 0
+}

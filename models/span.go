@@ -1,0 +1,147 @@
+package models
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// StatusStep is a status change as its record's history sees it.
+type StatusStep struct {
+	Change    uuid.UUID
+	Status    Status
+	Extent    Extent
+	Scope     string
+	Effective Date
+	Place     int
+}
+
+// OrderSteps sorts steps as a history is read: by the latest day, then the earliest, then the
+// writer's place, then the id.
+func OrderSteps(steps []StatusStep) {
+	slices.SortFunc(steps, func(a, b StatusStep) int {
+		if c := a.Effective.Compare(b.Effective); c != 0 {
+			return c
+		}
+		if a.Place != b.Place {
+			return a.Place - b.Place
+		}
+		return bytes.Compare(a.Change[:], b.Change[:])
+	})
+}
+
+// Span is a run of days for which a status held, by what certain status changes say. The spans
+// of a record follow each other without a gap from the first day to the last.
+type Span struct {
+	// From is the first day; zero for "since ever".
+	From Day
+	// Until is the day after the last one; zero for "until further notice".
+	Until  Day
+	Status Status
+	Extent Extent
+	Scope  string
+	// Change is the status change that began the span; nil for what went before the first.
+	Change *uuid.UUID
+}
+
+// Contains reports whether the span covers a day.
+func (s Span) Contains(day Day) bool {
+	return !day.Before(s.From) && (s.Until.IsZero() || day.Before(s.Until))
+}
+
+// Spans gives the days for which each status held. held is the first day on which evidence
+// alone shows the subject's Held status (zero for none); it counts only until the first certain
+// status change.
+func Spans(subject StatusSubject, steps []StatusStep, held Day) []Span {
+	spans := []Span{{Status: StatusUnknown, Extent: Full}}
+	if !held.IsZero() && subject.Held() != StatusUnknown {
+		spans = begin(spans, Span{From: held, Status: subject.Held(), Extent: Full})
+	}
+
+	ordered := slices.Clone(steps)
+	OrderSteps(ordered)
+	for _, step := range ordered {
+		if step.Effective.Latest.IsZero() {
+			continue
+		}
+		change := step.Change
+		spans = begin(spans, Span{From: step.Effective.Latest, Status: step.Status, Extent: step.Extent,
+			Scope: step.Scope, Change: &change})
+	}
+	return spans
+}
+
+// begin ends the running spans on the day on which the next one begins; those that had not
+// begun before that day never count.
+func begin(spans []Span, next Span) []Span {
+	for len(spans) > 0 && !spans[len(spans)-1].From.Before(next.From) {
+		if spans[len(spans)-1].From.IsZero() {
+			break
+		}
+		spans = spans[:len(spans)-1]
+	}
+	spans[len(spans)-1].Until = next.From
+	return append(spans, next)
+}
+
+// StatusOn gives the span that holds on a day.
+func StatusOn(spans []Span, day Day) Span {
+	for _, span := range spans {
+		if span.Contains(day) {
+			return span
+		}
+	}
+	return Span{Status: StatusUnknown, Extent: Full}
+}
+
+// PossibleOn lists the steps whose window contains the day, or may: they might have happened by
+// then, and are not certain to have.
+func PossibleOn(steps []StatusStep, day Day) []StatusStep {
+	var possible []StatusStep
+	for _, step := range steps {
+		if step.Effective.PossibleOn(day) {
+			possible = append(possible, step)
+		}
+	}
+	OrderSteps(possible)
+	return possible
+}
+
+// SpanRow is a stored span of a record, with the log sizes between which it held. It repeats
+// the record's type and kind so that lists by status need no join.
+type SpanRow struct {
+	RecordID uuid.UUID     `gorm:"primaryKey"`
+	Place    int           `gorm:"primaryKey;autoIncrement:false"`
+	FromSize int64         `gorm:"primaryKey;autoIncrement:false"`
+	ToSize   *int64        //
+	Subject  StatusSubject `gorm:"not null"`
+	Status   Status        `gorm:"not null"`
+	Extent   Extent        `gorm:"not null"`
+	Scope    string        `gorm:"not null"`
+	// FromDay and UntilDay bound the span as text in ISO order; '' and '9999-99-99' are open, so
+	// that one comparison serves both engines.
+	FromDay  string `gorm:"not null"`
+	UntilDay string `gorm:"not null"`
+	ChangeID *uuid.UUID
+}
+
+// TableName is the table in which spans are kept.
+func (SpanRow) TableName() string { return "spans" }
+
+// OpenUntil stands in UntilDay for a span without an end.
+const OpenUntil = "9999-99-99"
+
+// SpanRows stores the spans of a record from a log size on.
+func SpanRows(record uuid.UUID, subject StatusSubject, spans []Span, fromSize int64) []SpanRow {
+	rows := make([]SpanRow, len(spans))
+	for i, s := range spans {
+		until := s.Until.String()
+		if s.Until.IsZero() {
+			until = OpenUntil
+		}
+		rows[i] = SpanRow{RecordID: record, Place: i, FromSize: fromSize, Subject: subject, Status: s.Status,
+			Extent: s.Extent, Scope: s.Scope, FromDay: s.From.String(), UntilDay: until, ChangeID: s.Change}
+	}
+	return rows
+}

@@ -1,0 +1,103 @@
+package services
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// Moment says which past a read asks for. The zero Moment is the present.
+type Moment struct {
+	// AsOf is the day whose status is asked for; today when zero.
+	AsOf models.Day
+	// KnownAt is the instant whose knowledge is asked for; now when zero.
+	KnownAt time.Time
+}
+
+// Resolved is a Moment made definite: what was in fact read.
+type Resolved struct {
+	AsOf models.Day
+	// Past says that an earlier knowledge was asked for, so that Size is not the log's present one.
+	Past bool
+	// Size is the number of log entries that were known.
+	Size int64
+}
+
+// Head is what every record knows of itself.
+type Head struct {
+	ID         uuid.UUID
+	Type       models.RecordType
+	State      models.RecordState
+	MergedInto *uuid.UUID
+	Version    int64
+	// Revision is the log position of the revision that was read.
+	Revision int64
+	// RecordedAt is when that revision was published.
+	RecordedAt time.Time
+}
+
+// StatusView is where a record stands on the day asked for.
+type StatusView struct {
+	Subject models.StatusSubject
+	// Span is the run of days that holds the day asked for.
+	Span models.Span
+	// Possible are steps that may have been taken by that day, and are not certain to have been.
+	Possible []models.StatusStep
+}
+
+// Record is one record as it was known, with what is derived from it.
+type Record struct {
+	Head
+	Document models.Document
+	// Status is nil for a record that has none.
+	Status   *StatusView
+	Standing models.Standing
+	// Slug is the entity's current slug; "" for other records.
+	Slug string
+}
+
+// Ref is what one needs to show a record that another points at.
+type Ref struct {
+	ID   uuid.UUID
+	Type models.RecordType
+	// State tells whether the record still stands.
+	State models.RecordState
+	// Kind is the entity kind, relationship type, status, stance, source or open item kind.
+	Kind string
+	// Name is the entity's name, the source's title, or the text of a claim or open item; ""
+	// for relationships and status changes.
+	Name        string
+	Slug        string
+	Undisclosed bool
+	// Subject and Object are the ends of a relationship, or of that whose status changed. A
+	// status change of an entity or open item has it as Subject. Claims have their first
+	// speaker as Subject; sources their first publisher.
+	Subject *Ref
+	Object  *Ref
+	// Date is when: effective, said on, published, raised on; an event's start.
+	Date models.Date
+}
+
+// Page is a run of records in the order asked for.
+type Page struct {
+	Records []Record
+	// Refs holds every record that those of the page point at, and that their standings rest on.
+	Refs map[uuid.UUID]Ref
+	// Next is the cursor of the next page; "" on the last.
+	Next string
+	Resolved
+}
+
+// Query asks for a page of records of one type.
+type Query struct {
+	Moment
+	// Filters are by the API's parameter names; a list means "any of". ParseQuery fills them.
+	Filters map[string][]string
+	// Sort is a parameter name, with "-" before it for the reverse; "" for the type's own order.
+	Sort string
+	// Limit is from 1 to 500; 50 when 0.
+	Limit  int
+	Cursor string
+}

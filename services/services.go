@@ -1,0 +1,46 @@
+package services
+
+import (
+	"log/slog"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"plumbline/database"
+	"plumbline/models"
+)
+
+// Services is everything that may happen to the records of one database.
+type Services struct {
+	db     *database.Database
+	clock  func() time.Time
+	signer note.Signer
+	logger *slog.Logger
+}
+
+// Settings are what Services needs beside its database.
+type Settings struct {
+	// Clock gives the present; time.Now when nil.
+	Clock func() time.Time
+	// Signer signs the log's checkpoints; see OpenLogKey.
+	Signer note.Signer
+	Logger *slog.Logger
+}
+
+// New makes the services of a migrated database.
+func New(db *database.Database, settings Settings) *Services {
+	s := &Services{db: db, clock: settings.Clock, signer: settings.Signer, logger: settings.Logger}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.logger == nil {
+		s.logger = slog.New(slog.DiscardHandler)
+	}
+	return s
+}
+
+// now is the present in UTC, to the microsecond that both engines keep.
+func (s *Services) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// today is the present day in UTC.
+func (s *Services) today() models.Day { return models.DayOf(s.now()) }
