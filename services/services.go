@@ -12,24 +12,26 @@ import (
 
 // Services is everything that may happen to the records of one database.
 type Services struct {
-	db     *database.Database
-	clock  func() time.Time
-	signer note.Signer
-	logger *slog.Logger
+	db        *database.Database
+	clock     func() time.Time
+	signer    note.Signer
+	publicKey string
+	logger    *slog.Logger
 }
 
 // Settings are what Services needs beside its database.
 type Settings struct {
 	// Clock gives the present; time.Now when nil.
 	Clock func() time.Time
-	// Signer signs the log's checkpoints; see OpenLogKey.
-	Signer note.Signer
+	// LogKey signs the log's checkpoints; see OpenLogKey.
+	LogKey LogKey
 	Logger *slog.Logger
 }
 
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
-	s := &Services{db: db, clock: settings.Clock, signer: settings.Signer, logger: settings.Logger}
+	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
+		logger: settings.Logger}
 	if s.clock == nil {
 		s.clock = time.Now
 	}

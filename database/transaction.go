@@ -1,0 +1,43 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+)
+
+// Transaction runs f in one write transaction on the primary: all of it happens, or nothing. On
+// PostgreSQL it is tried anew, at most three times, when the server gave up because of other
+// transactions; f must therefore have no effect beyond the transaction.
+func (d *Database) Transaction(ctx context.Context, f func(tx *gorm.DB) error) error {
+	var err error
+	for try := range 3 {
+		if err = d.write.WithContext(ctx).Transaction(f); !collided(err) {
+			return err
+		}
+		time.Sleep(time.Duration(10<<try+rand.IntN(20)) * time.Millisecond)
+	}
+	return err
+}
+
+// collided reports whether PostgreSQL ended a transaction because of another: serialization
+// failure or deadlock (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+func collided(err error) bool {
+	var failed *pgconn.PgError
+	return errors.As(err, &failed) && (failed.Code == "40001" || failed.Code == "40P01")
+}
+
+// ReadTransaction runs f on one snapshot, so that several reads agree with each other. f must
+// only read.
+func (d *Database) ReadTransaction(ctx context.Context, f func(tx *gorm.DB) error) error {
+	options := &sql.TxOptions{}
+	if d.dialect == Postgres {
+		options = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
+	}
+	return d.Read(ctx).Transaction(f, options)
+}

@@ -1,0 +1,145 @@
+package services
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// ownership are the types of relationship whose subject stands behind their object: what is
+// about a service is about its provider too, what is about a system about its operator. An
+// inquiry's or event's "concerns" works the other way round.
+var ownership = []models.RelationshipType{models.Provides, models.Operates, models.Commissions, models.Conducts,
+	models.TookPart, models.PartyTo}
+
+// owned gives the entity whose owners a relationship changes; nil for other relationships.
+func owned(r *models.Relationship) *uuid.UUID {
+	switch {
+	case slices.Contains(ownership, r.Type):
+		return &r.Object
+	case r.Type == models.Concerns:
+		return &r.Subject
+	}
+	return nil
+}
+
+// affected lists the records whose derived rows a changeset may change: those that it writes,
+// and those that depend on them. What nobody could point at before costs no query.
+func (w *writing) affected() ([]uuid.UUID, error) {
+	set := map[uuid.UUID]bool{}
+	var roots, services, sources []uuid.UUID
+	for _, one := range w.writes {
+		set[one.ID] = true
+		for _, document := range []models.Document{one.old, one.document} {
+			switch d := document.(type) {
+			case *models.Relationship:
+				if id := owned(d); id != nil && !w.made(*id) {
+					services = append(services, *id)
+				}
+			case *models.StatusChange:
+				set[d.Record] = true
+			case *models.Claim:
+				for _, id := range append(slices.Clone(d.About), d.Answers...) {
+					set[id] = true
+				}
+			}
+		}
+		if one.Op == models.OpCreate {
+			continue
+		}
+		if one.Type == models.TypeSource {
+			sources = append(sources, one.ID)
+		} else if tiesChanged(one) {
+			roots = append(roots, one.ID)
+		}
+	}
+
+	for _, step := range []func() error{
+		func() error { return w.addInvolved(set, services) },
+		func() error { return w.addCiting(set, sources) },
+		func() error { return w.addDependents(set, roots) },
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return keys(set), nil
+}
+
+// made reports whether the changeset creates a record.
+func (w *writing) made(id uuid.UUID) bool {
+	one := w.byID[id]
+	return one != nil && one.Op == models.OpCreate
+}
+
+// tiesChanged reports whether a write changes what others derive through the record: what it
+// points at, beside its sources.
+func tiesChanged(one *write) bool {
+	if one.Type == models.TypeEntity {
+		return false
+	}
+	return !reflect.DeepEqual(ties(one.old), ties(one.document)) || one.Op != models.OpEdit
+}
+
+func ties(document models.Document) []uuid.UUID {
+	var ids []uuid.UUID
+	for _, ref := range document.References() {
+		if !slices.Contains(ref.Types, models.TypeSource) {
+			ids = append(ids, ref.ID)
+		}
+	}
+	return ids
+}
+
+// addInvolved adds entities whose owners change, and every record that involves them.
+func (w *writing) addInvolved(set map[uuid.UUID]bool, entities []uuid.UUID) error {
+	for _, id := range entities {
+		set[id] = true
+	}
+	return w.addIDs(set, "SELECT DISTINCT record_id FROM involvements WHERE to_size IS NULL AND entity_id IN ?", entities)
+}
+
+// addCiting adds the records that cite sources, or cite what reports on them.
+func (w *writing) addCiting(set map[uuid.UUID]bool, sources []uuid.UUID) error {
+	return w.addIDs(set, `
+		WITH RECURSIVE reporting (id) AS (
+			SELECT id FROM records WHERE id IN ?
+			UNION
+			SELECT l.record_id FROM reporting r
+			JOIN record_links l ON l.target_id = r.id AND l.role IN ('reports_on', 'examined') AND l.to_size IS NULL
+		)
+		SELECT DISTINCT c.record_id FROM reporting r JOIN citations c ON c.source_id = r.id AND c.to_size IS NULL`, sources)
+}
+
+// addDependents adds the status changes, claims and open items that hang on records, and what
+// hangs on those.
+func (w *writing) addDependents(set map[uuid.UUID]bool, roots []uuid.UUID) error {
+	return w.addIDs(set, `
+		WITH RECURSIVE dependent (id) AS (
+			SELECT id FROM records WHERE id IN ?
+			UNION
+			SELECT x.id FROM dependent d JOIN (
+				SELECT record_id AS on_id, id FROM status_changes WHERE to_size IS NULL
+				UNION ALL
+				SELECT target_id AS on_id, record_id AS id FROM record_links WHERE to_size IS NULL AND role IN ('about', 'answers')
+			) x ON x.on_id = d.id
+		)
+		SELECT id AS record_id FROM dependent`, roots)
+}
+
+func (w *writing) addIDs(set map[uuid.UUID]bool, query string, ids []uuid.UUID) error {
+	return inChunks(ids, func(chunk []uuid.UUID) error {
+		var rows []struct{ RecordID uuid.UUID }
+		if err := w.tx.Raw(query, chunk).Scan(&rows).Error; err != nil {
+			return fmt.Errorf("find affected records: %w", err)
+		}
+		for _, row := range rows {
+			set[row.RecordID] = true
+		}
+		return nil
+	})
+}

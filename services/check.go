@@ -1,0 +1,234 @@
+package services
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// check finds everything wrong with a changeset that needs other records.
+func (w *writing) check() error {
+	for _, one := range w.writes {
+		w.checkState(one)
+		w.checkReferences(one)
+		w.checkMeaning(one)
+	}
+	w.checkSlugs()
+	w.checkIdentifiers()
+	w.checkSteps()
+	if err := w.failed(); err != nil {
+		return err
+	}
+
+	for _, one := range w.writes {
+		if one.before != nil && one.Version != one.before.Version {
+			return stale(one)
+		}
+	}
+	return nil
+}
+
+// checkState refuses operations that the record's state does not allow.
+func (w *writing) checkState(one *write) {
+	switch {
+	case one.Op == models.OpCreate && one.before != nil:
+		w.problem(one.index, "/id", "There is a record with this id already; leave the id out, or edit that record.")
+	case one.Op == models.OpCreate:
+	case one.before == nil || one.before.Type != one.Type:
+		w.problem(one.index, "/id", "There is no %s with the id %s.", label(one.Type), one.ID)
+	case one.before.State == models.StateMerged:
+		w.problem(one.index, "/id", "This record was merged into %s; write to that one.", *one.before.MergedInto)
+	case one.Op == models.OpRestore && one.before.State != models.StateRetracted:
+		w.problem(one.index, "/op", "Only a retracted record can be restored; this one stands.")
+	case one.Op != models.OpRestore && one.before.State == models.StateRetracted:
+		w.problem(one.index, "/op", "This record is retracted; restore it first.")
+	}
+}
+
+func label(t models.RecordType) string { return strings.ReplaceAll(string(t), "_", " ") }
+
+// checkReferences checks that every record pointed at exists, stands and may stand there.
+func (w *writing) checkReferences(one *write) {
+	for _, ref := range one.references() {
+		if ref.ID == uuid.Nil {
+			continue // Validate has said that it is missing
+		}
+		t, state, exists := w.target(ref.ID)
+		switch {
+		case !exists:
+			w.problem(one.index, ref.Pointer, "There is no record with the id %s. Create it first, or in the same changeset.", ref.ID)
+		case ref.ID == one.ID:
+			w.problem(one.index, ref.Pointer, "A record cannot point at itself.")
+		case state == models.StateMerged:
+			w.problem(one.index, ref.Pointer, "That record was merged into %s; point at that one.", *w.found.records[ref.ID].MergedInto)
+		case state == models.StateRetracted && !w.pointedBefore(one, ref.ID):
+			w.problem(one.index, ref.Pointer, "That record is retracted; restore it first, or point at another.")
+		case len(ref.Types) > 0 && !slices.Contains(ref.Types, t):
+			w.problem(one.index, ref.Pointer, "Here a record of the type %s belongs; %s is a record of the type %s.", typeNames(ref.Types), ref.ID, t)
+		case len(ref.Kinds) > 0 && !slices.Contains(ref.Kinds, models.EntityKind(w.found.kinds[ref.ID])):
+			w.problem(one.index, ref.Pointer, "An entity of the kind %q cannot stand here.", w.found.kinds[ref.ID])
+		}
+	}
+}
+
+// pointedBefore reports whether the record pointed at another already, so that an edit of
+// something else is not refused when what it points at was retracted.
+func (w *writing) pointedBefore(one *write, id uuid.UUID) bool {
+	if one.old == nil {
+		return false
+	}
+	return slices.ContainsFunc(one.old.References(), func(ref models.Reference) bool { return ref.ID == id })
+}
+
+// target tells the type and state that a record will have after the changeset.
+func (w *writing) target(id uuid.UUID) (models.RecordType, models.RecordState, bool) {
+	if one, ok := w.byID[id]; ok && one.document != nil {
+		return one.Type, one.state, true
+	}
+	record, ok := w.found.records[id]
+	return record.Type, record.State, ok
+}
+
+func typeNames(types []models.RecordType) string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = string(t)
+	}
+	return strings.Join(names, " or ")
+}
+
+// checkMeaning checks the rules of single documents that need the kinds of others.
+func (w *writing) checkMeaning(one *write) {
+	switch d := one.Data.(type) {
+	case *models.Entity:
+		if old, ok := one.old.(*models.Entity); ok && old.Kind != d.Kind {
+			w.problem(one.index, "/kind", "The kind of an entity cannot change, since links depend on it. Retract it and create one of the kind %q.", d.Kind)
+		}
+	case *models.Relationship:
+		w.checkJoin(one, d)
+	case *models.StatusChange:
+		w.checkSubject(one, d)
+	}
+}
+
+func (w *writing) checkJoin(one *write, d *models.Relationship) {
+	if old, ok := one.old.(*models.Relationship); ok && old.Type != d.Type {
+		w.problem(one.index, "/type", "The type of a link cannot change, since its history depends on it. Retract it and create one of the type %q.", d.Type)
+	}
+	subject, object := w.found.kinds[d.Subject], w.found.kinds[d.Object]
+	if subject == "" || object == "" || !models.RelationshipTypes().Has(string(d.Type)) {
+		return // said already
+	}
+	if !d.Type.MayJoin(models.EntityKind(subject), models.EntityKind(object)) {
+		w.problem(one.index, "/type", "%q joins %s; it cannot lead from a %s to a %s.", d.Type, d.Type.Ends(), subject, object)
+	}
+}
+
+func (w *writing) checkSubject(one *write, d *models.StatusChange) {
+	t, _, exists := w.target(d.Record)
+	if !exists {
+		return
+	}
+	subject := models.StatusSubjectOf(t, w.found.kinds[d.Record])
+	if subject == "" {
+		w.problem(one.index, "/record", "A %s of the kind %q has no status. Links of the type supplied_to or position, contracts, inquiries and open items have.",
+			label(t), w.found.kinds[d.Record])
+		return
+	}
+	if v := models.StatusesOf(subject); !v.Has(string(d.Status)) {
+		w.problem(one.index, "/status", "A %s cannot be %q.%s It can be %s.", strings.ReplaceAll(string(subject), "_", " "), d.Status,
+			models.DidYouMean(string(d.Status), v.Values()), strings.Join(v.Values(), ", "))
+	}
+}
+
+// checkSlugs sets the slug of every entity, and refuses those that lead elsewhere.
+func (w *writing) checkSlugs() {
+	taken := map[string]uuid.UUID{}
+	for _, one := range w.writes {
+		entity, ok := one.Data.(*models.Entity)
+		if !ok {
+			continue
+		}
+		given := entity.Slug != ""
+		entity.Slug = w.freeSlug(taken, one.ID, slugCandidates(one, entity))
+		if entity.Slug == "" && given {
+			w.problem(one.index, "/slug", "Another entity has, or had, this slug; choose a different one.")
+		}
+		taken[entity.Slug] = one.ID
+	}
+}
+
+func (w *writing) freeSlug(taken map[string]uuid.UUID, id uuid.UUID, candidates []string) string {
+	for _, slug := range candidates {
+		if owner := w.found.slugs[slug]; owner != uuid.Nil && owner != id {
+			continue
+		}
+		if owner, ok := taken[slug]; ok && owner != id {
+			continue
+		}
+		return slug
+	}
+	return ""
+}
+
+func (w *writing) checkIdentifiers() {
+	for _, one := range w.writes {
+		entity, ok := one.Data.(*models.Entity)
+		if !ok {
+			continue
+		}
+		for i, id := range entity.Identifiers {
+			owner, exists := w.found.identifiers[id]
+			if exists && owner != one.ID {
+				w.problem(one.index, fmt.Sprintf("/identifiers/%d", i),
+					"The entity %s has the %s %q already. If both are the same, edit that one; otherwise check the identifier.", owner, id.Scheme, id.Value)
+				continue
+			}
+			w.found.identifiers[id] = one.ID
+		}
+	}
+}
+
+// checkSteps refuses status changes that cannot follow, or be followed by, what stands beside
+// them in the record's history. Only steps that this changeset writes are looked at: what it
+// retracts was wrong, whatever it leaves.
+func (w *writing) checkSteps() {
+	histories := map[uuid.UUID][]models.StatusStep{}
+	for id, steps := range w.found.steps {
+		histories[id] = slices.DeleteFunc(slices.Clone(steps), func(step models.StatusStep) bool { return w.byID[step.Change] != nil })
+	}
+	for _, one := range w.writes {
+		if d, ok := one.document.(*models.StatusChange); ok && one.state == models.StateLive {
+			histories[d.Record] = append(histories[d.Record], stepOf(one.ID, d))
+		}
+	}
+	for record, steps := range histories {
+		t, _, _ := w.target(record)
+		w.checkHistory(models.StatusSubjectOf(t, w.found.kinds[record]), steps)
+	}
+	slices.SortStableFunc(w.problems, func(a, b models.Problem) int { return a.Operation - b.Operation })
+}
+
+func stepOf(id uuid.UUID, d *models.StatusChange) models.StatusStep {
+	return models.StatusStep{Change: id, Status: d.Status, Extent: d.Extent, Scope: d.Scope, Effective: d.Effective, Place: d.Place}
+}
+
+func (w *writing) checkHistory(subject models.StatusSubject, steps []models.StatusStep) {
+	models.OrderSteps(steps)
+	for i := 1; i < len(steps); i++ {
+		one := w.byID[steps[i].Change]
+		if one == nil {
+			one = w.byID[steps[i-1].Change]
+		}
+		if one == nil || one.Op == models.OpRetract || one.Data == nil {
+			continue
+		}
+		if problem := subject.StepProblem(steps[i-1], steps[i]); problem != "" {
+			w.problem(one.index, "/status", "%s", problem)
+		}
+	}
+}

@@ -1,0 +1,294 @@
+package services
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// derived is everything that is not written by people but follows from what they wrote.
+type derived struct {
+	involvements []models.InvolvementRow
+	spans        []models.SpanRow
+	standing     *models.StandingRow
+}
+
+// derive brings the derived rows of everything that a changeset affects up to date. Rows that
+// come out the same are left alone, so that their log sizes keep their meaning.
+func (w *writing) derive() error {
+	ids, err := w.affected()
+	if err != nil {
+		return err
+	}
+	d := newDerivation(w.tx)
+	for _, one := range w.writes {
+		d.documents[one.ID] = one.document
+		d.types[one.ID] = one.Type
+	}
+	results, err := d.run(ids)
+	if err != nil {
+		return err
+	}
+
+	var existing []uuid.UUID
+	for _, id := range ids {
+		if !w.made(id) {
+			existing = append(existing, id)
+		}
+	}
+	present, err := loadDerived(w.tx, existing)
+	if err != nil {
+		return err
+	}
+	return storeDerived(w.tx, w.size, results, present)
+}
+
+// derivation computes derived rows from what the tables hold at present.
+type derivation struct {
+	tx        *gorm.DB
+	documents map[uuid.UUID]models.Document
+	types     map[uuid.UUID]models.RecordType
+	// owners maps an entity to those that stand behind it.
+	owners map[uuid.UUID][]uuid.UUID
+	// parties are those of records: computed for the records asked for, stored for the others.
+	parties map[uuid.UUID][]uuid.UUID
+	// stored marks the records whose parties are the stored ones.
+	stored     map[uuid.UUID]bool
+	steps      map[uuid.UUID][]models.StatusStep
+	sources    sourceGraph
+	statements map[uuid.UUID][]statement
+}
+
+func newDerivation(tx *gorm.DB) *derivation {
+	return &derivation{tx: tx, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{},
+		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{}}
+}
+
+// run computes the derived rows of records. Their FromSize is left 0.
+func (d *derivation) run(ids []uuid.UUID) (map[uuid.UUID]*derived, error) {
+	for _, load := range []func([]uuid.UUID) error{d.loadDocuments, d.loadOwners, d.loadParties, d.loadSteps, d.loadSources, d.loadStatements} {
+		if err := load(ids); err != nil {
+			return nil, err
+		}
+	}
+
+	results := make(map[uuid.UUID]*derived, len(ids))
+	for _, id := range ids {
+		document := d.documents[id]
+		results[id] = &derived{involvements: d.involvements(id, document), spans: d.spans(id, document), standing: d.standing(id, document)}
+	}
+	return results, nil
+}
+
+// loadDocuments loads the documents that are not known yet.
+func (d *derivation) loadDocuments(ids []uuid.UUID) error {
+	var missing []uuid.UUID
+	for _, id := range ids {
+		if d.documents[id] == nil {
+			missing = append(missing, id)
+		}
+	}
+	return inChunks(missing, func(chunk []uuid.UUID) error {
+		var rows []struct {
+			ID       uuid.UUID
+			Type     models.RecordType
+			Document string
+		}
+		err := d.tx.Raw("SELECT r.id, r.type, v.document FROM records r JOIN revisions v ON v.position = r.revision WHERE r.id IN ?", chunk).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("load documents: %w", err)
+		}
+		for _, row := range rows {
+			document, err := readDocument(row.Type, row.Document)
+			if err != nil {
+				return fmt.Errorf("record %s: %w", row.ID, err)
+			}
+			d.documents[row.ID], d.types[row.ID] = document, row.Type
+		}
+		return nil
+	})
+}
+
+// loadSteps loads the histories of the records that have a status.
+func (d *derivation) loadSteps(ids []uuid.UUID) error {
+	var tracked []uuid.UUID
+	for _, id := range ids {
+		if d.subject(id) != "" {
+			tracked = append(tracked, id)
+		}
+	}
+	steps, err := loadSteps(d.tx, tracked)
+	d.steps = steps
+	return err
+}
+
+func (d *derivation) subject(id uuid.UUID) models.StatusSubject {
+	return models.StatusSubjectOf(d.types[id], kindOf(d.documents[id]))
+}
+
+// spans gives the days for which each status of a record held.
+func (d *derivation) spans(id uuid.UUID, document models.Document) []models.SpanRow {
+	subject := d.subject(id)
+	if subject == "" {
+		return nil
+	}
+	return models.SpanRows(id, subject, models.Spans(subject, d.steps[id], firstHeld(document)), 0)
+}
+
+// firstHeld is the first day on which evidence alone shows that the record existed: the first
+// day on which a citation shows that a link held, or the day by which an open item was raised.
+func firstHeld(document models.Document) models.Day {
+	switch d := document.(type) {
+	case *models.Relationship:
+		var first models.Day
+		for _, c := range d.Citations {
+			if !c.HoldsOn.IsZero() && (first.IsZero() || c.HoldsOn.Before(first)) {
+				first = c.HoldsOn
+			}
+		}
+		return first
+	case *models.OpenItem:
+		return d.RaisedOn.Latest
+	}
+	return models.Day{}
+}
+
+// loadDerived loads the present derived rows of records.
+func loadDerived(tx *gorm.DB, ids []uuid.UUID) (map[uuid.UUID]*derived, error) {
+	present := make(map[uuid.UUID]*derived, len(ids))
+	for _, id := range ids {
+		present[id] = &derived{}
+	}
+	err := inChunks(ids, func(chunk []uuid.UUID) error {
+		var involvements []models.InvolvementRow
+		var spans []models.SpanRow
+		var standings []models.StandingRow
+		const of = "to_size IS NULL AND record_id IN ?"
+		if err := tx.Order("record_id, entity_id, role").Find(&involvements, of, chunk).Error; err != nil {
+			return fmt.Errorf("load involvements: %w", err)
+		}
+		if err := tx.Order("record_id, place").Find(&spans, of, chunk).Error; err != nil {
+			return fmt.Errorf("load spans: %w", err)
+		}
+		if err := tx.Find(&standings, of, chunk).Error; err != nil {
+			return fmt.Errorf("load standings: %w", err)
+		}
+
+		for _, row := range involvements {
+			present[row.RecordID].involvements = append(present[row.RecordID].involvements, row)
+		}
+		for _, row := range spans {
+			present[row.RecordID].spans = append(present[row.RecordID].spans, row)
+		}
+		for _, row := range standings {
+			present[row.RecordID].standing = &row
+		}
+		return nil
+	})
+	return present, err
+}
+
+// storeDerived closes the rows that no longer hold and writes those that hold from a log size on.
+func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*derived) error {
+	before := closing{}
+	var involvements []models.InvolvementRow
+	var spans []models.SpanRow
+	var standings []models.StandingRow
+	for id, result := range results {
+		old := present[id]
+		if old == nil {
+			old = &derived{}
+		}
+		if !sameInvolvements(old.involvements, result.involvements) {
+			before["involvements"] = append(before["involvements"], id)
+			involvements = append(involvements, result.involvements...)
+		}
+		if !sameSpans(old.spans, result.spans) {
+			before["spans"] = append(before["spans"], id)
+			spans = append(spans, result.spans...)
+		}
+		if !sameStanding(old.standing, result.standing) {
+			before["standings"] = append(before["standings"], id)
+			if result.standing != nil {
+				standings = append(standings, *result.standing)
+			}
+		}
+		if present[id] == nil {
+			for _, table := range []string{"involvements", "spans", "standings"} {
+				before[table] = withoutLast(before[table], id)
+			}
+		}
+	}
+
+	if err := before.apply(tx, size); err != nil {
+		return err
+	}
+	for i := range involvements {
+		involvements[i].FromSize = size
+	}
+	for i := range spans {
+		spans[i].FromSize = size
+	}
+	for i := range standings {
+		standings[i].FromSize = size
+	}
+	for _, err := range []error{insert(tx, involvements), insert(tx, spans), insert(tx, standings)} {
+		if err != nil {
+			return fmt.Errorf("store derived rows: %w", err)
+		}
+	}
+	return nil
+}
+
+// withoutLast takes an id off the end of a list: a new record has no rows to close.
+func withoutLast(ids []uuid.UUID, id uuid.UUID) []uuid.UUID {
+	if n := len(ids); n > 0 && ids[n-1] == id {
+		return ids[:n-1]
+	}
+	return ids
+}
+
+func sameInvolvements(a, b []models.InvolvementRow) bool {
+	return sameRows(a, b, func(row *models.InvolvementRow) { row.FromSize, row.ToSize = 0, nil })
+}
+
+func sameSpans(a, b []models.SpanRow) bool {
+	return sameRows(a, b, func(row *models.SpanRow) { row.FromSize, row.ToSize = 0, nil })
+}
+
+func sameStanding(a, b *models.StandingRow) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return sameRows([]models.StandingRow{*a}, []models.StandingRow{*b},
+		func(row *models.StandingRow) { row.FromSize, row.ToSize = 0, nil })
+}
+
+// sameRows compares rows without the log sizes between which they held.
+func sameRows[T any](a, b []T, unsized func(*T)) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		one, other := a[i], b[i]
+		unsized(&one)
+		unsized(&other)
+		if !reflect.DeepEqual(one, other) {
+			return false
+		}
+	}
+	return true
+}
+
+func mustJSON(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // only plain structs of ours are passed
+	}
+	return string(text)
+}

@@ -1,0 +1,293 @@
+package services
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sort"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// LogKey is the key pair that signs and checks the log's checkpoints.
+type LogKey struct {
+	Signer note.Signer
+	// Public is the verifier key in the format of golang.org/x/mod/sumdb/note.
+	Public string
+}
+
+// OpenLogKey reads the key at path, and makes one with mode 0600 when there is none. The file
+// has the signing key on its first line and the public key on its second. A key that others
+// can read is refused.
+func OpenLogKey(path string) (LogKey, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeLogKey(path)
+	}
+	if err != nil {
+		return LogKey{}, models.Errorf(models.ErrInvalid, "The log's key %s cannot be read: %v.", path, errors.Unwrap(err))
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		return LogKey{}, models.Errorf(models.ErrInvalid, "Others can read the log's key %s. Run: chmod 600 %s", path, path)
+	}
+	return parseLogKey(path, string(text))
+}
+
+func parseLogKey(path, text string) (LogKey, error) {
+	lines := strings.Fields(text)
+	if len(lines) != 2 {
+		return LogKey{}, models.Errorf(models.ErrInvalid, "%s holds no log key: it should have two lines, the signing key and the public key.", path)
+	}
+	signer, err := note.NewSigner(lines[0])
+	if err != nil {
+		return LogKey{}, models.Errorf(models.ErrInvalid, "%s holds no valid log key. Put the right file back from your backup.", path)
+	}
+	return LogKey{Signer: signer, Public: lines[1]}, nil
+}
+
+func makeLogKey(path string) (LogKey, error) {
+	name := make([]byte, 4)
+	if _, err := rand.Read(name); err != nil {
+		return LogKey{}, fmt.Errorf("name the log: %w", err)
+	}
+	private, public, err := note.GenerateKey(rand.Reader, fmt.Sprintf("plumbline-%x", name))
+	if err != nil {
+		return LogKey{}, fmt.Errorf("make the log's key: %w", err)
+	}
+
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return LogKey{}, models.Errorf(models.ErrInvalid, "The log's key cannot be written to %s: %v.", path, errors.Unwrap(err))
+	}
+	_, err = fmt.Fprintf(file, "%s\n%s\n", private, public)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return LogKey{}, fmt.Errorf("write the log's key: %w", err)
+	}
+	return parseLogKey(path, private+"\n"+public)
+}
+
+// headCheckpoint is the log's present head; a zero Checkpoint for an empty log.
+func headCheckpoint(tx *gorm.DB) (models.Checkpoint, error) {
+	var head models.Checkpoint
+	err := tx.Order("size DESC").Limit(1).Find(&head).Error
+	return head, wrap(err, "read the log's head")
+}
+
+// append adds the changeset's leaves to the tree and signs the new head.
+func (w *writing) append() error {
+	// The revisions were written in this transaction; their leaves are read back, so that what
+	// is hashed is what is stored.
+	var revisions []models.Revision
+	if err := w.tx.Select("position", "leaf").Order("position").Find(&revisions, "position >= ?", w.base).Error; err != nil {
+		return fmt.Errorf("read leaves: %w", err)
+	}
+	leaves := make([]string, len(revisions))
+	for i, r := range revisions {
+		leaves[i] = r.Leaf
+	}
+
+	tree, err := growTree(w.tx, w.base, leaves)
+	if err != nil {
+		return err
+	}
+	if err := insert(w.tx, tree.rows); err != nil {
+		return fmt.Errorf("store the tree: %w", err)
+	}
+	return w.sign(tree)
+}
+
+func (w *writing) sign(tree *grownTree) error {
+	root, err := tlog.TreeHash(w.size, tree)
+	if err != nil {
+		return fmt.Errorf("hash the tree: %w", err)
+	}
+	signed, err := note.Sign(&note.Note{Text: checkpointText(w.s.signer.Name(), w.size, root, w.at)}, w.s.signer)
+	if err != nil {
+		return fmt.Errorf("sign the checkpoint: %w", err)
+	}
+	row := models.Checkpoint{Size: w.size, At: w.at, Root: root[:], Note: string(signed)}
+	return wrap(w.tx.Create(&row).Error, "store the checkpoint")
+}
+
+// checkpointText is the body of a checkpoint in the format of C2SP tlog-checkpoint: origin,
+// size and root, and as an extension line the instant of the publication.
+func checkpointText(origin string, size int64, root tlog.Hash, at time.Time) string {
+	return fmt.Sprintf("%s\n%d\n%s\n%s\n", origin, size, base64.StdEncoding.EncodeToString(root[:]), at.UTC().Format(time.RFC3339Nano))
+}
+
+// grownTree is the stored tree with some hashes not stored yet.
+type grownTree struct {
+	tx    *gorm.DB
+	known map[int64]tlog.Hash
+	rows  []models.LogHash
+}
+
+// growTree computes the hashes that leaves add to a tree of a size. It reads the old tree's
+// right edge in one query.
+func growTree(tx *gorm.DB, size int64, leaves []string) (*grownTree, error) {
+	tree := &grownTree{tx: tx, known: map[int64]tlog.Hash{}}
+	if err := tree.load(edge(size)); err != nil {
+		return nil, err
+	}
+	for i, text := range leaves {
+		n := size + int64(i)
+		hashes, err := tlog.StoredHashes(n, []byte(text), tree)
+		if err != nil {
+			return nil, fmt.Errorf("hash leaf %d: %w", n, err)
+		}
+		first := tlog.StoredHashIndex(0, n)
+		for j, hash := range hashes {
+			number := first + int64(j)
+			tree.known[number] = hash
+			tree.rows = append(tree.rows, models.LogHash{Number: number, Hash: hash[:]})
+		}
+	}
+	return tree, nil
+}
+
+// edge lists the stored hashes of the complete subtrees that make up a tree of a size.
+func edge(size int64) []int64 {
+	var numbers []int64
+	for level, start := 62, int64(0); level >= 0; level-- {
+		if size&(1<<level) != 0 {
+			numbers = append(numbers, tlog.StoredHashIndex(level, start>>level))
+			start += 1 << level
+		}
+	}
+	return numbers
+}
+
+// ReadHashes gives stored hashes by their numbers, for package tlog.
+func (t *grownTree) ReadHashes(numbers []int64) ([]tlog.Hash, error) {
+	if err := t.load(numbers); err != nil {
+		return nil, err
+	}
+	hashes := make([]tlog.Hash, len(numbers))
+	for i, number := range numbers {
+		hash, ok := t.known[number]
+		if !ok {
+			return nil, fmt.Errorf("the tree has no hash %d", number)
+		}
+		hashes[i] = hash
+	}
+	return hashes, nil
+}
+
+// load reads the hashes that are not known yet.
+func (t *grownTree) load(numbers []int64) error {
+	var missing []int64
+	for _, number := range numbers {
+		if _, ok := t.known[number]; !ok {
+			missing = append(missing, number)
+		}
+	}
+	return inChunks(missing, func(chunk []int64) error {
+		var rows []models.LogHash
+		if err := t.tx.Find(&rows, "number IN ?", chunk).Error; err != nil {
+			return fmt.Errorf("read the tree: %w", err)
+		}
+		for _, row := range rows {
+			t.known[row.Number] = tlog.Hash(row.Hash)
+		}
+		return nil
+	})
+}
+
+// LogEntry is one leaf of the log.
+type LogEntry struct {
+	Position int64
+	At       time.Time
+	// Leaf is the exact text that the tree hashes.
+	Leaf string
+}
+
+// PublicKey is the key with which anybody can check the log's checkpoints.
+func (s *Services) PublicKey() string { return s.publicKey }
+
+// Checkpoint is the latest signed head of the log. An empty log has none: ErrNotFound.
+func (s *Services) Checkpoint(ctx context.Context) (models.Checkpoint, error) {
+	head, err := headCheckpoint(s.db.Read(ctx))
+	if err == nil && head.Size == 0 {
+		err = models.Errorf(models.ErrNotFound, "The log is empty; it has a checkpoint after the first publication.")
+	}
+	return head, err
+}
+
+// LogEntries lists leaves from a position on, at most limit (1 to 1000; 100 when 0).
+func (s *Services) LogEntries(ctx context.Context, start int64, limit int) ([]LogEntry, error) {
+	if limit == 0 {
+		limit = 100
+	}
+	if start < 0 || limit < 1 || limit > 1000 {
+		return nil, models.Errorf(models.ErrInvalid, "Give a start from 0 on and a limit from 1 to 1000.")
+	}
+	var entries []LogEntry
+	err := s.db.Read(ctx).Model(&models.Revision{}).Where("position >= ?", start).Order("position").Limit(limit).Find(&entries).Error
+	return entries, wrap(err, "read log entries")
+}
+
+// InclusionProof proves that the leaf at a position is part of the tree of a size (0 for the
+// present one): the hashes of RFC 6962, section 2.1.1. It gives the size that it used.
+func (s *Services) InclusionProof(ctx context.Context, position, size int64) ([][]byte, int64, error) {
+	size, err := s.knownSize(ctx, size)
+	if err != nil {
+		return nil, 0, err
+	}
+	if position < 0 || position >= size {
+		return nil, 0, models.Errorf(models.ErrInvalid, "A log of the size %d has the positions 0 to %d; %d is none of them.", size, size-1, position)
+	}
+	proof, err := tlog.ProveRecord(size, position, &grownTree{tx: s.db.Read(ctx), known: map[int64]tlog.Hash{}})
+	return bytesOf(proof), size, wrap(err, "prove position %d", position)
+}
+
+// ConsistencyProof proves that the tree of one size is the beginning of that of another (0 for
+// the present one): the hashes of RFC 6962, section 2.1.2. It gives the later size.
+func (s *Services) ConsistencyProof(ctx context.Context, from, to int64) ([][]byte, int64, error) {
+	to, err := s.knownSize(ctx, to)
+	if err != nil {
+		return nil, 0, err
+	}
+	if from < 1 || from > to {
+		return nil, 0, models.Errorf(models.ErrInvalid, "Give an earlier size from 1 to %d.", to)
+	}
+	proof, err := tlog.ProveTree(to, from, &grownTree{tx: s.db.Read(ctx), known: map[int64]tlog.Hash{}})
+	return bytesOf(proof), to, wrap(err, "prove that %d begins %d", from, to)
+}
+
+// knownSize checks a log size that somebody named; 0 is the present one.
+func (s *Services) knownSize(ctx context.Context, size int64) (int64, error) {
+	head, err := s.Checkpoint(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if size == 0 {
+		return head.Size, nil
+	}
+	if size < 0 || size > head.Size {
+		return 0, models.Errorf(models.ErrInvalid, "The log has the size %d; name a size from 1 to that.", head.Size)
+	}
+	return size, nil
+}
+
+func bytesOf[H ~[32]byte](hashes []H) [][]byte {
+	list := make([][]byte, len(hashes))
+	for i, hash := range hashes {
+		list[i] = append([]byte{}, hash[:]...)
+	}
+	return list
+}
+
+func sorted(list []string) []string {
+	sort.Strings(list)
+	return list
+}

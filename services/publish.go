@@ -1,0 +1,358 @@
+package services
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// Outcome is what became of a changeset.
+type Outcome struct {
+	Changeset uuid.UUID
+	Status    models.ChangesetStatus
+	// Written lists the revisions that were published, in the order of the operations; empty
+	// for a proposal.
+	Written []Written
+	// Size is the log's size after it.
+	Size int64
+}
+
+// Written is one revision that was published.
+type Written struct {
+	ID       uuid.UUID
+	Type     models.RecordType
+	Version  int64
+	Revision int64
+}
+
+// writing is a changeset on its way into the database: what it asks for, what it found there,
+// and what it will write.
+type writing struct {
+	s  *Services
+	tx *gorm.DB
+	// by publishes; author wrote. They are the same unless a proposal was reviewed.
+	by     models.Actor
+	author uuid.UUID
+	at     time.Time
+
+	id      uuid.UUID
+	summary string
+	writes  []*write
+	byID    map[uuid.UUID]*write
+	// base is the log's size before, size after.
+	base, size int64
+	found      *found
+	problems   []models.Problem
+}
+
+// write is one operation and what it leads to.
+type write struct {
+	models.Operation
+	index int
+	// before is the record as it stands; nil for a create.
+	before *models.Record
+	// old is the document as it stands; nil for a create.
+	old models.Document
+	// document is the one after the write.
+	document models.Document
+	state    models.RecordState
+	version  int64
+	position int64
+}
+
+func (w *writing) problem(op int, pointer, format string, args ...any) {
+	w.problems = append(w.problems, models.Problem{Operation: op, Pointer: pointer, Message: fmt.Sprintf(format, args...)})
+}
+
+// mostOperations bounds a changeset, so that one request cannot hold the log for minutes.
+const mostOperations = 100_000
+
+// publish writes a changeset in the given transaction: everything in it, or nothing. It is the
+// only function that writes records. The caller has checked that the actor may publish.
+//
+// All problems are found before anything is written and come back together in one Error of the
+// kind ErrInvalid; a version that is no longer the present one gives ErrStale.
+func (s *Services) publish(tx *gorm.DB, by models.Actor, author uuid.UUID, c models.Changeset) (Outcome, error) {
+	w := s.newWriting(tx, by, author, c)
+	for _, step := range []func() error{w.prepared, w.lock, w.find, w.check, w.store, w.derive, w.append} {
+		if err := step(); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return w.outcome(), nil
+}
+
+// rehearse finds everything wrong with a changeset, and writes nothing.
+func (s *Services) rehearse(tx *gorm.DB, by models.Actor, c models.Changeset) error {
+	w := s.newWriting(tx, by, by.Account, c)
+	for _, step := range []func() error{w.prepared, w.lock, w.find, w.check} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Services) newWriting(tx *gorm.DB, by models.Actor, author uuid.UUID, c models.Changeset) *writing {
+	w := &writing{s: s, tx: tx, by: by, author: author, id: c.ID, summary: c.Summary, byID: map[uuid.UUID]*write{}}
+	w.prepare(c)
+	return w
+}
+
+// prepared is the first step: what prepare found.
+func (w *writing) prepared() error { return w.failed() }
+
+// prepare checks what can be seen without the database, and gives ids.
+func (w *writing) prepare(c models.Changeset) {
+	if w.id == uuid.Nil {
+		w.id = newID()
+	}
+	if clean, problem := models.CleanText(w.summary); problem != "" || len(clean) > 2000 {
+		w.problem(0, "/summary", "Say in at most 2,000 letters of plain text what the changeset does.")
+	} else {
+		w.summary = clean
+	}
+	if len(c.Operations) == 0 || len(c.Operations) > mostOperations {
+		w.problem(0, "/operations", "A changeset has from 1 to %d operations; this one has %d.", mostOperations, len(c.Operations))
+		return
+	}
+
+	for i := range c.Operations {
+		w.prepareOperation(i, c.Operations[i])
+	}
+}
+
+func (w *writing) prepareOperation(index int, op models.Operation) {
+	if op.ID == uuid.Nil && op.Op == models.OpCreate {
+		op.ID = newID()
+	}
+	one := &write{Operation: op, index: index, document: op.Data}
+	if other, twice := w.byID[op.ID]; twice {
+		w.problem(index, "/id", "Operation %d writes the same record; join the two.", other.index+1)
+		return
+	}
+	w.writes = append(w.writes, one)
+	w.byID[op.ID] = one
+	w.prepareShape(one)
+}
+
+func (w *writing) prepareShape(one *write) {
+	writes := one.Op == models.OpCreate || one.Op == models.OpEdit
+	switch {
+	case one.Op == models.OpMerge || one.Op == models.OpRedact || !models.Operations().Has(string(one.Op)):
+		w.problem(one.index, "/op", "%q cannot be written here. Use create, edit, retract or restore.", one.Op)
+		return
+	case writes && (one.Data == nil || one.Data.RecordType() != one.Type):
+		w.problem(one.index, "/data", "Give the %s as the data of this operation.", one.Type)
+		return
+	case one.Op == models.OpCreate && (one.ID.Version() != 7 || one.ID.Variant() != uuid.RFC4122):
+		w.problem(one.index, "/id", "A new record's id is a UUID of version 7; leave it out to be given one.")
+	case one.Op == models.OpEdit && one.Edit != models.WorldChanged && one.Edit != models.Corrected:
+		w.problem(one.index, "/edit", "Say whether the \"world_changed\" or the record was wrong and is \"corrected\".")
+	}
+
+	w.prepareReason(one)
+	if writes {
+		one.Data.Clean()
+		for _, p := range one.Data.Validate() {
+			w.problem(one.index, p.Pointer, "%s", p.Message)
+		}
+		if cited := one.Data.Cited(); cited != nil && len(cited) == 0 {
+			w.problem(one.index, "/citations", "Nothing is published without a source: cite at least one.")
+		}
+	}
+}
+
+// prepareReason checks the reason: an edit, a retraction and a restoration need one.
+func (w *writing) prepareReason(one *write) {
+	clean, problem := models.CleanText(one.Reason)
+	switch {
+	case problem != "":
+		w.problem(one.index, "/reason", "%s", problem)
+	case len(clean) > 5000:
+		w.problem(one.index, "/reason", "Shorten the reason to at most 5,000 letters.")
+	case clean == "" && one.Op != models.OpCreate:
+		w.problem(one.index, "/reason", "Say why, in a sentence: the history shows it.")
+	}
+	one.Reason = clean
+}
+
+// failed gives the problems found so far as one error.
+func (w *writing) failed() error {
+	if len(w.problems) == 0 {
+		return nil
+	}
+	return &models.Error{Kind: models.ErrInvalid, Problems: w.problems,
+		Message: "Nothing was written. " + count(len(w.problems), "thing needs", "things need") + " attention."}
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// lock lets one changeset at a time go on, reads the log's size and sets the instant. On SQLite
+// the transaction alone does that; on PostgreSQL an advisory lock, released with the
+// transaction, does.
+func (w *writing) lock() error {
+	if w.s.db.Dialect() == "postgres" {
+		if err := w.tx.Exec("SELECT pg_advisory_xact_lock(7236837)").Error; err != nil {
+			return fmt.Errorf("lock the log: %w", err)
+		}
+	}
+
+	head, err := headCheckpoint(w.tx)
+	if err != nil {
+		return err
+	}
+	w.base = head.Size
+	w.size = head.Size + int64(len(w.writes))
+	w.at = w.s.now()
+	// An instant belongs to one log size, even when the clock stands still or steps back.
+	if !w.at.After(head.At) {
+		w.at = head.At.Add(time.Microsecond)
+	}
+	for i, one := range w.writes {
+		one.position = w.base + int64(i)
+	}
+	return nil
+}
+
+func (w *writing) outcome() Outcome {
+	out := Outcome{Changeset: w.id, Status: models.ChangesetPublished, Size: w.size}
+	for _, one := range w.writes {
+		out.Written = append(out.Written, Written{ID: one.ID, Type: one.Type, Version: one.version, Revision: one.position})
+	}
+	return out
+}
+
+// store writes the changeset, records, revisions and held rows.
+func (w *writing) store() error {
+	if err := w.storeChangeset(); err != nil {
+		return err
+	}
+	if err := w.storeRecords(); err != nil {
+		return err
+	}
+	if err := w.storeSlugs(); err != nil {
+		return err
+	}
+	return w.storeVersions()
+}
+
+// storeChangeset writes the changeset's row, or marks that of a reviewed proposal as published.
+func (w *writing) storeChangeset() error {
+	if w.author != w.by.Account {
+		return wrap(w.tx.Model(&models.ChangesetRow{}).Where("id = ?", w.id).Updates(map[string]any{
+			"status": models.ChangesetPublished, "reviewer_id": w.by.Account, "decided_at": w.at,
+			"from_position": w.base, "to_size": w.size, "operations": "",
+		}).Error, "mark changeset %s as published", w.id)
+	}
+
+	row := models.ChangesetRow{ID: w.id, Status: models.ChangesetPublished, Summary: w.summary, AuthorID: w.author,
+		CreatedAt: w.at, DecidedAt: &w.at, FromPosition: &w.base, ToSize: &w.size}
+	return wrap(w.tx.Create(&row).Error, "store changeset %s", w.id)
+}
+
+// storeRecords makes the new records and moves the versions of the others, compare and set.
+func (w *writing) storeRecords() error {
+	var made []models.Record
+	for _, one := range w.writes {
+		if one.Op == models.OpCreate {
+			made = append(made, models.Record{ID: one.ID, Type: one.Type, State: one.state, Version: 1, Revision: one.position})
+			continue
+		}
+		moved := w.tx.Model(&models.Record{}).Where("id = ? AND version = ?", one.ID, one.version-1).
+			Updates(map[string]any{"version": one.version, "state": one.state, "revision": one.position})
+		if moved.Error != nil {
+			return fmt.Errorf("move record %s to version %d: %w", one.ID, one.version, moved.Error)
+		}
+		if moved.RowsAffected == 0 {
+			return stale(one)
+		}
+	}
+	return wrap(insert(w.tx, made), "store records")
+}
+
+func (w *writing) storeSlugs() error {
+	var rows []models.SlugRow
+	for _, one := range w.writes {
+		entity, ok := one.document.(*models.Entity)
+		if ok && w.found.slugs[entity.Slug] == uuid.Nil {
+			rows = append(rows, models.SlugRow{Slug: entity.Slug, RecordID: one.ID})
+		}
+	}
+	return wrap(insert(w.tx, rows), "store slugs")
+}
+
+// storeVersions writes the revisions, closes the rows of the versions before and writes those
+// of the new ones.
+func (w *writing) storeVersions() error {
+	revisions, err := w.revisions()
+	if err != nil {
+		return err
+	}
+	if err := insert(w.tx, revisions); err != nil {
+		return fmt.Errorf("store revisions: %w", err)
+	}
+
+	before, rows := closing{}, batch{}
+	for _, one := range w.writes {
+		if one.Op != models.OpCreate {
+			before.add(one.ID, one.old.Rows(models.Held{ID: one.ID}))
+		}
+		rows.add(one.document.Rows(models.Held{ID: one.ID, FromSize: w.size, State: one.state,
+			Version: one.version, Revision: one.position})...)
+	}
+	if err := before.apply(w.tx, w.size); err != nil {
+		return err
+	}
+	return rows.insert(w.tx)
+}
+
+// revisions makes the revisions, with fresh salts.
+func (w *writing) revisions() ([]models.Revision, error) {
+	revisions := make([]models.Revision, len(w.writes))
+	for i, one := range w.writes {
+		fields, err := documentFields(one.document)
+		if err != nil {
+			return nil, err
+		}
+		if one.Reason != "" {
+			fields["@reason"], _ = json.Marshal(one.Reason) // a string always marshals
+		}
+		if i == 0 {
+			fields["@summary"], _ = json.Marshal(w.summary)
+		}
+
+		revision := models.Revision{Position: one.position, RecordID: one.ID, Type: one.Type, Version: one.version,
+			ChangesetID: w.id, Op: one.Op, Edit: one.Edit, State: one.state, At: w.at}
+		if err := seal(&revision, fields, w.author); err != nil {
+			return nil, err
+		}
+		revisions[i] = revision
+	}
+	return revisions, nil
+}
+
+func stale(one *write) error {
+	return models.Errorf(models.ErrStale,
+		"Somebody else changed this record meanwhile. Look at the current version, then send the edit again with its version.").About(one.index, "/version")
+}
+
+// newID makes a UUIDv7.
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+func wrap(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf(format+": %w", append(args, err)...)
+}

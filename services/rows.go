@@ -1,0 +1,93 @@
+package services
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// insertSize is how many rows one INSERT holds.
+const insertSize = 500
+
+// insert writes rows of one table, many to a statement.
+func insert[T any](tx *gorm.DB, rows []T) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return tx.CreateInBatches(rows, insertSize).Error
+}
+
+// tabled is a row that knows its table.
+type tabled interface{ TableName() string }
+
+// batch gathers rows of many tables, so that each table gets as few statements as can be.
+type batch map[reflect.Type]reflect.Value
+
+// add takes pointers to rows.
+func (b batch) add(rows ...any) {
+	for _, row := range rows {
+		t := reflect.TypeOf(row)
+		if _, ok := b[t]; !ok {
+			b[t] = reflect.MakeSlice(reflect.SliceOf(t), 0, 16)
+		}
+		b[t] = reflect.Append(b[t], reflect.ValueOf(row))
+	}
+}
+
+func (b batch) insert(tx *gorm.DB) error {
+	for t, rows := range b {
+		if err := tx.CreateInBatches(rows.Interface(), insertSize).Error; err != nil {
+			return fmt.Errorf("store %s: %w", t, err)
+		}
+	}
+	return nil
+}
+
+// closing gathers the present rows of records that a newer version takes over from.
+type closing map[string][]uuid.UUID
+
+// add marks the rows of a document.
+func (c closing) add(id uuid.UUID, rows []any) {
+	for i, row := range rows {
+		table := row.(tabled).TableName()
+		if ids := c[table]; i == 0 || len(ids) == 0 || ids[len(ids)-1] != id {
+			c[table] = append(c[table], id)
+		}
+	}
+}
+
+// apply ends the rows at a log size.
+func (c closing) apply(tx *gorm.DB, size int64) error {
+	for table, ids := range c {
+		if err := closeRows(tx, table, ids, size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeRows ends the present rows of records in one table.
+func closeRows(tx *gorm.DB, table string, ids []uuid.UUID, size int64) error {
+	column := "record_id"
+	if heldTables[table] {
+		column = "id"
+	}
+	return inChunks(ids, func(chunk []uuid.UUID) error {
+		query := fmt.Sprintf("UPDATE %s SET to_size = ? WHERE to_size IS NULL AND %s IN ?", table, column)
+		return wrap(tx.Exec(query, size, chunk).Error, "close rows of %s", table)
+	})
+}
+
+// heldTables are the tables whose rows are the versions of records themselves.
+var heldTables = map[string]bool{
+	models.EntityRow{}.TableName():       true,
+	models.RelationshipRow{}.TableName(): true,
+	models.StatusChangeRow{}.TableName(): true,
+	models.ClaimRow{}.TableName():        true,
+	models.SourceRow{}.TableName():       true,
+	models.OpenItemRow{}.TableName():     true,
+}

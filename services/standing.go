@@ -1,0 +1,198 @@
+package services
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// statement is a claim that bears on how well something is established.
+type statement struct {
+	id    uuid.UUID
+	claim *models.Claim
+}
+
+// loadStatements loads the live claims that admit, deny or dispute the records, or that find no
+// evidence for them: those about them and those that answer them.
+func (d *derivation) loadStatements(ids []uuid.UUID) error {
+	d.statements = map[uuid.UUID][]statement{}
+	return inChunks(ids, func(chunk []uuid.UUID) error {
+		var rows []struct {
+			TargetID uuid.UUID
+			ID       uuid.UUID
+			Document string
+		}
+		err := d.tx.Raw(`
+			SELECT DISTINCT l.target_id, c.id, v.document FROM record_links l
+			JOIN claims c ON c.id = l.record_id AND c.to_size IS NULL AND c.state = 'live'
+				AND c.stance IN ('admits', 'denies', 'disputes', 'finds_no_evidence')
+			JOIN revisions v ON v.position = c.revision
+			WHERE l.to_size IS NULL AND l.role IN ('about', 'answers') AND l.target_id IN ?`, chunk).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("load statements: %w", err)
+		}
+
+		claims := map[uuid.UUID]*models.Claim{}
+		for _, row := range rows {
+			if claims[row.ID] == nil {
+				document, err := readDocument(models.TypeClaim, row.Document)
+				if err != nil {
+					return fmt.Errorf("claim %s: %w", row.ID, err)
+				}
+				claims[row.ID] = document.(*models.Claim)
+			}
+			d.statements[row.TargetID] = append(d.statements[row.TargetID], statement{row.ID, claims[row.ID]})
+		}
+		for _, list := range d.statements {
+			slices.SortFunc(list, compareStatements)
+		}
+		return nil
+	})
+}
+
+// compareStatements orders statements by the day on which they were made.
+func compareStatements(a, b statement) int {
+	if c := a.claim.SaidOn.Compare(b.claim.SaidOn); c != 0 {
+		return c
+	}
+	return bytes.Compare(a.id[:], b.id[:])
+}
+
+// standing derives how well a record is established; nil for one that has no citations.
+func (d *derivation) standing(id uuid.UUID, document models.Document) *models.StandingRow {
+	citations := document.Cited()
+	if len(citations) == 0 {
+		return nil
+	}
+
+	basis := models.Basis{Origins: d.sources.count(citations), Acknowledgement: d.acknowledgement(id, document)}
+	basis.Dispute = d.dispute(id)
+	level := levelOf(basis)
+	row := &models.StandingRow{RecordID: id, Verification: &level, Disputed: basis.Dispute != nil,
+		Origins: len(basis.Origins), Basis: mustJSON(basis)}
+	for _, citation := range citations {
+		row.LastEvidenced = laterDay(row.LastEvidenced, citation.HoldsOn)
+		row.LastChecked = laterDay(row.LastChecked, citation.CheckedOn)
+	}
+	return row
+}
+
+// levelOf gives the verification level that a basis reaches.
+func levelOf(basis models.Basis) models.Verification {
+	switch {
+	case basis.Acknowledgement != nil && basis.Acknowledgement.Extent == models.Full:
+		return models.Acknowledged
+	case basis.Acknowledgement != nil:
+		return models.PartlyAcknowledged
+	case len(basis.Origins) > 1:
+		return models.Corroborated
+	}
+	return models.SingleOrigin
+}
+
+// acknowledgement finds what the party concerned said: its first full admission, otherwise its
+// first partial one, otherwise its own announcement of a step that it took.
+func (d *derivation) acknowledgement(id uuid.UUID, document models.Document) *models.Acknowledgement {
+	statements := d.statements[id]
+	if claim, ok := document.(*models.Claim); ok && claim.Stance == models.Admits {
+		statements = append(slices.Clone(statements), statement{id, claim})
+		slices.SortFunc(statements, compareStatements)
+	}
+
+	var partial *models.Acknowledgement
+	for _, s := range statements {
+		by := d.concerned(id, s.claim)
+		if s.claim.Stance != models.Admits || by == nil {
+			continue
+		}
+		found := &models.Acknowledgement{By: *by, Claim: &s.id, On: s.claim.SaidOn, Extent: s.claim.Extent}
+		if s.claim.Extent == models.Full {
+			return found
+		}
+		if partial == nil {
+			partial = found
+		}
+	}
+	if partial == nil {
+		return d.announcement(document)
+	}
+	return partial
+}
+
+// concerned gives the speaker of a claim that is a party to a record; nil when none is.
+func (d *derivation) concerned(id uuid.UUID, claim *models.Claim) *uuid.UUID {
+	for _, speaker := range claim.Speakers {
+		for _, entity := range []*uuid.UUID{speaker.OnBehalfOf, speaker.Entity} {
+			if entity != nil && slices.Contains(d.parties[id], *entity) {
+				return entity
+			}
+		}
+	}
+	return nil
+}
+
+// announcement says that whoever took a step announced it in a source of its own.
+func (d *derivation) announcement(document models.Document) *models.Acknowledgement {
+	change, ok := document.(*models.StatusChange)
+	if !ok || change.Actor == nil {
+		return nil
+	}
+	on := change.Announced
+	if on.IsZero() {
+		on = change.Effective
+	}
+	for _, source := range citedSources(change.Citations) {
+		if slices.Contains(d.sources.publishers[source], *change.Actor) {
+			return &models.Acknowledgement{By: *change.Actor, Source: &source, On: on, Extent: models.Full}
+		}
+	}
+	return nil
+}
+
+// dispute finds the latest claim against a record that no later admission by the same party
+// superseded.
+func (d *derivation) dispute(id uuid.UUID) *models.Dispute {
+	statements := d.statements[id]
+	for i := len(statements) - 1; i >= 0; i-- {
+		s := statements[i]
+		if s.id == id || !s.claim.Stance.Contradicts() || supersededBy(s, statements) {
+			continue
+		}
+		found := &models.Dispute{Claim: s.id, Stance: s.claim.Stance, On: s.claim.SaidOn}
+		if speakers := entitiesOf(s.claim.Speakers); len(speakers) > 0 {
+			found.By = s.claim.Speakers[0].OnBehalfOf
+			if found.By == nil {
+				found.By = &speakers[0]
+			}
+		}
+		return found
+	}
+	return nil
+}
+
+// supersededBy reports whether a party that contradicted later admitted.
+func supersededBy(denial statement, statements []statement) bool {
+	parties := entitiesOf(denial.claim.Speakers)
+	for _, s := range statements {
+		if s.claim.Stance != models.Admits || s.claim.SaidOn.Compare(denial.claim.SaidOn) < 0 {
+			continue
+		}
+		for _, entity := range entitiesOf(s.claim.Speakers) {
+			if slices.Contains(parties, entity) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func laterDay(a, b models.Day) models.Day {
+	if a.IsZero() || (!b.IsZero() && a.Before(b)) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,300 @@
+package services
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// Report is what Verify found.
+type Report struct {
+	// Size and Root are those of the log as recomputed from its leaves.
+	Size int64
+	Root string
+	// Records and Revisions count what was checked.
+	Records, Revisions int64
+	// Problems name everything that is wrong, at most mostProblems; none means that the
+	// database is what its log says.
+	Problems []string
+	// More says that there were more problems than are listed.
+	More bool
+}
+
+// mostProblems bounds a report: whoever damaged a database may have damaged all of it.
+const mostProblems = 200
+
+// Verify checks the whole database: every checkpoint's signature; every leaf against the
+// document that it commits to; the tree against the leaves; every record, held row and derived
+// row against the revisions. With an older signed checkpoint, as text, it also checks that the
+// log has only grown since. It reads one snapshot and writes nothing.
+func (s *Services) Verify(ctx context.Context, older string) (Report, error) {
+	v := &verification{}
+	err := s.db.ReadTransaction(ctx, func(tx *gorm.DB) error {
+		v.tx = tx
+		verifier, err := note.NewVerifier(s.publicKey)
+		if err != nil {
+			return fmt.Errorf("read the public key: %w", err)
+		}
+		v.verifier = verifier
+		for _, step := range []func() error{v.readLog, v.checkTree, v.checkCheckpoints, func() error { return v.checkOlder(older) }, v.checkChangesets, v.checkRecords} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return v.report, err
+}
+
+type verification struct {
+	tx       *gorm.DB
+	verifier note.Verifier
+	report   Report
+	// hashes are the tree's, recomputed from the leaves.
+	hashes tree
+	last   map[uuid.UUID]models.Revision
+}
+
+// tree holds stored hashes by number.
+type tree []tlog.Hash
+
+// ReadHashes gives hashes for package tlog.
+func (t tree) ReadHashes(numbers []int64) ([]tlog.Hash, error) {
+	hashes := make([]tlog.Hash, len(numbers))
+	for i, number := range numbers {
+		if number >= int64(len(t)) {
+			return nil, fmt.Errorf("the tree has no hash %d", number)
+		}
+		hashes[i] = t[number]
+	}
+	return hashes, nil
+}
+
+func (v *verification) problem(format string, args ...any) {
+	if len(v.report.Problems) == mostProblems {
+		v.report.More = true
+		return
+	}
+	v.report.Problems = append(v.report.Problems, fmt.Sprintf(format, args...))
+}
+
+// readLog reads every revision in order, checks its seal and grows the tree.
+func (v *verification) readLog() error {
+	v.last = map[uuid.UUID]models.Revision{}
+	next := int64(0)
+	for {
+		var revisions []models.Revision
+		if err := v.tx.Order("position").Limit(1000).Find(&revisions, "position >= ?", next).Error; err != nil {
+			return fmt.Errorf("read revisions: %w", err)
+		}
+		for _, r := range revisions {
+			if r.Position != next {
+				v.problem("revisions %d to %d are missing from the log", next, r.Position-1)
+			}
+			if err := v.readRevision(r); err != nil {
+				return err
+			}
+			next = r.Position + 1
+		}
+		if len(revisions) == 0 {
+			break
+		}
+	}
+
+	v.report.Size = next
+	root, err := tlog.TreeHash(next, v.hashes)
+	v.report.Root = base64.StdEncoding.EncodeToString(root[:])
+	return wrap(err, "hash the tree")
+}
+
+func (v *verification) readRevision(r models.Revision) error {
+	v.report.Revisions++
+	if problem := checkSeal(r); problem != "" {
+		v.problem("revision %d (%s %s, version %d): %s", r.Position, label(r.Type), r.RecordID, r.Version, problem)
+	}
+	if before := v.last[r.RecordID].Version; r.Version != before+1 {
+		v.problem("revision %d has version %d of %s %s, after version %d", r.Position, r.Version, label(r.Type), r.RecordID, before)
+	}
+	r.Document, r.Salts = "", ""
+	leafText := r.Leaf
+	r.Leaf = ""
+	v.last[r.RecordID] = r
+
+	// A missing leaf leaves a hole; the tree is grown as if what follows came right after, and
+	// then matches no checkpoint.
+	n := v.report.Revisions - 1
+	hashes, err := tlog.StoredHashes(n, []byte(leafText), v.hashes)
+	if err != nil {
+		return fmt.Errorf("hash leaf %d: %w", n, err)
+	}
+	v.hashes = append(v.hashes, hashes...)
+	return nil
+}
+
+// checkTree compares the stored tree with the recomputed one.
+func (v *verification) checkTree() error {
+	v.report.Size = v.report.Revisions
+	next := int64(0)
+	for {
+		var rows []models.LogHash
+		if err := v.tx.Order("number").Limit(5000).Find(&rows, "number >= ?", next).Error; err != nil {
+			return fmt.Errorf("read the tree: %w", err)
+		}
+		for _, row := range rows {
+			if row.Number != next {
+				v.problem("the tree's hashes %d to %d are missing", next, row.Number-1)
+			}
+			next = row.Number + 1
+			switch {
+			case row.Number >= int64(len(v.hashes)):
+				v.problem("the tree has a hash %d that no revision accounts for", row.Number)
+			case !bytes.Equal(row.Hash, v.hashes[row.Number][:]):
+				level, n := tlog.SplitStoredHashIndex(row.Number)
+				v.problem("the tree's hash %d (level %d, number %d) does not match the revisions", row.Number, level, n)
+			}
+		}
+		if len(rows) == 0 {
+			break
+		}
+	}
+	if next < int64(len(v.hashes)) {
+		v.problem("the tree's hashes from %d on are missing", next)
+	}
+	return nil
+}
+
+// checkCheckpoints checks every checkpoint's signature, and its root against the tree.
+func (v *verification) checkCheckpoints() error {
+	next := int64(0)
+	last := models.Checkpoint{}
+	for {
+		var rows []models.Checkpoint
+		if err := v.tx.Order("size").Limit(1000).Find(&rows, "size > ?", next).Error; err != nil {
+			return fmt.Errorf("read checkpoints: %w", err)
+		}
+		for _, row := range rows {
+			signed, problem := v.openCheckpoint(row.Note)
+			switch {
+			case problem != "":
+				v.problem("the checkpoint of size %d %s", row.Size, problem)
+			case signed.size != row.Size || !bytes.Equal(signed.root[:], row.Root) ||
+				checkpointText(v.verifier.Name(), row.Size, signed.root, row.At) != signed.text:
+				v.problem("the checkpoint of size %d does not match its signed text", row.Size)
+			default:
+				v.checkRoot(fmt.Sprintf("the checkpoint of size %d", row.Size), signed)
+			}
+			if row.At.Before(last.At) {
+				v.problem("the checkpoint of size %d is dated before that of size %d", row.Size, last.Size)
+			}
+			last, next = row, row.Size
+		}
+		if len(rows) == 0 {
+			break
+		}
+	}
+	if last.Size != v.report.Size {
+		v.problem("the last checkpoint has the size %d, but there are %d revisions", last.Size, v.report.Size)
+	}
+	return nil
+}
+
+// checkOlder checks that the log began as an older checkpoint says.
+func (v *verification) checkOlder(older string) error {
+	if older == "" {
+		return nil
+	}
+	signed, problem := v.openCheckpoint(older)
+	if problem != "" {
+		v.problem("the older checkpoint %s", problem)
+		return nil
+	}
+	v.checkRoot(fmt.Sprintf("the older checkpoint of size %d", signed.size), signed)
+	return nil
+}
+
+func (v *verification) checkRoot(what string, signed signedHead) {
+	if signed.size > v.report.Size {
+		v.problem("%s cannot be met: there are only %d revisions", what, v.report.Size)
+		return
+	}
+	root, err := tlog.TreeHash(signed.size, v.hashes)
+	if err != nil || root != signed.root {
+		v.problem("%s does not match the revisions", what)
+	}
+}
+
+// signedHead is what a checkpoint's signed text says.
+type signedHead struct {
+	text string
+	size int64
+	root tlog.Hash
+}
+
+// openCheckpoint checks a checkpoint's signature and reads its text.
+func (v *verification) openCheckpoint(signed string) (signedHead, string) {
+	opened, err := note.Open([]byte(signed), note.VerifierList(v.verifier))
+	if err != nil {
+		return signedHead{}, "is not signed by this log's key"
+	}
+	lines := strings.Split(opened.Text, "\n")
+	if len(lines) < 3 {
+		return signedHead{}, "has too few lines"
+	}
+	size, sizeErr := strconv.ParseInt(lines[1], 10, 64)
+	root, rootErr := base64.StdEncoding.DecodeString(lines[2])
+	if sizeErr != nil || rootErr != nil || len(root) != tlog.HashSize {
+		return signedHead{}, "has no size and root"
+	}
+	return signedHead{opened.Text, size, tlog.Hash(root)}, ""
+}
+
+// checkChangesets checks that the published changesets cover the log without a gap, and that
+// their summaries are those that were committed to.
+func (v *verification) checkChangesets() error {
+	next := int64(0)
+	for {
+		var rows []struct {
+			models.ChangesetRow
+			Document string
+		}
+		err := v.tx.Raw(`SELECT c.*, r.document FROM changesets c LEFT JOIN revisions r ON r.position = c.from_position AND r.changeset_id = c.id
+			WHERE c.status = 'published' AND c.from_position >= ? ORDER BY c.from_position LIMIT 1000`, next).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read changesets: %w", err)
+		}
+		for _, row := range rows {
+			v.checkChangeset(row.ChangesetRow, row.Document, next)
+			next = *row.ToSize
+		}
+		if len(rows) == 0 {
+			break
+		}
+	}
+	if next != v.report.Size {
+		v.problem("the changesets end at log size %d, but there are %d revisions", next, v.report.Size)
+	}
+	return nil
+}
+
+func (v *verification) checkChangeset(row models.ChangesetRow, document string, next int64) {
+	if *row.FromPosition != next {
+		v.problem("changeset %s begins at position %d, not at %d", row.ID, *row.FromPosition, next)
+	}
+	var members struct {
+		Summary string `json:"@summary"`
+	}
+	if json.Unmarshal([]byte(document), &members) != nil || members.Summary != row.Summary {
+		v.problem("changeset %s does not have the summary that its first revision commits to", row.ID)
+	}
+}

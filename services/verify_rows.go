@@ -1,0 +1,184 @@
+package services
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// verifyChunk is how many records are compared at a time.
+const verifyChunk = 500
+
+// checkRecords compares every record, its held rows and its derived rows with the revisions.
+func (v *verification) checkRecords() error {
+	after := uuid.Nil
+	seen := int64(0)
+	for {
+		var records []models.Record
+		if err := v.tx.Order("id").Limit(verifyChunk).Find(&records, "id > ?", after).Error; err != nil {
+			return fmt.Errorf("read records: %w", err)
+		}
+		if len(records) == 0 {
+			break
+		}
+		ids := make([]uuid.UUID, len(records))
+		for i, record := range records {
+			ids[i] = record.ID
+			v.checkRecord(record)
+		}
+		for _, check := range []func([]uuid.UUID) error{v.checkRows, v.checkDerived} {
+			if err := check(ids); err != nil {
+				return err
+			}
+		}
+		seen += int64(len(records))
+		after = ids[len(ids)-1]
+	}
+	v.report.Records = seen
+	if missing := int64(len(v.last)) - seen; missing != 0 {
+		v.problem("the log knows %d records, the database has %d", len(v.last), seen)
+	}
+	return nil
+}
+
+func (v *verification) checkRecord(record models.Record) {
+	last := v.last[record.ID]
+	want := models.Record{ID: record.ID, Type: last.Type, State: last.State, MergedInto: last.MergedInto, Version: last.Version, Revision: last.Position}
+	if !reflect.DeepEqual(record, want) {
+		v.problem("%s %s is not as its last revision %d says", label(record.Type), record.ID, last.Position)
+	}
+}
+
+// checkRows projects every version of records anew and compares the rows.
+func (v *verification) checkRows(ids []uuid.UUID) error {
+	wanted, err := v.projectedRows(ids)
+	if err != nil {
+		return err
+	}
+	present := map[string]any{}
+	for _, table := range rowTables {
+		if err := table.load(v.tx, ids, present); err != nil {
+			return err
+		}
+	}
+
+	for _, key := range sorted(keys(wanted)) {
+		row, ok := present[key]
+		switch {
+		case !ok:
+			v.problem("%s: the row is missing", key)
+		case !reflect.DeepEqual(row, wanted[key]):
+			v.problem("%s: the row is not as its revision says", key)
+		}
+	}
+	for _, key := range sorted(keys(present)) {
+		if _, ok := wanted[key]; !ok {
+			v.problem("%s: no revision accounts for the row", key)
+		}
+	}
+	return nil
+}
+
+// projectedRows gives the rows that the revisions of records lead to, by their keys.
+func (v *verification) projectedRows(ids []uuid.UUID) (map[string]any, error) {
+	var revisions []struct {
+		models.Revision
+		ToSize int64
+	}
+	err := v.tx.Raw(`SELECT r.*, c.to_size FROM revisions r JOIN changesets c ON c.id = r.changeset_id
+		WHERE r.record_id IN ? ORDER BY r.record_id, r.version`, ids).Scan(&revisions).Error
+	if err != nil {
+		return nil, fmt.Errorf("read revisions: %w", err)
+	}
+
+	rows := map[string]any{}
+	for i, r := range revisions {
+		document, err := readDocument(r.Type, r.Document)
+		if err != nil {
+			v.problem("revision %d cannot be read", r.Position)
+			continue
+		}
+		held := models.Held{ID: r.RecordID, FromSize: r.ToSize, State: r.State, Version: r.Version, Revision: r.Position}
+		if i+1 < len(revisions) && revisions[i+1].RecordID == r.RecordID {
+			held.ToSize = &revisions[i+1].ToSize
+		}
+		for _, row := range document.Rows(held) {
+			rows[rowKey(row)] = row
+		}
+	}
+	return rows, nil
+}
+
+// rowTable loads the rows of records from one table.
+type rowTable struct {
+	load func(tx *gorm.DB, ids []uuid.UUID, into map[string]any) error
+}
+
+// rowTables are all tables that documents are projected onto.
+var rowTables = []rowTable{
+	tableOf[models.EntityRow]("id"), tableOf[models.RelationshipRow]("id"), tableOf[models.StatusChangeRow]("id"),
+	tableOf[models.ClaimRow]("id"), tableOf[models.SourceRow]("id"), tableOf[models.OpenItemRow]("id"),
+	tableOf[models.NameRow]("record_id"), tableOf[models.IdentifierRow]("record_id"), tableOf[models.PlaceRow]("record_id"),
+	tableOf[models.PurposeRow]("record_id"), tableOf[models.LinkRow]("record_id"), tableOf[models.SpeakerRow]("record_id"),
+	tableOf[models.CitationRow]("record_id"),
+}
+
+func tableOf[T tabled](column string) rowTable {
+	return rowTable{load: func(tx *gorm.DB, ids []uuid.UUID, into map[string]any) error {
+		var rows []*T
+		if err := tx.Find(&rows, column+" IN ?", ids).Error; err != nil {
+			return fmt.Errorf("read rows: %w", err)
+		}
+		for _, row := range rows {
+			into[rowKey(row)] = row
+		}
+		return nil
+	}}
+}
+
+// rowKey names a row for people: its table, record, place and the log size from which it held.
+func rowKey(row any) string {
+	value := reflect.ValueOf(row).Elem()
+	table := row.(tabled).TableName()
+	if held := value.FieldByName("Held"); held.IsValid() {
+		h := held.Interface().(models.Held)
+		return fmt.Sprintf("%s of %s from log size %d", table, h.ID, h.FromSize)
+	}
+	l := value.FieldByName("Listed").Interface().(models.Listed)
+	role := ""
+	if link, ok := row.(*models.LinkRow); ok {
+		role = " " + string(link.Role)
+	}
+	return fmt.Sprintf("%s%s %d of %s from log size %d", table, role, l.Place, l.RecordID, l.FromSize)
+}
+
+// checkDerived derives the present rows of records anew and compares them with the stored ones.
+func (v *verification) checkDerived(ids []uuid.UUID) error {
+	results, err := newDerivation(v.tx).run(ids)
+	if err != nil {
+		v.problem("what follows from %d records cannot be derived: %v", len(ids), err)
+		return nil
+	}
+	present, err := loadDerived(v.tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Clone(ids) {
+		stored, want := present[id], results[id]
+		if !sameSpans(stored.spans, want.spans) {
+			v.problem("the stored status of record %s is not what its history gives", id)
+		}
+		if !sameStanding(stored.standing, want.standing) {
+			v.problem("the stored verification of record %s is not what its sources and claims give", id)
+		}
+		if !sameInvolvements(stored.involvements, want.involvements) {
+			v.problem("the stored parties of record %s are not what it says", id)
+		}
+	}
+	return nil
+}
