@@ -357,8 +357,8 @@ CREATE INDEX status_changes_known_of_record ON status_changes (record_id, from_s
 CREATE INDEX status_changes_by_status ON status_changes (status, id) WHERE to_size IS NULL AND state = 'live';
 
 -- serves: status changes by the day on which they took effect, of all statuses or of one.
-CREATE INDEX status_changes_by_effective ON status_changes (effective_latest, id) WHERE to_size IS NULL AND state = 'live';
-CREATE INDEX status_changes_by_status_effective ON status_changes (status, effective_latest, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX status_changes_by_effective ON status_changes (COALESCE(effective_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX status_changes_by_status_effective ON status_changes (status, COALESCE(effective_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
 
 -- serves: status changes as known at a log size.
 CREATE INDEX status_changes_known_by_status ON status_changes (status, id, from_size);
@@ -397,7 +397,7 @@ CREATE UNIQUE INDEX claims_present ON claims (id) WHERE to_size IS NULL;
 CREATE INDEX claims_by_stance ON claims (stance, id) WHERE to_size IS NULL AND state = 'live';
 
 -- serves: claims by the day on which they were made.
-CREATE INDEX claims_by_said_on ON claims (said_on_latest, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX claims_by_said_on ON claims (COALESCE(said_on_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
 
 -- serves: claims of a stance as known at a log size.
 CREATE INDEX claims_known_by_stance ON claims (stance, id, from_size);
@@ -470,7 +470,7 @@ CREATE UNIQUE INDEX sources_present ON sources (id) WHERE to_size IS NULL;
 CREATE INDEX sources_by_kind ON sources (kind, id) WHERE to_size IS NULL AND state = 'live';
 
 -- serves: sources by the day on which they were published.
-CREATE INDEX sources_by_published ON sources (published_latest, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX sources_by_published ON sources (COALESCE(published_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
 
 -- serves: is the source at this address known?
 CREATE INDEX sources_by_normal_url ON sources (normal_url) WHERE to_size IS NULL AND normal_url <> '';
@@ -531,7 +531,7 @@ CREATE UNIQUE INDEX open_items_present ON open_items (id) WHERE to_size IS NULL;
 CREATE INDEX open_items_by_kind ON open_items (kind, id) WHERE to_size IS NULL AND state = 'live';
 
 -- serves: open items by the day on which they were raised.
-CREATE INDEX open_items_by_raised_on ON open_items (raised_on_latest, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX open_items_by_raised_on ON open_items (COALESCE(raised_on_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
 
 -- serves: open items addressed to an entity.
 CREATE INDEX open_items_by_addressee ON open_items (addressee_id, id) WHERE to_size IS NULL AND state = 'live';
