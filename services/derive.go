@@ -28,7 +28,7 @@ func (w *writing) derive() error {
 	d := newDerivation(w.tx)
 	for _, one := range w.writes {
 		d.documents[one.ID] = one.document
-		d.types[one.ID] = one.Type
+		d.types[one.ID], d.states[one.ID] = one.Type, one.state
 	}
 	results, err := d.run(ids)
 	if err != nil {
@@ -53,6 +53,7 @@ type derivation struct {
 	tx        *gorm.DB
 	documents map[uuid.UUID]models.Document
 	types     map[uuid.UUID]models.RecordType
+	states    map[uuid.UUID]models.RecordState
 	// owners maps an entity to those that stand behind it.
 	owners map[uuid.UUID][]uuid.UUID
 	// parties are those of records: computed for the records asked for, stored for the others.
@@ -65,7 +66,7 @@ type derivation struct {
 }
 
 func newDerivation(tx *gorm.DB) *derivation {
-	return &derivation{tx: tx, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{},
+	return &derivation{tx: tx, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{}, states: map[uuid.UUID]models.RecordState{},
 		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{}}
 }
 
@@ -97,9 +98,10 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 		var rows []struct {
 			ID       uuid.UUID
 			Type     models.RecordType
+			State    models.RecordState
 			Document string
 		}
-		err := d.tx.Raw("SELECT r.id, r.type, v.document FROM records r JOIN revisions v ON v.position = r.revision WHERE r.id IN ?", chunk).Scan(&rows).Error
+		err := d.tx.Raw("SELECT r.id, r.type, r.state, v.document FROM records r JOIN revisions v ON v.position = r.revision WHERE r.id IN ?", chunk).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("load documents: %w", err)
 		}
@@ -108,7 +110,7 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 			if err != nil {
 				return fmt.Errorf("record %s: %w", row.ID, err)
 			}
-			d.documents[row.ID], d.types[row.ID] = document, row.Type
+			d.documents[row.ID], d.types[row.ID], d.states[row.ID] = document, row.Type, row.State
 		}
 		return nil
 	})

@@ -113,6 +113,9 @@ func (d *derivation) collectParties(id uuid.UUID, visited map[uuid.UUID]bool) []
 	if !asked || d.stored[id] {
 		return d.parties[id]
 	}
+	if d.states[id] != models.StateLive {
+		return nil // what was withdrawn involves nobody
+	}
 
 	var parties []uuid.UUID
 	switch document := document.(type) {
@@ -172,6 +175,9 @@ func entitiesOf(speakers []models.Speaker) []uuid.UUID {
 
 // involvements gives the involvement rows of a record, in the order in which they are loaded.
 func (d *derivation) involvements(id uuid.UUID, document models.Document) []models.InvolvementRow {
+	if d.states[id] != models.StateLive {
+		return nil
+	}
 	row := models.InvolvementRow{RecordID: id, Type: d.types[id], Kind: kindOf(document), Day: timelineDay(document)}
 	var rows []models.InvolvementRow
 	for _, party := range d.parties[id] {

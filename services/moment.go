@@ -76,6 +76,10 @@ type Ref struct {
 	// speaker as Subject; sources their first publisher.
 	Subject *Ref
 	Object  *Ref
+	// People are the publishers of a source and the speakers of a claim that are entities.
+	People []Ref
+	// Via is, for a status change, the relationship type or open item kind of what changed.
+	Via string
 	// Date is when: effective, said on, published, raised on; an event's start.
 	Date models.Date
 }

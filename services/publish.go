@@ -79,7 +79,7 @@ const mostOperations = 100_000
 // kind ErrInvalid; a version that is no longer the present one gives ErrStale.
 func (s *Services) publish(tx *gorm.DB, by models.Actor, author uuid.UUID, c models.Changeset) (Outcome, error) {
 	w := s.newWriting(tx, by, author, c)
-	for _, step := range []func() error{w.prepared, w.lock, w.find, w.check, w.store, w.derive, w.append} {
+	for _, step := range []func() error{w.prepared, w.lock, w.find, w.check, w.store, w.derive, w.index, w.append} {
 		if err := step(); err != nil {
 			return Outcome{}, err
 		}

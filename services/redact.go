@@ -85,7 +85,7 @@ func (s *Services) redact(tx *gorm.DB, by models.Actor, id uuid.UUID, field, rea
 		return Outcome{}, err
 	}
 	effect := func() error { return w.erase(versions, field) }
-	for _, step := range []func() error{w.findOld, w.store, effect, w.derive, w.append} {
+	for _, step := range []func() error{w.findOld, w.store, effect, w.derive, w.index, w.append} {
 		if err := step(); err != nil {
 			return Outcome{}, err
 		}

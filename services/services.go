@@ -17,6 +17,7 @@ type Services struct {
 	signer    note.Signer
 	publicKey string
 	logger    *slog.Logger
+	stats     statsCache
 }
 
 // Settings are what Services needs beside its database.

@@ -1,0 +1,380 @@
+package services
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// Parameter is one filter of a list, by the API's name.
+type Parameter struct {
+	Name        string
+	Description string
+	// Values are the codes that it takes; nil when it takes others.
+	Values []string
+	shape  shape
+	// where makes the condition; %s is the list of placeholders, t the held table, sp the span.
+	where string
+}
+
+// shape says how a parameter's values are read.
+type shape int
+
+const (
+	codeShape   shape = iota // one of Values
+	recordShape              // the id of a record, or the slug of an entity
+	textShape                // any text
+	dayShape                 // YYYY-MM-DD
+	flagShape                // true or false
+	urlShape                 // an address, compared in its normal form
+)
+
+// codeParameter filters by a vocabulary.
+func codeParameter(name, description string, values []string, where string) Parameter {
+	return Parameter{Name: name, Description: description, Values: values, where: where}
+}
+
+func recordParameter(name, description, where string) Parameter {
+	return Parameter{Name: name, Description: description, shape: recordShape, where: where}
+}
+
+// dayParameters compare a day column: name[gte], name[lte], name[gt] and name[lt]. A step that
+// may lie later is not before a day: its latest day counts; after a day, its earliest.
+func dayParameters(name, what, column string) []Parameter {
+	var list []Parameter
+	for _, o := range [][3]string{{"gte", ">=", "on or after"}, {"lte", "<=", "on or before"}, {"gt", ">", "after"}, {"lt", "<", "before"}} {
+		list = append(list, Parameter{Name: name + "[" + o[0] + "]", Description: what + " " + o[2] + " this day; its latest day counts.",
+			shape: dayShape, where: "t." + column + "_latest " + o[1] + " %s"})
+	}
+	return list
+}
+
+// Conditions that several types share. {held:x} becomes the condition that x held at the moment.
+const (
+	involves = "t.id IN (SELECT i.record_id FROM involvements i WHERE {held:i} AND i.entity_id IN (%s))"
+	cites    = "t.id IN (SELECT c.record_id FROM citations c WHERE {held:c} AND c.source_id IN (%s))"
+	inCase   = "t.id IN (SELECT i.record_id FROM record_links m JOIN involvements i ON i.entity_id = m.target_id AND {held:i}" +
+		" WHERE m.role = 'member' AND {held:m} AND m.record_id IN (%s))"
+	linked     = "t.id IN (SELECT l.record_id FROM record_links l WHERE l.role = '%s' AND {held:l} AND l.target_id IN (%%s))"
+	purposed   = "t.id IN (SELECT p.record_id FROM record_purposes p WHERE {held:p} AND p.purpose IN (%s))"
+	located    = "%s IN (SELECT p.record_id FROM entity_places p WHERE {held:p} AND p.code IN (%%s))"
+	unanswered = "NOT EXISTS (SELECT 1 FROM record_links l JOIN claims a ON a.id = l.record_id AND {held:a} AND a.state = 'live'" +
+		" WHERE l.target_id = t.id AND l.role = 'answers' AND {held:l})"
+)
+
+var flags = []string{"true", "false"}
+
+// established are the filters by standing, of every type that has citations.
+func established() []Parameter {
+	return []Parameter{
+		codeParameter("verification", "How well it is established.", models.Verifications().Values(), "st.verification IN (%s)"),
+		{Name: "disputed", Description: "Whether a denial, dispute or finding of no evidence stands against it.", Values: flags, shape: flagShape, where: "st.disputed = (%s)"},
+		recordParameter("source", "Cites this source.", cites),
+	}
+}
+
+// listing says what a list of one type can do.
+type listing struct {
+	table      string
+	parameters []Parameter
+	// sorts maps a sort's name to its expression; "id" is always there. The first is the default.
+	sorts   map[string]string
+	initial string
+}
+
+// listings is the one table of filters and orders.
+var listings = map[models.RecordType]listing{
+	models.TypeEntity: {
+		table: "entities", initial: "id", sorts: map[string]string{"name": "t.name_folded"},
+		parameters: slices.Concat([]Parameter{
+			codeParameter("kind", "What the entity is.", models.EntityKinds().Values(), "t.kind IN (%s)"),
+			codeParameter("identity", "Whether it is known who it is.", models.Identities().Values(), "t.identity IN (%s)"),
+			{Name: "country", Description: "ISO 3166 country or UN M49 region.", shape: textShape, where: fmt.Sprintf(located, "t.id")},
+			codeParameter("status", "Status on the day asked about, of contracts and inquiries.", models.AllStatuses(), "sp.status IN (%s)"),
+			{Name: "identifier", Description: "An identifier as scheme:value.", shape: textShape,
+				where: "t.id IN (SELECT n.record_id FROM entity_identifiers n WHERE {held:n} AND n.scheme || ':' || n.value IN (%s))"},
+			{Name: "name", Description: "One of its names, whatever case or accents.", shape: textShape,
+				where: "t.id IN (SELECT n.record_id FROM entity_names n WHERE {held:n} AND n.folded IN (%s))"},
+			recordParameter("case", "Member of this case.", "t.id IN (SELECT m.target_id FROM record_links m WHERE m.role = 'member' AND {held:m} AND m.record_id IN (%s))"),
+		}, established(), dayParameters("start", "Began or took place", "start")),
+	},
+	models.TypeRelationship: {
+		table: "relationships", initial: "id", sorts: map[string]string{},
+		parameters: slices.Concat([]Parameter{
+			codeParameter("type", "How the two are tied.", models.RelationshipTypes().Values(), "t.type IN (%s)"),
+			recordParameter("subject", "Leads from this entity.", "t.subject_id IN (%s)"),
+			recordParameter("object", "Leads to this entity.", "t.object_id IN (%s)"),
+			recordParameter("supplied_by", "Sold by this entity.", "t.supplied_by_id IN (%s)"),
+			recordParameter("party", "Involves this entity: as an end, seller, or provider of the service.", involves),
+			codeParameter("status", "Status on the day asked about.", models.AllStatuses(), "sp.status IN (%s)"),
+			codeParameter("extent", "Extent of the status on the day asked about.", models.Extents().Values(), "sp.extent IN (%s)"),
+			codeParameter("purpose", "What it is said to be used for.", models.Purposes().Values(), purposed),
+			{Name: "country", Description: "Country or region of either end.", shape: textShape, where: "EXISTS (SELECT 1 FROM entity_places p WHERE p.record_id IN (t.subject_id, t.object_id) AND {held:p} AND p.code IN (%s))"},
+			recordParameter("case", "Involves a member of this case.", inCase),
+			{Name: "evidenced[lt]", Description: "Last evidenced before this day, or never.", shape: dayShape, where: "(st.last_evidenced IS NULL OR st.last_evidenced < %s)"},
+		}, established()),
+	},
+	models.TypeStatusChange: {
+		table: "status_changes", initial: "-effective", sorts: map[string]string{"effective": "COALESCE(t.effective_latest, '9999-12-31')"},
+		parameters: slices.Concat([]Parameter{
+			recordParameter("record", "The record whose status changed.", "t.record_id IN (%s)"),
+			codeParameter("status", "To which status.", models.AllStatuses(), "t.status IN (%s)"),
+			codeParameter("extent", "Full or partial.", models.Extents().Values(), "t.extent IN (%s)"),
+			codeParameter("subject", "What changed: a supply, a contract, an inquiry, a question …", subjects(),
+				"EXISTS (SELECT 1 FROM spans x WHERE x.record_id = t.record_id AND {held:x} AND x.place = 0 AND x.subject IN (%s))"),
+			recordParameter("actor", "Taken by this entity.", "t.actor_id IN (%s)"),
+			recordParameter("party", "Involves this entity.", involves),
+			recordParameter("case", "Involves a member of this case.", inCase),
+		}, established(), dayParameters("effective", "Took effect", "effective"), dayParameters("announced", "Announced", "announced")),
+	},
+	models.TypeClaim: {
+		table: "claims", initial: "-said_on", sorts: map[string]string{"said_on": "COALESCE(t.said_on_latest, '9999-12-31')"},
+		parameters: slices.Concat([]Parameter{
+			codeParameter("stance", "In what manner it speaks.", models.Stances().Values(), "t.stance IN (%s)"),
+			codeParameter("extent", "Full or partial.", models.Extents().Values(), "t.extent IN (%s)"),
+			recordParameter("speaker", "Made by this entity, or on its behalf.",
+				"t.id IN (SELECT i.record_id FROM involvements i WHERE i.role = 'speaker' AND {held:i} AND i.entity_id IN (%s))"),
+			recordParameter("about", "About this record.", fmt.Sprintf(linked, models.LinkAbout)),
+			recordParameter("answers", "Answers this claim.", fmt.Sprintf(linked, models.LinkAnswers)),
+			recordParameter("party", "Involves this entity: made by it, about it, or about its links and services.", involves),
+			codeParameter("purpose", "What use it speaks of.", models.Purposes().Values(), purposed),
+			{Name: "unanswered", Description: "Allegations, reports and findings that no claim answers (true), or that one does (false).", Values: flags, shape: flagShape,
+				where: "(t.stance IN ('alleges', 'reports', 'finds_evidence') AND (" + unanswered + ") = (%s))"},
+			recordParameter("case", "Involves a member of this case.", inCase),
+		}, established(), dayParameters("said_on", "Made", "said_on")),
+	},
+	models.TypeSource: {
+		table: "sources", initial: "-published", sorts: map[string]string{"published": "COALESCE(t.published_latest, '9999-12-31')"},
+		parameters: slices.Concat([]Parameter{
+			codeParameter("kind", "What it is.", models.SourceKinds().Values(), "t.kind IN (%s)"),
+			recordParameter("publisher", "Published by this entity.", fmt.Sprintf(linked, models.LinkPublisher)),
+			recordParameter("reports_on", "Reports on this source.",
+				"t.id IN (SELECT l.record_id FROM record_links l WHERE l.role IN ('reports_on', 'examined') AND {held:l} AND l.target_id IN (%s))"),
+			{Name: "unpublished", Description: "Whether readers cannot look it up.", Values: flags, shape: flagShape, where: "t.unpublished = (%s)"},
+			{Name: "url", Description: "Its address, whatever its tracking parameters.", shape: urlShape, where: "(t.normal_url <> '' AND t.normal_url IN (%s))"},
+		}, dayParameters("published", "Published", "published")),
+	},
+	models.TypeOpenItem: {
+		table: "open_items", initial: "-raised_on", sorts: map[string]string{"raised_on": "COALESCE(t.raised_on_latest, '9999-12-31')"},
+		parameters: slices.Concat([]Parameter{
+			codeParameter("kind", "A question, demand or commitment.", models.OpenItemKinds().Values(), "t.kind IN (%s)"),
+			codeParameter("status", "Status on the day asked about.", models.AllStatuses(), "sp.status IN (%s)"),
+			recordParameter("addressee", "Addressed to this entity.", "t.addressee_id IN (%s)"),
+			recordParameter("about", "About this record.", fmt.Sprintf(linked, models.LinkAbout)),
+			recordParameter("party", "Involves this entity.", involves),
+			{Name: "unanswered", Description: "Whether no answer came yet.", Values: flags, shape: flagShape,
+				where: "(sp.status IN ('open', 'no_response', 'declined')) = (%s)"},
+			recordParameter("case", "Involves a member of this case.", inCase),
+		}, established(), dayParameters("raised_on", "Raised", "raised_on")),
+	},
+}
+
+func subjects() []string {
+	var list []string
+	for _, subject := range models.StatusSubjects() {
+		list = append(list, string(subject))
+	}
+	return list
+}
+
+// common are the parameters of every list.
+var common = []string{"state", "as_of", "known_at", "sort", "limit", "cursor"}
+
+// Parameters lists the filters of a type's list; nil for an unknown type.
+func Parameters(t models.RecordType) []Parameter { return listings[t].parameters }
+
+// Sorts lists the orders of a type's list; each may have "-" before it.
+func Sorts(t models.RecordType) []string {
+	return append([]string{"id"}, sorted(keys(listings[t].sorts))...)
+}
+
+func (l listing) find(name string) (Parameter, bool) {
+	i := slices.IndexFunc(l.parameters, func(p Parameter) bool { return p.Name == name })
+	if i < 0 {
+		return Parameter{}, false
+	}
+	return l.parameters[i], true
+}
+
+// ParseQuery reads a list's parameters by the API's names. ErrInvalid lists every problem, with
+// "?name" as its pointer; an unknown parameter names the nearest one. extra are parameters that
+// the caller reads itself.
+func ParseQuery(t models.RecordType, values url.Values, extra ...string) (Query, error) {
+	l := listings[t]
+	p := &queryParser{}
+	q := Query{Filters: map[string][]string{}}
+	names := slices.Concat(common, extra)
+	for _, parameter := range l.parameters {
+		names = append(names, parameter.Name)
+	}
+
+	for _, name := range sorted(keys(values)) {
+		parameter, ok := l.find(name)
+		switch {
+		case ok:
+			q.Filters[name] = p.filter(parameter, split(values[name]))
+		case !slices.Contains(names, name):
+			p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
+		}
+	}
+	q.Moment = p.moment(values)
+	q.Filters["state"] = p.state(split(values["state"]))
+	q.Sort = p.sort(l, Sorts(t), values.Get("sort"))
+	q.Limit = p.limit(values.Get("limit"))
+	q.Cursor = values.Get("cursor")
+	return q, p.failed()
+}
+
+// ParseMoment reads as_of and known_at alone, and refuses every other parameter but extra.
+func ParseMoment(values url.Values, extra ...string) (Moment, error) {
+	p := &queryParser{}
+	names := append([]string{"as_of", "known_at"}, extra...)
+	for _, name := range sorted(keys(values)) {
+		if !slices.Contains(names, name) {
+			p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
+		}
+	}
+	m := p.moment(values)
+	return m, p.failed()
+}
+
+// split reads comma lists; a repeated parameter is a list too.
+func split(values []string) []string {
+	var list []string
+	for _, value := range values {
+		for _, part := range strings.Split(value, ",") {
+			if part = strings.TrimSpace(part); part != "" && !slices.Contains(list, part) {
+				list = append(list, part)
+			}
+		}
+	}
+	return list
+}
+
+type queryParser struct {
+	problems []models.Problem
+}
+
+func (p *queryParser) problem(name, format string, args ...any) {
+	p.problems = append(p.problems, models.Problem{Pointer: "?" + name, Message: fmt.Sprintf(format, args...)})
+}
+
+func (p *queryParser) failed() error {
+	if len(p.problems) == 0 {
+		return nil
+	}
+	message := p.problems[0].Message
+	if len(p.problems) > 1 {
+		message = count(len(p.problems), "parameter is", "parameters are") + " wrong."
+	}
+	return &models.Error{Kind: models.ErrInvalid, Message: message, Problems: p.problems}
+}
+
+// mostValues bounds a comma list.
+const mostValues = 100
+
+func (p *queryParser) filter(parameter Parameter, values []string) []string {
+	if len(values) > mostValues {
+		p.problem(parameter.Name, "A list has at most %d values; this one has %d.", mostValues, len(values))
+		return nil
+	}
+	for i, value := range values {
+		values[i] = p.value(parameter, value)
+	}
+	if parameter.shape == flagShape || parameter.shape == dayShape {
+		return values[:min(len(values), 1)]
+	}
+	return values
+}
+
+func (p *queryParser) value(parameter Parameter, value string) string {
+	switch parameter.shape {
+	case codeShape, flagShape:
+		if !slices.Contains(parameter.Values, value) {
+			p.problem(parameter.Name, "%q is no value of %q.%s Possible are %s.", shorten(value), parameter.Name,
+				models.DidYouMean(value, parameter.Values), strings.Join(parameter.Values, ", "))
+		}
+	case dayShape:
+		if _, err := models.ParseDay(value); err != nil {
+			p.problem(parameter.Name, "%s.", err)
+		}
+	case urlShape:
+		return models.NormalURL(value)
+	case recordShape, textShape:
+		clean, problem := models.CleanText(value)
+		if problem != "" || len(clean) > 500 {
+			p.problem(parameter.Name, "This is no valid text of at most 500 letters.")
+		}
+		if parameter.Name == "name" {
+			return models.Fold(clean)
+		}
+		return clean
+	}
+	return value
+}
+
+func (p *queryParser) moment(values url.Values) Moment {
+	var m Moment
+	if text := values.Get("as_of"); text != "" {
+		day, err := models.ParseDay(text)
+		if err != nil {
+			p.problem("as_of", "%s.", err)
+		}
+		m.AsOf = day
+	}
+	if text := values.Get("known_at"); text != "" {
+		at, err := time.Parse(time.RFC3339Nano, strings.ReplaceAll(text, " ", "+"))
+		if err != nil {
+			p.problem("known_at", "%q is no instant. Write it as RFC 3339, such as 2025-09-25T12:00:00Z.", shorten(text))
+		}
+		m.KnownAt = at.UTC()
+	}
+	return m
+}
+
+func (p *queryParser) state(values []string) []string {
+	for _, value := range values {
+		if value != "any" && !models.RecordStates().Has(value) {
+			p.problem("state", "%q is no state. Possible are live, retracted, merged and any.", shorten(value))
+		}
+	}
+	if len(values) == 0 {
+		return []string{string(models.StateLive)}
+	}
+	return values
+}
+
+func (p *queryParser) sort(l listing, sorts []string, value string) string {
+	if value == "" {
+		return l.initial
+	}
+	if !slices.Contains(sorts, strings.TrimPrefix(value, "-")) {
+		p.problem("sort", "%q is no order.%s Possible are %s, each also with - before it.", shorten(value),
+			models.DidYouMean(strings.TrimPrefix(value, "-"), sorts), strings.Join(sorts, ", "))
+	}
+	return value
+}
+
+func (p *queryParser) limit(value string) int {
+	if value == "" {
+		return 50
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 || n > 500 {
+		p.problem("limit", "A page has from 1 to 500 entries; %q is not such a number.", shorten(value))
+	}
+	return n
+}
+
+// parseRecord reads the id or slug that a parameter names.
+func parseRecord(value string) (uuid.UUID, bool) {
+	id, err := uuid.Parse(value)
+	return id, err == nil && len(value) == 36
+}

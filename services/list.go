@@ -1,0 +1,389 @@
+package services
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// reading is one read on its way: where it reads, and at which moment.
+type reading struct {
+	tx *gorm.DB
+	Resolved
+}
+
+// read begins a read: it makes the moment definite, in one query.
+func (s *Services) read(ctx context.Context, m Moment) (*reading, error) {
+	r := &reading{tx: s.db.Read(ctx)}
+	r.AsOf = m.AsOf
+	if r.AsOf.IsZero() {
+		r.AsOf = s.today()
+	}
+	if m.KnownAt.IsZero() {
+		head, err := headCheckpoint(r.tx)
+		r.Size = head.Size
+		return r, err
+	}
+	if m.KnownAt.After(s.now()) {
+		return nil, &models.Error{Kind: models.ErrInvalid, Message: "What will be known in the future is not known yet; choose an earlier known_at.",
+			Problems: []models.Problem{{Pointer: "?known_at", Message: "This instant lies in the future."}}}
+	}
+	r.Past = true
+	var size *int64
+	err := r.tx.Raw("SELECT max(size) FROM checkpoints WHERE at <= ?", m.KnownAt).Scan(&size).Error
+	if size != nil {
+		r.Size = *size
+	}
+	return r, wrap(err, "resolve known_at")
+}
+
+// Size is the log's present size: the version of everything that can be read.
+func (s *Services) Size(ctx context.Context) (int64, error) {
+	head, err := headCheckpoint(s.db.Read(ctx))
+	return head.Size, err
+}
+
+// held is the condition that rows of a table held at the moment. The present has a form of its
+// own, which partial indexes serve.
+func (r *reading) held(alias string) string {
+	if !r.Past {
+		return alias + ".to_size IS NULL"
+	}
+	return fmt.Sprintf("%[1]s.from_size <= %[2]d AND (%[1]s.to_size IS NULL OR %[1]s.to_size > %[2]d)", alias, r.Size)
+}
+
+var heldMark = regexp.MustCompile(`\{held:(\w+)\}`)
+
+// sql puts the moment into a statement: {held:x} and {day}.
+func (r *reading) sql(text string) string {
+	text = heldMark.ReplaceAllStringFunc(text, func(mark string) string { return r.held(heldMark.FindStringSubmatch(mark)[1]) })
+	return strings.ReplaceAll(text, "{day}", "'"+r.AsOf.String()+"'")
+}
+
+// recordColumns are what a record is read from; recordJoins are where they come from, for a
+// held table or a list of heads named t.
+const (
+	recordColumns = `t.id, t.state, t.version, t.revision, v.type, v.merged_into, v.at, v.document,
+		st.verification, st.disputed, st.basis, st.last_evidenced, st.last_checked,
+		sp.subject, sp.status, sp.extent, sp.scope, sp.from_day, sp.until_day, sp.change_id`
+	recordJoins = `JOIN revisions v ON v.position = t.revision
+		LEFT JOIN standings st ON st.record_id = t.id AND {held:st}
+		LEFT JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}`
+)
+
+// recordRow is what those columns give.
+type recordRow struct {
+	ID            uuid.UUID
+	State         models.RecordState
+	Version       int64
+	Revision      int64
+	Type          models.RecordType
+	MergedInto    *uuid.UUID
+	At            time.Time
+	Document      string
+	Verification  *models.Verification
+	Disputed      *bool
+	Basis         *string
+	LastEvidenced models.Day
+	LastChecked   models.Day
+	Subject       *models.StatusSubject
+	Status        models.Status
+	Extent        models.Extent
+	Scope         string
+	FromDay       string
+	UntilDay      string
+	ChangeID      *uuid.UUID
+	SortKey       string
+}
+
+// record reads the row.
+func (row recordRow) record() (Record, error) {
+	document, err := readDocument(row.Type, row.Document)
+	if err != nil {
+		return Record{}, fmt.Errorf("record %s, revision %d: %w", row.ID, row.Revision, err)
+	}
+	record := Record{Document: document, Head: Head{ID: row.ID, Type: row.Type, State: row.State, MergedInto: row.MergedInto,
+		Version: row.Version, Revision: row.Revision, RecordedAt: row.At.UTC()}}
+	if entity, ok := document.(*models.Entity); ok {
+		record.Slug = entity.Slug
+	}
+	if row.Verification != nil {
+		record.Standing = models.Standing{Verification: *row.Verification, Disputed: *row.Disputed,
+			LastEvidenced: row.LastEvidenced, LastChecked: row.LastChecked}
+		if err := json.Unmarshal([]byte(*row.Basis), &record.Standing.Basis); err != nil {
+			return Record{}, fmt.Errorf("standing of %s: %w", row.ID, err)
+		}
+	}
+	if row.Subject != nil {
+		record.Status = &StatusView{Subject: *row.Subject, Span: row.span()}
+	}
+	return record, nil
+}
+
+func (row recordRow) span() models.Span {
+	span := models.Span{Status: row.Status, Extent: row.Extent, Scope: row.Scope, Change: row.ChangeID}
+	if day, err := models.ParseDay(row.FromDay); err == nil {
+		span.From = day
+	}
+	if day, err := models.ParseDay(row.UntilDay); err == nil && row.UntilDay != models.OpenUntil {
+		span.Until = day
+	}
+	return span
+}
+
+// List gives a page of records of a type, in a fixed number of queries. ErrInvalid when the
+// query names records that are not there, or its cursor belongs to another list.
+func (s *Services) List(ctx context.Context, _ models.Actor, t models.RecordType, q Query) (Page, error) {
+	q = q.withDefaults(listings[t].initial)
+	r, err := s.read(ctx, q.Moment)
+	if err != nil {
+		return Page{}, err
+	}
+	if err := r.resolveFilters(t, &q); err != nil {
+		return Page{}, err
+	}
+	text, args, err := r.listSQL(t, q)
+	if err != nil {
+		return Page{}, err
+	}
+	return r.page(q, string(t), text, args)
+}
+
+// withDefaults fills what a query leaves open, in a copy.
+func (q Query) withDefaults(sort string) Query {
+	filters := make(map[string][]string, len(q.Filters)+1)
+	for name, values := range q.Filters {
+		filters[name] = values
+	}
+	if len(filters["state"]) == 0 {
+		filters["state"] = []string{string(models.StateLive)}
+	}
+	q.Filters = filters
+	if q.Sort == "" {
+		q.Sort = sort
+	}
+	if q.Limit == 0 {
+		q.Limit = 50
+	}
+	return q
+}
+
+// page runs a statement that gives one record more than the page holds, and completes the page.
+func (r *reading) page(q Query, what, text string, args []any) (Page, error) {
+	var rows []recordRow
+	if err := r.tx.Raw(r.sql(text), args...).Scan(&rows).Error; err != nil {
+		return Page{}, fmt.Errorf("list %s: %w", what, err)
+	}
+	page := Page{Resolved: r.Resolved}
+	if len(rows) > q.Limit {
+		last := rows[q.Limit-1]
+		page.Next = q.next(what, last.SortKey, last.ID)
+		rows = rows[:q.Limit]
+	}
+	return page, r.complete(&page, rows)
+}
+
+// complete decodes rows and adds possible steps and labels: at most two queries more.
+func (r *reading) complete(page *Page, rows []recordRow) error {
+	page.Records = make([]Record, 0, len(rows))
+	for _, row := range rows {
+		record, err := row.record()
+		if err != nil {
+			return err
+		}
+		page.Records = append(page.Records, record)
+	}
+	if err := r.possible(page.Records); err != nil {
+		return err
+	}
+	refs, err := r.refs(page.Records)
+	page.Refs = refs
+	return err
+}
+
+// listSQL builds the one statement of a list.
+func (r *reading) listSQL(t models.RecordType, q Query) (string, []any, error) {
+	l := listings[t]
+	b := &listBuilder{order: "t.id"}
+	b.state(q.Filters["state"])
+	b.drive(t, q.Filters)
+	for _, parameter := range l.parameters {
+		if values := q.Filters[parameter.Name]; len(values) > 0 {
+			b.where(parameter, values)
+		}
+	}
+
+	name, descending := strings.CutPrefix(q.Sort, "-")
+	key := l.sorts[name]
+	after, err := q.after(string(t))
+	if err != nil {
+		return "", nil, err
+	}
+	b.after(key, descending, after)
+	selected := "'' AS sort_key"
+	direction, order := "", b.order
+	if descending {
+		direction = " DESC"
+	}
+	if key != "" {
+		selected = "CAST(" + key + " AS text) AS sort_key"
+		order = key + direction + ", t.id"
+	}
+	text := fmt.Sprintf("SELECT %s, %s FROM %s t %s %s WHERE {held:t}%s ORDER BY %s%s LIMIT ?",
+		recordColumns, selected, l.table, b.join, recordJoins, b.wheres, order, direction)
+	return text, append(append(b.joinArgs, b.args...), q.Limit+1), nil
+}
+
+// listBuilder gathers the conditions of a list.
+type listBuilder struct {
+	join     string
+	joinArgs []any
+	wheres   string
+	args     []any
+	// order is the column that runs in the order of ids.
+	order string
+}
+
+func (b *listBuilder) and(condition string, args ...any) {
+	b.wheres += " AND " + condition
+	b.args = append(b.args, args...)
+}
+
+func (b *listBuilder) state(states []string) {
+	if len(states) == 1 && states[0] == string(models.StateLive) {
+		b.and("t.state = 'live'") // literal, for partial indexes
+	} else if !slices.Contains(states, "any") {
+		b.and("t.state IN ?", states)
+	}
+}
+
+// drive lets the index that fits best lead where one filter is rarer than the type: the links
+// of one entity, or those of one status. They run in the order of ids, as the list does.
+func (b *listBuilder) drive(t models.RecordType, filters map[string][]string) {
+	if t != models.TypeRelationship || len(filters["party"]) != 1 {
+		return
+	}
+	b.join = "JOIN involvements pa ON pa.record_id = t.id AND {held:pa} AND pa.entity_id = ? AND pa.type = 'relationship' AND pa.role = 'party'"
+	b.joinArgs = append(b.joinArgs, filters["party"][0])
+	if types := filters["type"]; len(types) == 1 {
+		b.join += " AND pa.kind = ?"
+		b.joinArgs = append(b.joinArgs, types[0])
+	}
+	b.order = "pa.record_id"
+	delete(filters, "party")
+}
+
+func (b *listBuilder) where(p Parameter, values []string) {
+	condition := strings.Replace(p.where, "%s", "?", 1)
+	switch p.shape {
+	case flagShape:
+		b.and(condition, values[0] == "true")
+	case dayShape:
+		b.and(condition, values[0])
+	default:
+		b.and(condition, values)
+	}
+}
+
+// after leaves out what earlier pages held.
+func (b *listBuilder) after(key string, descending bool, c *cursor) {
+	if c == nil {
+		return
+	}
+	compare := ">"
+	if descending {
+		compare = "<"
+	}
+	if key == "" {
+		b.and(b.order+" "+compare+" ?", c.ID)
+		return
+	}
+	b.and("("+key+", t.id) "+compare+" (?, ?)", c.Key, c.ID)
+}
+
+// possible adds to each record the steps that may have been taken by the day, in one query.
+func (r *reading) possible(records []Record) error {
+	at := map[uuid.UUID]*StatusView{}
+	for i := range records {
+		if records[i].Status != nil {
+			at[records[i].ID] = records[i].Status
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+
+	var rows []models.StatusChangeRow
+	err := r.tx.Raw(r.sql(`SELECT c.* FROM status_changes c WHERE {held:c} AND c.state = 'live' AND c.record_id IN ?
+		AND (c.effective_latest IS NULL OR c.effective_latest > {day}) AND (c.effective_earliest IS NULL OR c.effective_earliest <= {day})`),
+		keys(at)).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("read possible steps: %w", err)
+	}
+	for _, row := range rows {
+		at[row.RecordID].Possible = append(at[row.RecordID].Possible, row.Step())
+	}
+	for _, view := range at {
+		models.OrderSteps(view.Possible)
+	}
+	return nil
+}
+
+// resolveFilters turns slugs into ids in the filters that name records, in one query.
+func (r *reading) resolveFilters(t models.RecordType, q *Query) error {
+	places := map[string][]string{}
+	filters := make(map[string][]string, len(q.Filters))
+	for name, values := range q.Filters {
+		filters[name] = slices.Clone(values)
+		parameter, ok := listings[t].find(name)
+		if !ok || parameter.shape != recordShape {
+			continue
+		}
+		for _, value := range values {
+			if _, isID := parseRecord(value); !isID {
+				places[value] = append(places[value], name)
+			}
+		}
+	}
+	q.Filters = filters
+	if len(places) == 0 {
+		return nil
+	}
+	return r.replaceSlugs(q, places)
+}
+
+func (r *reading) replaceSlugs(q *Query, places map[string][]string) error {
+	var rows []models.SlugRow
+	if err := r.tx.Find(&rows, "slug IN ?", keys(places)).Error; err != nil {
+		return fmt.Errorf("resolve slugs: %w", err)
+	}
+	ids := map[string]string{}
+	for _, row := range rows {
+		ids[row.Slug] = row.RecordID.String()
+	}
+
+	p := &queryParser{}
+	for _, slug := range sorted(keys(places)) {
+		for _, name := range places[slug] {
+			id, ok := ids[slug]
+			if !ok {
+				p.problem(name, "There is no record with the id or slug %q.", shorten(slug))
+			}
+			for i, value := range q.Filters[name] {
+				if value == slug {
+					q.Filters[name][i] = id
+				}
+			}
+		}
+	}
+	return p.failed()
+}

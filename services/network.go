@@ -1,0 +1,188 @@
+package services
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// NetworkQuery asks for what lies around an entity.
+type NetworkQuery struct {
+	Moment
+	// Depth is how many links are walked, 1 to 3; 1 when 0.
+	Depth int
+	// Types are the types of relationship that are walked; empty means all.
+	Types []string
+	// Limit bounds the entities, 1 to 500; 150 when 0.
+	Limit int
+}
+
+// Network is an entity's neighbourhood.
+type Network struct {
+	Nodes []NetworkNode
+	Links []NetworkLink
+	// Cut says that there was more than the limit allowed.
+	Cut bool
+	Resolved
+}
+
+// NetworkNode is an entity and its distance in links from where the walk began.
+type NetworkNode struct {
+	Ref
+	Distance int
+}
+
+// NetworkLink is a relationship between two of the nodes.
+type NetworkLink struct {
+	ID      uuid.UUID
+	Type    models.RelationshipType
+	Subject uuid.UUID
+	Object  uuid.UUID
+	// Status and Extent are those of the day; "" for links that have none.
+	Status models.Status
+	Extent models.Extent
+	Start  models.Date `gorm:"embedded;embeddedPrefix:start_"`
+	End    models.Date `gorm:"embedded;embeddedPrefix:end_"`
+}
+
+// linksPerNode bounds the links of a network by its nodes.
+const linksPerNode = 4
+
+// Network walks live relationships from an entity, in a number of queries that depends on the
+// depth alone.
+func (s *Services) Network(ctx context.Context, _ models.Actor, entity string, q NetworkQuery) (Network, error) {
+	if err := q.check(); err != nil {
+		return Network{}, err
+	}
+	r, err := s.read(ctx, q.Moment)
+	if err != nil {
+		return Network{}, err
+	}
+	center, err := survivor(r.tx, entity)
+	if err != nil {
+		return Network{}, err
+	}
+	if center.Type != models.TypeEntity {
+		return Network{}, models.Errorf(models.ErrNotFound, "There is no entity with the id or slug %q.", shorten(entity))
+	}
+
+	walk := &networkWalk{reading: r, query: q, distance: map[uuid.UUID]int{center.ID: 0}, links: map[uuid.UUID]NetworkLink{}}
+	frontier := []uuid.UUID{center.ID}
+	for depth := 1; depth <= q.Depth && len(frontier) > 0; depth++ {
+		if frontier, err = walk.step(frontier, depth); err != nil {
+			return Network{}, err
+		}
+	}
+	return walk.network()
+}
+
+func (q *NetworkQuery) check() error {
+	if q.Depth == 0 {
+		q.Depth = 1
+	}
+	if q.Limit == 0 {
+		q.Limit = 150
+	}
+	p := &queryParser{}
+	if q.Depth < 1 || q.Depth > 3 {
+		p.problem("depth", "A network is walked 1, 2 or 3 links deep.")
+	}
+	if q.Limit < 1 || q.Limit > 500 {
+		p.problem("limit", "A network has from 1 to 500 entities.")
+	}
+	p.filter(codeParameter("types", "", models.RelationshipTypes().Values(), ""), q.Types)
+	return p.failed()
+}
+
+type networkWalk struct {
+	*reading
+	query    NetworkQuery
+	distance map[uuid.UUID]int
+	links    map[uuid.UUID]NetworkLink
+	cut      bool
+}
+
+// networkSQL finds the links of entities by the index of one end, with their status.
+const networkSQL = `SELECT t.id, t.type, t.subject_id AS subject, t.object_id AS object, t.start_text, t.start_earliest, t.start_latest, t.start_words,
+		t.end_text, t.end_earliest, t.end_latest, t.end_words, COALESCE(sp.status, '') AS status, COALESCE(sp.extent, '') AS extent
+	FROM (SELECT * FROM relationships t WHERE {held:t} AND t.state = 'live' AND t.%[1]s IN @from%[2]s ORDER BY t.%[1]s, t.type, t.id LIMIT @limit) t
+	LEFT JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}`
+
+// step walks one link further from the entities of a frontier, and gives the next frontier.
+func (w *networkWalk) step(frontier []uuid.UUID, depth int) ([]uuid.UUID, error) {
+	types := ""
+	if len(w.query.Types) > 0 {
+		types = " AND t.type IN @types"
+	}
+	text := fmt.Sprintf("SELECT * FROM (%s) a UNION ALL SELECT * FROM (%s) b",
+		fmt.Sprintf(networkSQL, "subject_id", types), fmt.Sprintf(networkSQL, "object_id", types))
+	limit := w.query.Limit * linksPerNode
+	var rows []NetworkLink
+	err := w.tx.Raw(w.sql(text), map[string]any{"from": frontier, "types": w.query.Types, "limit": limit + 1}).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("walk the network: %w", err)
+	}
+	if len(rows) > limit {
+		w.cut = true
+	}
+	slices.SortFunc(rows, func(a, b NetworkLink) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	return w.take(rows, depth, limit), nil
+}
+
+// take keeps links and the entities at their other ends, as far as the bounds allow.
+func (w *networkWalk) take(rows []NetworkLink, depth, limit int) []uuid.UUID {
+	var next []uuid.UUID
+	for _, link := range rows {
+		if _, known := w.links[link.ID]; !known && len(w.links) >= limit {
+			w.cut = true
+			continue
+		}
+		for _, end := range []uuid.UUID{link.Subject, link.Object} {
+			if _, known := w.distance[end]; known {
+				continue
+			}
+			if len(w.distance) >= w.query.Limit {
+				w.cut = true
+				continue
+			}
+			w.distance[end] = depth
+			next = append(next, end)
+		}
+		_, subject := w.distance[link.Subject]
+		_, object := w.distance[link.Object]
+		if subject && object {
+			w.links[link.ID] = link
+		}
+	}
+	return next
+}
+
+// network labels the entities and puts everything in a fixed order.
+func (w *networkWalk) network() (Network, error) {
+	refs, err := w.loadRefs(keys(w.distance))
+	if err != nil {
+		return Network{}, err
+	}
+	n := Network{Cut: w.cut, Resolved: w.Resolved}
+	for id, distance := range w.distance {
+		if ref, ok := refs[id]; ok {
+			n.Nodes = append(n.Nodes, NetworkNode{ref, distance})
+		}
+	}
+	for _, link := range w.links {
+		n.Links = append(n.Links, link)
+	}
+	slices.SortFunc(n.Nodes, func(a, b NetworkNode) int {
+		if a.Distance != b.Distance {
+			return a.Distance - b.Distance
+		}
+		return bytes.Compare(a.ID[:], b.ID[:])
+	})
+	slices.SortFunc(n.Links, func(a, b NetworkLink) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	return n, nil
+}

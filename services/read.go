@@ -1,0 +1,77 @@
+package services
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// Get gives one record of a type, by its id or, for an entity, by its slug, as the one record
+// of a page. A merged id and an old slug lead to the record that stands in its place, so that
+// its id or slug differs from what was asked. A retracted record is given as such. ErrNotFound
+// when there is none, or none was known at the moment.
+func (s *Services) Get(ctx context.Context, _ models.Actor, t models.RecordType, idOrSlug string, m Moment) (Page, error) {
+	r, err := s.read(ctx, m)
+	if err != nil {
+		return Page{}, err
+	}
+	record, err := survivor(r.tx, idOrSlug)
+	if err != nil {
+		return Page{}, err
+	}
+	if t != "" && record.Type != t {
+		return Page{}, models.Errorf(models.ErrNotFound, "There is no %s with the id or slug %q.", label(t), shorten(idOrSlug))
+	}
+	page := Page{Resolved: r.Resolved}
+	rows, err := r.rowsOf(record)
+	if err != nil {
+		return Page{}, err
+	}
+	if len(rows) == 0 {
+		return Page{}, models.Errorf(models.ErrNotFound, "This %s was not known then. Choose a later known_at.", label(record.Type))
+	}
+	return page, r.complete(&page, rows)
+}
+
+// rowsOf reads a record at the moment: one row, or none when it was not known.
+func (r *reading) rowsOf(record models.Record) ([]recordRow, error) {
+	var rows []recordRow
+	text := fmt.Sprintf("SELECT %s, '' AS sort_key FROM %s t %s WHERE {held:t} AND t.id = ?", recordColumns, listings[record.Type].table, recordJoins)
+	err := r.tx.Raw(r.sql(text), record.ID).Scan(&rows).Error
+	return rows, wrap(err, "read %s", record.ID)
+}
+
+// Find gives the id and type of the record that an id or slug leads to.
+func (s *Services) Find(ctx context.Context, _ models.Actor, idOrSlug string) (uuid.UUID, models.RecordType, error) {
+	record, err := survivor(s.db.Read(ctx), idOrSlug)
+	return record.ID, record.Type, err
+}
+
+// survivor finds the record that an id or slug leads to, through merges: ErrNotFound when there
+// is none.
+func survivor(tx *gorm.DB, idOrSlug string) (models.Record, error) {
+	id, isID := parseRecord(idOrSlug)
+	from, value := "SELECT id FROM records WHERE id = ?", any(id)
+	if !isID {
+		from, value = "SELECT record_id AS id FROM slugs WHERE slug = ?", idOrSlug
+	}
+	var chain []models.Record
+	err := tx.Raw(`
+		WITH RECURSIVE chain (id, depth) AS (
+			SELECT id, 0 FROM (`+from+`) f
+			UNION
+			SELECT r.merged_into, c.depth + 1 FROM chain c JOIN records r ON r.id = c.id WHERE r.merged_into IS NOT NULL AND c.depth < 100
+		)
+		SELECT r.* FROM chain c JOIN records r ON r.id = c.id ORDER BY c.depth DESC LIMIT 1`, value).Scan(&chain).Error
+	if err != nil {
+		return models.Record{}, fmt.Errorf("find %s: %w", shorten(idOrSlug), err)
+	}
+	if len(chain) == 0 {
+		return models.Record{}, models.Errorf(models.ErrNotFound, "There is no record with the id or slug %q.", shorten(idOrSlug))
+	}
+	return chain[0], nil
+}

@@ -1,0 +1,395 @@
+package services
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// SearchEntry is what search knows of a live record: its names, folded, and the folded words of
+// its texts. It holds the present alone, and follows each publication.
+type SearchEntry struct {
+	RecordID uuid.UUID `gorm:"primaryKey"`
+	// Number is the row's number in the full-text index of SQLite.
+	Number int64 `gorm:"autoIncrement:false"`
+	Type   models.RecordType
+	Kind   string
+	// Names are folded names, one a line, acronyms included; Words are the folded other texts.
+	Names string
+	Words string
+}
+
+// TableName is the table in which search entries are kept.
+func (SearchEntry) TableName() string { return "search_entries" }
+
+// Hit is a record that a search found.
+type Hit struct {
+	Ref
+	// Matched is the name that matched best; "" when words of the texts did.
+	Matched string
+	// Summary is the beginning of the record's text.
+	Summary string
+	// Score is from 0 to 1; 1 is the very name.
+	Score float64
+}
+
+// SearchQuery asks for records by words.
+type SearchQuery struct {
+	Text string
+	// Types and Kinds narrow the search; empty means all.
+	Types []string
+	Kinds []string
+	// Limit is from 1 to 100; 20 when 0.
+	Limit int
+}
+
+// mostSearch bounds a search text, and candidates bounds how many records are ranked.
+const (
+	mostSearch = 200
+	candidates = 200
+)
+
+// Search finds live records by their names in any script, acronyms, beginnings of words, near
+// spellings and words of their texts, best first. It is blind to case, accents and variants of
+// Arabic and Hebrew letters. ErrInvalid when there is nothing to search for.
+func (s *Services) Search(ctx context.Context, _ models.Actor, q SearchQuery) ([]Hit, error) {
+	folded := models.Fold(q.Text)
+	if len([]rune(q.Text)) > mostSearch {
+		return nil, searchProblem("q", fmt.Sprintf("A search has at most %d letters.", mostSearch))
+	}
+	if folded == "" {
+		return nil, searchProblem("q", "Type a name, an acronym or some words to search for.")
+	}
+	if q.Limit == 0 {
+		q.Limit = 20
+	}
+	if q.Limit < 1 || q.Limit > 100 {
+		return nil, searchProblem("limit", "A search gives from 1 to 100 hits.")
+	}
+
+	r, err := s.read(ctx, Moment{})
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.searchCandidates(r.tx, folded, q)
+	if err != nil {
+		return nil, err
+	}
+	ranked := rank(folded, found)
+	return r.hits(ranked[:min(len(ranked), q.Limit)])
+}
+
+func searchProblem(name, message string) error {
+	return &models.Error{Kind: models.ErrInvalid, Message: message, Problems: []models.Problem{{Pointer: "?" + name, Message: message}}}
+}
+
+// candidate is an entry that may match.
+type candidate struct {
+	SearchEntry
+	Document string
+}
+
+// ranking is how well a candidate matches, and by which of its names.
+type ranking struct {
+	candidate
+	score   float64
+	matched int
+}
+
+// rank scores candidates, best first, and leaves out those that do not match at all.
+func rank(folded string, found []candidate) []ranking {
+	var ranked []ranking
+	for _, c := range found {
+		score, matched := nameScore(folded, strings.Split(c.Names, "\n"))
+		if words := wordScore(folded, c.Names+" "+c.Words); words > score {
+			score, matched = words, -1
+		}
+		if score > 0 {
+			ranked = append(ranked, ranking{c, score, matched})
+		}
+	}
+	slices.SortStableFunc(ranked, func(a, b ranking) int {
+		switch {
+		case a.score != b.score:
+			return compareScores(b.score, a.score)
+		case typeWeight[a.Type] != typeWeight[b.Type]:
+			return typeWeight[a.Type] - typeWeight[b.Type]
+		case len(a.Names) != len(b.Names):
+			return len(a.Names) - len(b.Names)
+		}
+		return strings.Compare(a.RecordID.String(), b.RecordID.String())
+	})
+	return ranked
+}
+
+// typeWeight puts entities before what is said about them.
+var typeWeight = map[models.RecordType]int{models.TypeEntity: 0, models.TypeSource: 1, models.TypeOpenItem: 2, models.TypeClaim: 3}
+
+func compareScores(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// nearEnough is the similarity from which a name counts as a misspelling of what was typed.
+const nearEnough = 0.35
+
+// nameScore scores the best name: the very name, its beginning, the beginnings of its words, or
+// a near spelling.
+func nameScore(folded string, names []string) (best float64, matched int) {
+	matched = -1
+	for i, name := range names {
+		if score := oneNameScore(folded, name); score > best {
+			best, matched = score, i
+		}
+	}
+	return best, matched
+}
+
+func oneNameScore(folded, name string) float64 {
+	length := float64(len(folded)) / float64(max(len(name), 1))
+	switch {
+	case name == "":
+		return 0
+	case name == folded:
+		return 1
+	case strings.HasPrefix(name, folded):
+		return 0.85 + 0.1*length
+	case allBegin(strings.Fields(folded), strings.Fields(name)):
+		return 0.7 + 0.1*length
+	case strings.ReplaceAll(name, " ", "") == strings.ReplaceAll(folded, " ", ""):
+		return 0.9
+	}
+	near := models.Similarity(folded, name)
+	for _, word := range strings.Fields(name) {
+		near = max(near, 0.9*models.Similarity(folded, word))
+	}
+	if near < nearEnough {
+		return 0
+	}
+	return 0.6 * near
+}
+
+// allBegin reports whether every word begins some word of the text.
+func allBegin(words, text []string) bool {
+	for _, word := range words {
+		if !slices.ContainsFunc(text, func(other string) bool { return strings.HasPrefix(other, word) }) {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
+// wordScore scores words found in the texts.
+func wordScore(folded, text string) float64 {
+	if !allBegin(strings.Fields(folded), strings.Fields(text)) {
+		return 0
+	}
+	if strings.Contains(text, folded) {
+		return 0.5
+	}
+	return 0.4
+}
+
+// searchCandidates finds what may match, in one query: by whole words and beginnings in names
+// and texts, and by trigrams in names.
+func (s *Services) searchCandidates(tx *gorm.DB, folded string, q SearchQuery) ([]candidate, error) {
+	text, args := postgresSearch(folded)
+	if s.db.Dialect() == "sqlite" {
+		text, args = sqliteSearch(folded)
+	}
+	where := ""
+	for _, narrow := range []struct {
+		column string
+		values []string
+	}{{"type", q.Types}, {"kind", q.Kinds}} {
+		if len(narrow.values) > 0 {
+			where += " AND e." + narrow.column + " IN ?"
+			args = append(args, narrow.values)
+		}
+	}
+
+	var found []candidate
+	query := "WITH found (record_id) AS (" + text + ") SELECT e.*, v.document FROM (SELECT DISTINCT record_id FROM found) f" +
+		" JOIN search_entries e ON e.record_id = f.record_id JOIN records r ON r.id = e.record_id JOIN revisions v ON v.position = r.revision WHERE r.state = 'live'" + where
+	err := tx.Raw(query, args...).Scan(&found).Error
+	return found, wrap(err, "search")
+}
+
+// sqliteSearch asks the two FTS5 indexes: words with prefixes, and trigrams of names, of which
+// the rarest ones lead.
+func sqliteSearch(folded string) (string, []any) {
+	words := strings.Fields(folded)
+	terms := make([]string, len(words))
+	for i, word := range words {
+		terms[i] = `"` + word + `"*`
+	}
+	text := `SELECT e.record_id FROM (SELECT rowid FROM search_words WHERE search_words MATCH ? ORDER BY rank LIMIT ?) w JOIN search_entries e ON e.number = w.rowid
+		UNION ALL SELECT n.record_id FROM entity_names n WHERE n.to_size IS NULL AND n.folded = ?`
+	args := []any{strings.Join(terms, " AND "), candidates, folded}
+
+	var trigrams []string
+	for _, t := range runs(folded) {
+		trigrams = append(trigrams, `"`+t+`"`)
+	}
+	if len(trigrams) > 0 {
+		text += ` UNION ALL SELECT e.record_id FROM (SELECT rowid FROM search_names WHERE search_names MATCH ? ORDER BY rank LIMIT ?) w JOIN search_entries e ON e.number = w.rowid`
+		args = append(args, strings.Join(trigrams, " OR "), candidates)
+	}
+	return text, args
+}
+
+// mostRuns bounds the trigrams that a near spelling is looked up by.
+const mostRuns = 12
+
+// runs lists runs of three letters as FTS5's trigram tokenizer sees them, spread over the text.
+func runs(folded string) []string {
+	letters := []rune(folded)
+	var all []string
+	for i := 0; i+3 <= len(letters); i++ {
+		if run := string(letters[i : i+3]); !strings.Contains(run, " ") && !slices.Contains(all, run) {
+			all = append(all, run)
+		}
+	}
+	if len(all) <= mostRuns {
+		return all
+	}
+	spread := make([]string, mostRuns)
+	for i := range spread {
+		spread[i] = all[i*len(all)/mostRuns]
+	}
+	return spread
+}
+
+// postgresSearch asks the text index for words with prefixes, and the trigram index for names.
+func postgresSearch(folded string) (string, []any) {
+	words := strings.Fields(folded)
+	terms := make([]string, len(words))
+	for i, word := range words {
+		terms[i] = "'" + word + "':*"
+	}
+	text := `(SELECT record_id FROM search_entries WHERE terms @@ to_tsquery('simple', ?) ORDER BY ts_rank(terms, to_tsquery('simple', ?)) DESC LIMIT ?)
+		UNION ALL SELECT record_id FROM entity_names WHERE to_size IS NULL AND folded = ?
+		UNION ALL (SELECT record_id FROM entity_names WHERE to_size IS NULL AND folded % ? ORDER BY similarity(folded, ?) DESC LIMIT ?)`
+	query := strings.Join(terms, " & ")
+	return text, []any{query, query, candidates, folded, folded, folded, candidates}
+}
+
+// hits completes the ranked records with labels, in one query.
+func (r *reading) hits(ranked []ranking) ([]Hit, error) {
+	ids := map[uuid.UUID]bool{}
+	for _, one := range ranked {
+		ids[one.RecordID] = true
+	}
+	refs, err := r.loadRefs(keys(ids))
+	if err != nil {
+		return nil, err
+	}
+
+	list := make([]Hit, 0, len(ranked))
+	for _, one := range ranked {
+		document, err := readDocument(one.Type, one.Document)
+		if err != nil {
+			return nil, err
+		}
+		hit := Hit{Ref: refs[one.RecordID], Score: one.score, Summary: summaryOf(document)}
+		if names := namesOf(document); one.matched >= 0 && one.matched < len(names) {
+			hit.Matched = names[one.matched]
+		}
+		list = append(list, hit)
+	}
+	return list, nil
+}
+
+// searchEntry makes the entry of a document; nil for one that is not searched.
+func searchEntry(id uuid.UUID, number int64, document models.Document) *SearchEntry {
+	names := namesOf(document)
+	words := summaryOf(document)
+	if len(names) == 0 && words == "" {
+		return nil
+	}
+	entry := &SearchEntry{RecordID: id, Number: number, Type: document.RecordType(), Kind: kindOf(document), Words: models.Fold(words)}
+	folded := make([]string, 0, len(names)+1)
+	for _, name := range names {
+		folded = append(folded, models.Fold(name))
+	}
+	if len(names) > 0 {
+		if acronym := models.Acronym(names[0]); acronym != "" {
+			folded = append(folded, acronym)
+		}
+	}
+	entry.Names = strings.Join(folded, "\n")
+	return entry
+}
+
+// namesOf lists what a record is called: an entity's names, a source's title.
+func namesOf(document models.Document) []string {
+	switch d := document.(type) {
+	case *models.Entity:
+		names := []string{d.Name}
+		for _, name := range d.Names {
+			names = append(names, name.Text)
+		}
+		return names
+	case *models.Source:
+		return []string{d.Title}
+	}
+	return nil
+}
+
+// summaryOf gives the words that describe a record.
+func summaryOf(document models.Document) string {
+	switch d := document.(type) {
+	case *models.Entity:
+		return d.Summary
+	case *models.Source:
+		return d.Summary
+	case *models.Claim:
+		return d.Text
+	case *models.OpenItem:
+		return d.Text
+	}
+	return ""
+}
+
+// index brings the search entries of the written records up to date.
+func (w *writing) index() error {
+	var gone []uuid.UUID
+	var entries []SearchEntry
+	for _, one := range w.writes {
+		if one.Op != models.OpCreate {
+			gone = append(gone, one.ID)
+		}
+		if entry := searchEntry(one.ID, one.position, one.document); entry != nil && one.state == models.StateLive {
+			entries = append(entries, *entry)
+		}
+	}
+	err := inChunks(gone, func(chunk []uuid.UUID) error {
+		return wrap(w.tx.Exec("DELETE FROM search_entries WHERE record_id IN ?", chunk).Error, "forget search entries")
+	})
+	if err != nil {
+		return err
+	}
+	return wrap(insert(w.tx, entries), "store search entries")
+}
+
+// documentText reads one text field of a stored document, for labels.
+func documentText(document, field string) string {
+	var fields map[string]json.RawMessage
+	var text string
+	if json.Unmarshal([]byte(document), &fields) == nil && json.Unmarshal(fields[field], &text) == nil {
+		return text
+	}
+	return ""
+}

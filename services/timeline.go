@@ -1,0 +1,123 @@
+package services
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// ParseTimeline reads the parameters of a timeline: type, day[gte], day[lte], as_of, known_at,
+// sort (day or -day), limit and cursor.
+func ParseTimeline(values url.Values, extra ...string) (Query, error) {
+	p := &queryParser{}
+	q := Query{Filters: map[string][]string{}}
+	names := slices.Concat([]string{"type", "day[gte]", "day[lte]", "as_of", "known_at", "sort", "limit", "cursor"}, extra)
+	for _, name := range sorted(keys(values)) {
+		if !slices.Contains(names, name) {
+			p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
+		}
+	}
+	q.Filters["type"] = p.filter(Parameter{Name: "type", Values: models.RecordTypes().Values()}, split(values["type"]))
+	for _, name := range []string{"day[gte]", "day[lte]"} {
+		q.Filters[name] = p.filter(Parameter{Name: name, shape: dayShape}, split(values[name]))
+	}
+	q.Moment = p.moment(values)
+	q.Sort = p.sort(listing{initial: "-day"}, []string{"day"}, values.Get("sort"))
+	q.Limit = p.limit(values.Get("limit"))
+	q.Cursor = values.Get("cursor")
+	return q, p.failed()
+}
+
+// Timeline gives what happened around an entity, by the day on which it happened: the live
+// records that involve it, or that it speaks in, and that have a date. Newest first unless the
+// query says otherwise. Each record comes once.
+func (s *Services) Timeline(ctx context.Context, _ models.Actor, entity string, q Query) (Page, error) {
+	r, err := s.read(ctx, q.Moment)
+	if err != nil {
+		return Page{}, err
+	}
+	record, err := survivor(r.tx, entity)
+	if err != nil {
+		return Page{}, err
+	}
+	q = q.withDefaults("-day")
+	what := "timeline of " + record.ID.String()
+	after, err := q.after(what)
+	if err != nil {
+		return Page{}, err
+	}
+	heads, args := r.timelineHeads(record.ID, q, after)
+	text := fmt.Sprintf(`SELECT %s, t.day AS sort_key FROM (%s) t %s ORDER BY t.day%[4]s, t.id%[4]s`, recordColumns, heads, recordJoins, q.direction())
+	return r.page(q, what, text, args)
+}
+
+func (q Query) direction() string {
+	if q.Sort == "day" {
+		return ""
+	}
+	return " DESC"
+}
+
+// timelineHeads runs along the index of an entity's involvements, and finds the versions that
+// held by the tables of the types.
+func (r *reading) timelineHeads(entity uuid.UUID, q Query, after *cursor) (string, []any) {
+	inner := "SELECT i.day, i.record_id, min(i.type) AS type FROM involvements i WHERE {held:i} AND i.entity_id = ? AND i.day <> ''"
+	args := []any{entity}
+	if types := q.Filters["type"]; len(types) > 0 {
+		inner += " AND i.type IN ?"
+		args = append(args, types)
+	}
+	for name, compare := range map[string]string{"day[gte]": ">=", "day[lte]": "<="} {
+		if days := q.Filters[name]; len(days) > 0 {
+			inner += " AND i.day " + compare + " ?"
+			args = append(args, days[0])
+		}
+	}
+	if after != nil {
+		compare := "<"
+		if q.direction() == "" {
+			compare = ">"
+		}
+		inner += " AND (i.day, i.record_id) " + compare + " (?, ?)"
+		args = append(args, after.Key, after.ID)
+	}
+	inner += fmt.Sprintf(" GROUP BY i.day, i.record_id ORDER BY i.day%[1]s, i.record_id%[1]s LIMIT ?", q.direction())
+	args = append(args, q.Limit+1)
+	return mixedHeads(inner), args
+}
+
+// mixedHeads finds the held versions of records of any type, from a list of day and record_id.
+func mixedHeads(inner string) string {
+	var joins strings.Builder
+	columns := map[string][]string{}
+	for i, t := range []models.RecordType{models.TypeStatusChange, models.TypeClaim, models.TypeRelationship, models.TypeEntity, models.TypeOpenItem, models.TypeSource} {
+		alias := fmt.Sprintf("h%d", i)
+		fmt.Fprintf(&joins, " LEFT JOIN %s %s ON %s.id = m.record_id AND {held:%s}", listings[t].table, alias, alias, alias)
+		for _, column := range []string{"state", "version", "revision"} {
+			columns[column] = append(columns[column], alias+"."+column)
+		}
+	}
+	return fmt.Sprintf("SELECT m.day, m.record_id AS id, COALESCE(%s) AS state, COALESCE(%s) AS version, COALESCE(%s) AS revision FROM (%s) m%s",
+		strings.Join(columns["state"], ", "), strings.Join(columns["version"], ", "), strings.Join(columns["revision"], ", "), inner, joins.String())
+}
+
+// Involved gives a page of the records of one type that involve an entity: its own and those of
+// its services. It takes the filters of the type's list.
+func (s *Services) Involved(ctx context.Context, by models.Actor, entity string, t models.RecordType, q Query) (Page, error) {
+	id, found, err := s.Find(ctx, by, entity)
+	if err != nil {
+		return Page{}, err
+	}
+	if found != models.TypeEntity {
+		return Page{}, models.Errorf(models.ErrNotFound, "There is no entity with the id or slug %q.", shorten(entity))
+	}
+	q = q.withDefaults(listings[t].initial)
+	q.Filters["party"] = []string{id.String()}
+	return s.List(ctx, by, t, q)
+}

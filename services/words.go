@@ -1,0 +1,152 @@
+package services
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// StaleAfter is how many days after it was last evidenced a running status is called stale.
+const StaleAfter = 365
+
+// Stale reports whether nothing has shown for longer than StaleAfter that a record still holds.
+// A record that was never evidenced on a day is not called stale, but unevidenced.
+func Stale(standing models.Standing, on models.Day) bool {
+	return !standing.LastEvidenced.IsZero() && on.DaysSince(standing.LastEvidenced) > StaleAfter
+}
+
+// EvidenceWords says until when a record is known to have held: "last evidenced 25 September
+// 2025", with how long ago when that is over a month.
+func EvidenceWords(standing models.Standing, on models.Day) string {
+	if standing.LastEvidenced.IsZero() {
+		return ""
+	}
+	words := "last evidenced " + standing.LastEvidenced.Label()
+	if days := on.DaysSince(standing.LastEvidenced); days > 31 {
+		words += ", " + count(days*12/365, "month", "months") + " ago"
+	}
+	return words
+}
+
+// Label names a record for people: "Azure cloud storage → Unit 8200", "Microsoft denies (May
+// 2025)".
+func (r Ref) Label() string {
+	switch r.Type {
+	case models.TypeEntity, models.TypeSource, models.TypeOpenItem:
+		return r.Name
+	case models.TypeRelationship:
+		return fmt.Sprintf("%s %s %s", r.Subject.name(), models.RelationshipTypes().Label(r.Kind), r.Object.name())
+	case models.TypeStatusChange:
+		about := r.Subject.name()
+		if r.Object != nil {
+			about += " → " + r.Object.name()
+		}
+		return fmt.Sprintf("%s: %s (%s)", about, strings.ReplaceAll(r.Kind, "_", " "), r.Date.Label())
+	case models.TypeClaim:
+		return fmt.Sprintf("%s %s (%s)", r.speakers(), models.Stances().Label(r.Kind), r.Date.Label())
+	}
+	return r.ID.String()
+}
+
+func (r *Ref) name() string {
+	if r == nil || r.Name == "" {
+		return "an unknown record"
+	}
+	return r.Name
+}
+
+// speakers names who speaks in a claim, or who published a source.
+func (r Ref) speakers() string {
+	names := make([]string, len(r.People))
+	for i, person := range r.People {
+		names[i] = person.Name
+	}
+	if len(names) == 0 {
+		return "An anonymous speaker"
+	}
+	return listWords(names)
+}
+
+// listWords joins names: "A, B and C".
+func listWords(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// originWords names an origin by its publishers and date: "Associated Press (February 2025)".
+func originWords(source Ref) string {
+	name := source.Name
+	if len(source.People) > 0 {
+		name = source.speakers()
+	}
+	if source.Date.IsZero() {
+		return name
+	}
+	return fmt.Sprintf("%s (%s)", name, source.Date.Label())
+}
+
+// StandingReason says in sentences why a record has its level of verification. refs hold the
+// records of its basis.
+func StandingReason(standing models.Standing, refs map[uuid.UUID]Ref) string {
+	if standing.Verification == "" {
+		return ""
+	}
+	var sentences []string
+	if a := standing.Basis.Acknowledgement; a != nil {
+		sentences = append(sentences, acknowledgementWords(*a, refs))
+	}
+	sentences = append(sentences, originsWords(standing.Basis.Origins, refs))
+	if d := standing.Basis.Dispute; d != nil {
+		by := "An anonymous speaker"
+		if d.By != nil {
+			by = refs[*d.By].Name
+		}
+		sentences = append(sentences, fmt.Sprintf("Disputed: %s %s (%s).", by, models.Stances().Label(string(d.Stance)), d.On.Label()))
+	}
+	return strings.Join(sentences, " ")
+}
+
+func acknowledgementWords(a models.Acknowledgement, refs map[uuid.UUID]Ref) string {
+	verb := "Acknowledged"
+	switch {
+	case a.Claim == nil:
+		verb = "Announced"
+	case a.Extent == models.Partial:
+		verb = "Acknowledged in part"
+	}
+	return fmt.Sprintf("%s by %s %s.", verb, refs[a.By].Name, whenWords(a.On))
+}
+
+// whenWords puts a date behind a verb: "on 25 September 2025", "in May 2025".
+func whenWords(date models.Date) string {
+	switch {
+	case len(date.Text) == len("2025-09-25"):
+		return "on " + date.Label()
+	case len(date.Text) == len("2025-09") || len(date.Text) == len("2025"):
+		return "in " + date.Label()
+	}
+	return "(" + date.Label() + ")"
+}
+
+var small = []string{"No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}
+
+func originsWords(origins []models.CountedOrigin, refs map[uuid.UUID]Ref) string {
+	names := make([]string, len(origins))
+	for i, origin := range origins {
+		names[i] = originWords(refs[origin.Source])
+	}
+	number := fmt.Sprint(len(origins))
+	if len(origins) < len(small) {
+		number = small[len(origins)]
+	}
+	if len(origins) == 1 {
+		return "One origin: " + names[0] + "."
+	}
+	return number + " independent origins: " + strings.Join(names, "; ") + "."
+}
