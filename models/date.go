@@ -1,47 +1,41 @@
 package models
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"strings"
-	"time"
+	"unicode"
 )
 
-// Date is a point in time as far as it is known: the subset of EDTF (ISO 8601-2, Library of
-// Congress, levels 0 to 2) that docs/method.md describes. The zero Date is unknown.
+// Date is a point in time as far as it is known: a subset of EDTF (ISO 8601-2, Library of
+// Congress). The zero Date is unknown. Embed it in a GORM model with a prefix for its columns.
 type Date struct {
 	// Text is the EDTF string: "2025", "2025-08", "2025-09-25", each perhaps followed by ~
 	// (about), ? (uncertain) or % (both); or a one-of range "[2021..]", "[..2025-09-25]",
 	// "[2025-08..2025-09-25]". ".." stands for an end that is still open.
-	Text string
+	Text string `gorm:"column:text;not null"`
 	// Earliest and Latest are the first and last day that the text allows; a qualifier widens
 	// neither. Zero is open.
-	Earliest Day
-	Latest   Day
+	Earliest Day `gorm:"column:earliest"`
+	Latest   Day `gorm:"column:latest"`
 	// Words are the source's own, where they say more ("end of August").
-	Words string
+	Words string `gorm:"column:words;not null"`
 }
 
-const openEnd = ".."
+const (
+	openEnd    = ".."
+	qualifiers = "~?%"
+)
 
 // OpenEnd is the end of a period that is still open.
 func OpenEnd() Date { return Date{Text: openEnd} }
 
-// ParseDate reads an EDTF point. Its errors are sentences for people.
+// ParseDate reads an EDTF point. Its error is ErrInvalid, with a sentence for people.
 func ParseDate(text string) (Date, error) {
-	if strings.HasPrefix(text, "[") {
-		return parseRange(text)
-	}
-	plain := strings.TrimRight(text, "~?%")
-	if len(text)-len(plain) > 1 {
-		return Date{}, dateError(text, "use one of ~ (about), ? (uncertain) and % (both) once, at the end")
-	}
-	earliest, latest, problem := parsePlain(plain)
+	date, problem := parsePoint(text)
 	if problem != "" {
-		return Date{}, dateError(text, problem)
+		return Date{}, Errorf(ErrInvalid, "%q is no date: %s. Write 2025, 2025-08, 2025-09-25, 2025~ (about), 2025? (uncertain), "+
+			"[2021..] (then or later), [..2025-09-25] (by) or [2025-08..2025-09-25] (between).", clip(text), problem)
 	}
-	return Date{Text: text, Earliest: earliest, Latest: latest}, nil
+	return date, nil
 }
 
 // ParseEnd reads the end of a period: a point, or ".." for still open.
@@ -52,81 +46,88 @@ func ParseEnd(text string) (Date, error) {
 	return ParseDate(text)
 }
 
-func dateError(text, problem string) error {
-	return fmt.Errorf("%q is no date: %s. Write 2025, 2025-08, 2025-09-25, 2025~ (about), [2021..] (then or later), [..2025-09-25] (by) or [2025-08..2025-09-25] (between)",
-		clip(text), problem)
+func parsePoint(text string) (Date, string) {
+	if problem := strayProblem(text); problem != "" {
+		return Date{}, problem
+	}
+	if strings.HasPrefix(text, "[") {
+		return parseRange(text)
+	}
+
+	plain, problem := parsePlain(trimQualifier(text))
+	if problem != "" {
+		return Date{}, problem
+	}
+	return Date{Text: text, Earliest: plain.earliest(), Latest: plain.latest()}, ""
 }
 
-// parsePlain reads a year, a month or a day, and gives its first and last day.
-func parsePlain(text string) (earliest, latest Day, problem string) {
-	parts := strings.Split(text, "-")
-	widths := []int{4, 2, 2}
-	numbers := []int{0, 1, 1}
-	if len(parts) > 3 {
-		return Day{}, Day{}, "it has too many parts"
-	}
-	for i, part := range parts {
-		n, ok := digits(part)
-		if !ok || len(part) != widths[i] {
-			return Day{}, Day{}, "a year has four digits, a month and a day two, joined by hyphens"
-		}
-		numbers[i] = n
-	}
-
-	year, month := numbers[0], numbers[1]
+// strayProblem names what people write that the shape of a date has no place for.
+func strayProblem(text string) string {
 	switch {
-	case year < 1:
-		return Day{}, Day{}, "years go from 0001 to 9999"
-	case month < 1 || month > 12:
-		return Day{}, Day{}, "months go from 01 to 12"
-	case numbers[2] < 1 || numbers[2] > daysIn(year, month):
-		return Day{}, Day{}, fmt.Sprintf("%s %d has %d days", time.Month(month), year, daysIn(year, month))
+	case text == "":
+		return "nothing is written"
+	case text == openEnd:
+		return "only the end of a period can be still open"
+	case strings.ContainsFunc(text, unicode.IsSpace):
+		return "it has a blank in it"
+	case strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }):
+		return "it has signs other than the digits 0 to 9, hyphens and brackets"
+	case strings.Contains(text, "/"):
+		return "it looks like a period, whose start and end are two dates"
+	case strings.Contains(text, openEnd) && text[0] != '[':
+		return "a range stands in square brackets"
+	case strings.ContainsAny(trimQualifier(text), qualifiers):
+		return "one of ~ (about), ? (uncertain) or % (both) can stand once, at the very end of a year, month or day, and not in a range"
 	}
-	earliest, _ = NewDay(year, month, numbers[2])
-	switch len(parts) {
-	case 1:
-		latest, _ = NewDay(year, 12, 31)
-	case 2:
-		latest, _ = NewDay(year, month, daysIn(year, month))
-	default:
-		latest = earliest
-	}
-	return earliest, latest, ""
+	return ""
 }
 
-func parseRange(text string) (Date, error) {
+// trimQualifier takes one qualifier from the end.
+func trimQualifier(text string) string {
+	if n := len(text) - 1; n >= 0 && strings.IndexByte(qualifiers, text[n]) >= 0 {
+		return text[:n]
+	}
+	return text
+}
+
+func parseRange(text string) (Date, string) {
 	inside, closed := strings.CutSuffix(text[1:], "]")
 	from, to, dots := strings.Cut(inside, openEnd)
 	switch {
+	case trimQualifier(text) != text:
+		return Date{}, "no ~, ? or % can follow a range, which is vague as it is"
 	case !closed:
-		return Date{}, dateError(text, "a range ends with ] and no qualifier can follow")
+		return Date{}, "a range ends with a square bracket"
 	case !dots:
-		return Date{}, dateError(text, "a range has two dots between its ends")
+		return Date{}, "a range has two dots between its ends"
 	case from == "" && to == "":
-		return Date{}, dateError(text, "a range needs at least one end")
+		return Date{}, "a range needs at least one end"
 	}
+	return rangeOf(text, from, to)
+}
 
+// rangeOf makes the range from the first day of one end to the last day of the other; an end
+// that is "" is open.
+func rangeOf(text, from, to string) (Date, string) {
 	date := Date{Text: text}
-	for _, end := range []struct {
-		text  string
-		apply func(earliest, latest Day)
-	}{
-		{from, func(earliest, _ Day) { date.Earliest = earliest }},
-		{to, func(_, latest Day) { date.Latest = latest }},
-	} {
-		if end.text == "" {
-			continue
-		}
-		earliest, latest, problem := parsePlain(end.text)
+	if from != "" {
+		plain, problem := parsePlain(from)
 		if problem != "" {
-			return Date{}, dateError(text, problem)
+			return Date{}, problem
 		}
-		end.apply(earliest, latest)
+		date.Earliest = plain.earliest()
 	}
-	if !date.Earliest.IsZero() && !date.Latest.IsZero() && date.Latest.Before(date.Earliest) {
-		return Date{}, dateError(text, "its end lies before its start")
+	if to != "" {
+		plain, problem := parsePlain(to)
+		if problem != "" {
+			return Date{}, problem
+		}
+		date.Latest = plain.latest()
 	}
-	return date, nil
+	if from != "" && to != "" && date.Latest.Before(date.Earliest) {
+		return Date{}, "it runs backwards, put the earlier end first"
+	}
+	return date, ""
 }
 
 // IsZero reports whether nothing is known.
@@ -150,7 +151,8 @@ func (d Date) CertainBy(day Day) bool {
 	return !d.Latest.IsZero() && !d.Latest.After(day)
 }
 
-// PossibleOn reports whether the date may lie on a day or before it, and is not certain to.
+// PossibleOn reports whether the date may lie on a day or before it, and is not certain to. It
+// is false for the unknown date and for an end that is still open, which say nothing happened.
 func (d Date) PossibleOn(day Day) bool {
 	if d.IsZero() || d.IsOpenEnd() || d.CertainBy(day) {
 		return false
@@ -161,110 +163,14 @@ func (d Date) PossibleOn(day Day) bool {
 // Compare orders dates as a history is read: by the latest day (open comes last), then by the
 // earliest (open comes first).
 func (d Date) Compare(other Date) int {
-	if d.Latest != other.Latest {
-		switch {
-		case d.Latest.IsZero():
-			return 1
-		case other.Latest.IsZero():
-			return -1
-		}
-		return d.Latest.Compare(other.Latest)
+	if d.Latest == other.Latest {
+		return d.Earliest.Compare(other.Earliest)
 	}
-	return d.Earliest.Compare(other.Earliest)
-}
-
-// Label is the date for people: "August 2025", "about 2021", "by 25 September 2025".
-func (d Date) Label() string {
 	switch {
-	case d.IsZero():
-		return "unknown"
-	case d.IsOpenEnd():
-		return "still open"
-	case strings.HasPrefix(d.Text, "["):
-		return d.rangeLabel()
+	case d.Latest.IsZero():
+		return 1
+	case other.Latest.IsZero():
+		return -1
 	}
-
-	plain := plainLabel(strings.TrimRight(d.Text, "~?%"))
-	switch {
-	case d.IsApproximate() && d.IsUncertain():
-		return "perhaps about " + plain
-	case d.IsApproximate():
-		return "about " + plain
-	case d.IsUncertain():
-		return "perhaps " + plain
-	}
-	return plain
-}
-
-func (d Date) rangeLabel() string {
-	from, to, _ := strings.Cut(strings.Trim(d.Text, "[]"), openEnd)
-	switch {
-	case from == "":
-		return "by " + plainLabel(to)
-	case to == "":
-		return plainLabel(from) + " or later"
-	}
-	return "between " + plainLabel(from) + " and " + plainLabel(to)
-}
-
-func plainLabel(text string) string {
-	earliest, _, problem := parsePlain(text)
-	switch {
-	case problem != "":
-		return text
-	case len(text) == 4:
-		return fmt.Sprint(earliest.year)
-	case len(text) == 7:
-		return fmt.Sprintf("%s %d", time.Month(earliest.month), earliest.year)
-	}
-	return earliest.Label()
-}
-
-// dateObject is a date as JSON when it has more than its text.
-type dateObject struct {
-	Text  string `json:"text"`
-	Words string `json:"words,omitempty"`
-}
-
-// MarshalJSON writes the text alone, an object where there are words too, and null for unknown.
-func (d Date) MarshalJSON() ([]byte, error) {
-	switch {
-	case d.IsZero():
-		return []byte("null"), nil
-	case d.Words == "":
-		return json.Marshal(d.Text)
-	}
-	return json.Marshal(dateObject{d.Text, d.Words})
-}
-
-// UnmarshalJSON reads null, an EDTF text, or an object with "text" and "words"; what the API
-// prints beside them is accepted and left alone. Its errors are sentences for people.
-func (d *Date) UnmarshalJSON(data []byte) error {
-	*d = Date{}
-	if string(data) == "null" {
-		return nil
-	}
-	var object struct {
-		dateObject
-		Earliest json.RawMessage `json:"earliest"`
-		Latest   json.RawMessage `json:"latest"`
-		Label    json.RawMessage `json:"label"`
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if json.Unmarshal(data, &object.Text) != nil && decoder.Decode(&object) != nil {
-		return fmt.Errorf("a date is a text such as \"2025-08\", or an object {\"text\": \"2025-08\", \"words\": \"early August\"}")
-	}
-
-	words, problem := CleanText(object.Words)
-	if problem != "" || len(words) > 500 {
-		return fmt.Errorf("the words of a date are plain text of at most 500 letters")
-	}
-	date, err := ParseEnd(object.Text)
-	if err != nil {
-		return err
-	}
-	date.Words = words
-	*d = date
-	return nil
+	return d.Latest.Compare(other.Latest)
 }

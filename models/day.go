@@ -1,19 +1,20 @@
 package models
 
 import (
+	"cmp"
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 )
 
-// Day is a civil day without a zone. The zero Day is none: open, or not known.
+// Day is a civil day of the years 1 to 9999, without a zone. The zero Day is none: open, or not
+// known. Days can be compared with == and used as map keys.
 type Day struct {
 	year, month, day int16
 }
 
-// NewDay makes a day of the years 1 to 9999; ok is false when there is no such day.
+// NewDay makes a day; ok is false when there is no such day in the years 1 to 9999.
 func NewDay(year, month, day int) (d Day, ok bool) {
 	if year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
 		return Day{}, false
@@ -21,41 +22,36 @@ func NewDay(year, month, day int) (d Day, ok bool) {
 	return Day{int16(year), int16(month), int16(day)}, true
 }
 
-// ParseDay reads a day as YYYY-MM-DD.
+// ParseDay reads a day as YYYY-MM-DD. Its error is ErrInvalid, with a sentence for people.
 func ParseDay(text string) (Day, error) {
-	if len(text) == 10 && text[4] == '-' && text[7] == '-' {
-		year, okYear := digits(text[:4])
-		month, okMonth := digits(text[5:7])
-		number, okDay := digits(text[8:])
-		if day, ok := NewDay(year, month, number); ok && okYear && okMonth && okDay {
-			return day, nil
-		}
+	plain, problem := parsePlain(text)
+	if problem == "" && plain.parts < 3 {
+		problem = "it names no day of a month"
 	}
-	return Day{}, fmt.Errorf("%q is no day; write it as year-month-day, such as 2025-09-25", clip(text))
+	if problem != "" {
+		return Day{}, Errorf(ErrInvalid, "%q is no day: %s. Write year, month and day, such as 2025-09-25.", clip(text), problem)
+	}
+	return plain.earliest(), nil
 }
 
-// DayOf is the day of an instant in UTC.
+// DayOf is the day of an instant in UTC; one outside the years 1 to 9999 gives their first or
+// last day.
 func DayOf(t time.Time) Day {
 	year, month, day := t.UTC().Date()
-	return Day{int16(year), int16(month), int16(day)}
-}
-
-// digits reads ASCII digits alone.
-func digits(text string) (int, bool) {
-	for i := range len(text) {
-		if text[i] < '0' || text[i] > '9' {
-			return 0, false
-		}
+	switch {
+	case year < 1:
+		return Day{1, 1, 1}
+	case year > 9999:
+		return Day{9999, 12, 31}
 	}
-	n, err := strconv.Atoi(text)
-	return n, err == nil
+	return Day{int16(year), int16(month), int16(day)}
 }
 
 func daysIn(year, month int) int {
 	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
-// clip keeps what is repeated in a message short.
+// clip keeps what a message repeats short.
 func clip(text string) string {
 	if letters := []rune(text); len(letters) > 60 {
 		return string(letters[:60]) + "…"
@@ -74,23 +70,26 @@ func (d Day) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.year, d.month, d.day)
 }
 
-// Time is midnight UTC of the day.
+// Label is the day for people: "25 September 2025", or "" for none.
+func (d Day) Label() string {
+	if d.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%d %s %04d", d.day, time.Month(d.month), d.year)
+}
+
+// Time is midnight UTC of the day, or the zero time for none.
 func (d Day) Time() time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
 	return time.Date(int(d.year), time.Month(d.month), int(d.day), 0, 0, 0, 0, time.UTC)
 }
 
 // Compare gives -1, 0 or 1; no day comes before every day.
 func (d Day) Compare(other Day) int {
-	switch a, b := d.number(), other.number(); {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+	return cmp.Or(cmp.Compare(d.year, other.year), cmp.Compare(d.month, other.month), cmp.Compare(d.day, other.day))
 }
-
-func (d Day) number() int { return int(d.year)*10000 + int(d.month)*100 + int(d.day) }
 
 // Before reports whether d comes before another day.
 func (d Day) Before(other Day) bool { return d.Compare(other) < 0 }
@@ -98,18 +97,19 @@ func (d Day) Before(other Day) bool { return d.Compare(other) < 0 }
 // After reports whether d comes after another day.
 func (d Day) After(other Day) bool { return d.Compare(other) > 0 }
 
-// AddDays gives the day n days later.
-func (d Day) AddDays(n int) Day { return DayOf(d.Time().AddDate(0, 0, n)) }
-
-// DaysSince counts the days from another day to d.
-func (d Day) DaysSince(other Day) int { return int(d.Time().Sub(other.Time()).Hours() / 24) }
-
-// Label is the day for people: "25 September 2025".
-func (d Day) Label() string {
+// AddDays gives the day n days later, within the years 1 to 9999. No day stays no day.
+func (d Day) AddDays(n int) Day {
 	if d.IsZero() {
-		return ""
+		return d
 	}
-	return fmt.Sprintf("%d %s %d", d.day, time.Month(d.month), d.year)
+	return DayOf(d.Time().AddDate(0, 0, n))
+}
+
+// DaysSince counts the days from another day to d, below zero when d comes first. It means
+// nothing unless both are days.
+func (d Day) DaysSince(other Day) int {
+	// Not Time.Sub: a Duration ends at 292 years.
+	return int((d.Time().Unix() - other.Time().Unix()) / (24 * 60 * 60))
 }
 
 // MarshalJSON writes "YYYY-MM-DD", or null for none.
@@ -120,18 +120,21 @@ func (d Day) MarshalJSON() ([]byte, error) {
 	return []byte(`"` + d.String() + `"`), nil
 }
 
-// UnmarshalJSON reads "YYYY-MM-DD" or null. Its errors are sentences for people.
+// UnmarshalJSON reads "YYYY-MM-DD" or null. Its errors are sentences for people; after one the
+// day is what it was.
 func (d *Day) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
+	var text *string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return Errorf(ErrInvalid, `A day is a text such as "2025-09-25", or null where there is none.`)
+	}
+	if text == nil {
 		*d = Day{}
 		return nil
 	}
-	var text string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return fmt.Errorf("a day is a text such as \"2025-09-25\", or null")
+	day, err := ParseDay(*text)
+	if err == nil {
+		*d = day
 	}
-	day, err := ParseDay(text)
-	*d = day
 	return err
 }
 
@@ -143,19 +146,21 @@ func (d Day) Value() (driver.Value, error) {
 	return d.String(), nil
 }
 
-// Scan reads a day from a database.
+// Scan reads a day from a database: NULL, text that begins with YYYY-MM-DD, or the calendar day
+// of a time as the driver gives it.
 func (d *Day) Scan(value any) (err error) {
 	switch v := value.(type) {
 	case nil:
 		*d = Day{}
 	case time.Time:
-		*d = DayOf(v)
+		// A date column has no zone: moving it to UTC could change the day.
+		*d = DayOf(time.Date(v.Year(), v.Month(), v.Day(), 0, 0, 0, 0, time.UTC))
 	case string:
-		*d, err = ParseDay(v[:min(len(v), 10)])
+		*d, err = ParseDay(v[:min(len(v), len(time.DateOnly))])
 	case []byte:
-		*d, err = ParseDay(string(v[:min(len(v), 10)]))
+		*d, err = ParseDay(string(v[:min(len(v), len(time.DateOnly))]))
 	default:
-		err = fmt.Errorf("a day cannot be read from a %T", value)
+		err = fmt.Errorf("read a day from a %T", value)
 	}
 	return err
 }

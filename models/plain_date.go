@@ -1,0 +1,77 @@
+package models
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// plainDate is a year, a month or a day, as the text names it: 2025, 2025-08, 2025-09-25.
+type plainDate struct {
+	year, month, day int
+	// parts is how many of the three are named; the others are 1.
+	parts int
+}
+
+// parsePlain reads a plain date; problem is a clause for a sentence when it cannot.
+func parsePlain(text string) (p plainDate, problem string) {
+	p = plainDate{month: 1, day: 1}
+	for i, part := range strings.Split(text, "-") {
+		n, ok := digits(part)
+		if i > 2 || !ok || len(part) != len([]string{"yyyy", "mm", "dd"}[i]) {
+			return p, "a year has four digits, a month and a day have two, with hyphens between them"
+		}
+		*[]*int{&p.year, &p.month, &p.day}[i] = n
+		p.parts++
+	}
+	return p, p.problem()
+}
+
+// digits reads ASCII digits alone.
+func digits(text string) (n int, ok bool) {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil
+}
+
+// problem says why the calendar has no such date.
+func (p plainDate) problem() string {
+	switch {
+	case p.year < 1:
+		return "years go from 0001 to 9999"
+	case p.month < 1 || p.month > 12:
+		return "months go from 01 to 12"
+	case p.day < 1 || p.day > daysIn(p.year, p.month):
+		return fmt.Sprintf("the days of %s %04d go from 01 to %d", time.Month(p.month), p.year, daysIn(p.year, p.month))
+	}
+	return ""
+}
+
+func (p plainDate) earliest() Day {
+	return Day{int16(p.year), int16(p.month), int16(p.day)}
+}
+
+func (p plainDate) latest() Day {
+	switch p.parts {
+	case 1:
+		return Day{int16(p.year), 12, 31}
+	case 2:
+		return Day{int16(p.year), int16(p.month), int16(daysIn(p.year, p.month))}
+	}
+	return p.earliest()
+}
+
+func (p plainDate) label() string {
+	switch p.parts {
+	case 1:
+		return fmt.Sprintf("%04d", p.year)
+	case 2:
+		return fmt.Sprintf("%s %04d", time.Month(p.month), p.year)
+	}
+	return p.earliest().Label()
+}
