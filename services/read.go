@@ -75,3 +75,27 @@ func survivor(tx *gorm.DB, idOrSlug string) (models.Record, error) {
 	}
 	return chain[0], nil
 }
+
+// GetWritten gives a record right after a write: from the primary, which has it already.
+func (s *Services) GetWritten(ctx context.Context, _ models.Actor, id uuid.UUID) (page Page, err error) {
+	r, err := s.read(ctx, Moment{})
+	if err != nil {
+		return Page{}, err
+	}
+	r.tx = s.db.Write(ctx)
+	head, err := headCheckpoint(r.tx)
+	if err != nil {
+		return Page{}, err
+	}
+	r.Size = head.Size
+	record, err := survivor(r.tx, id.String())
+	if err != nil {
+		return Page{}, err
+	}
+	rows, err := r.rowsOf(record)
+	if err != nil {
+		return Page{}, err
+	}
+	page.Resolved = r.Resolved
+	return page, r.complete(&page, rows)
+}

@@ -47,3 +47,6 @@ func (s *Services) now() time.Time { return s.clock().UTC().Truncate(time.Micros
 
 // today is the present day in UTC.
 func (s *Services) today() models.Day { return models.DayOf(s.now()) }
+
+// Today is the day that reads ask about when they name none.
+func (s *Services) Today() models.Day { return s.today() }

@@ -150,3 +150,18 @@ func originsWords(origins []models.CountedOrigin, refs map[uuid.UUID]Ref) string
 	}
 	return number + " independent origins: " + strings.Join(names, "; ") + "."
 }
+
+// DaysUnanswered counts the days since an open item was raised, while no answer came: nil once
+// one did, or before it was raised. From a vague date, its latest day counts.
+func DaysUnanswered(r Record, on models.Day) *int {
+	item, ok := r.Document.(*models.OpenItem)
+	if !ok || r.Status == nil || item.RaisedOn.Latest.IsZero() || on.Before(item.RaisedOn.Latest) {
+		return nil
+	}
+	switch r.Status.Span.Status {
+	case "open", "no_response", "declined":
+		days := on.DaysSince(item.RaisedOn.Latest)
+		return &days
+	}
+	return nil
+}

@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// Prefix is where the API is mounted.
+const Prefix = "/api/v1"
+
+// Settings are what the API needs beside the services.
+type Settings struct {
+	Version string
+	Logger  *slog.Logger
+}
+
+// API is the mounted REST API.
+type API struct {
+	services *services.Services
+	logger   *slog.Logger
+	huma     huma.API
+}
+
+// Register mounts the API on a router and gives it, so that its document can be printed.
+func Register(router *gin.Engine, s *services.Services, settings Settings) *API {
+	if settings.Logger == nil {
+		settings.Logger = slog.New(slog.DiscardHandler)
+	}
+	// huma makes its errors by a variable of its own; this is its documented way to shape them.
+	huma.NewError = humaProblem
+
+	a := &API{services: s, logger: settings.Logger}
+	group := router.Group(Prefix, a.headers, a.authenticate)
+	a.huma = humagin.NewWithGroup(router, group, configuration(settings.Version))
+	a.routes()
+	group.GET("/openapi.json", a.serveDocument)
+	group.GET("/docs", a.serveDocs)
+	return a
+}
+
+// Document is the OpenAPI document as JSON.
+func (a *API) Document() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() }
+
+func configuration(version string) huma.Config {
+	config := huma.DefaultConfig("Plumbline", version)
+	config.CreateHooks = nil // no $schema members and Link headers
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.Info.Description = "Who supplies what to whom among technology companies and armed forces: since when, what changed, who says so, what was answered, and what was known on a given day. Reading is public; writing needs a bearer token."
+	config.Info.License = &huma.License{Name: "Data: CC BY 4.0", URL: "https://creativecommons.org/licenses/by/4.0/"}
+	config.Servers = []*huma.Server{{URL: Prefix}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
+	return config
+}
+
+// routes lists every operation, on one page.
+func (a *API) routes() {
+	register(a, resource[Entity]{models.TypeEntity, "entities", view.entity})
+	register(a, resource[Relationship]{models.TypeRelationship, "relationships", view.relationship})
+	register(a, resource[StatusChange]{models.TypeStatusChange, "status-changes", view.statusChange})
+	register(a, resource[Claim]{models.TypeClaim, "claims", view.claim})
+	register(a, resource[Source]{models.TypeSource, "sources", view.sourceRecord})
+	register(a, resource[OpenItem]{models.TypeOpenItem, "open-items", view.openItem})
+
+	involved(a, resource[Relationship]{models.TypeRelationship, "relationships", view.relationship})
+	involved(a, resource[StatusChange]{models.TypeStatusChange, "status-changes", view.statusChange})
+	involved(a, resource[Claim]{models.TypeClaim, "claims", view.claim})
+	involved(a, resource[OpenItem]{models.TypeOpenItem, "open-items", view.openItem})
+	a.registerTimeline()
+	a.registerNetwork()
+	a.registerCases()
+
+	a.registerSearch()
+	a.registerStats()
+	a.registerCodes()
+	a.registerRevisions()
+	a.registerChangesets()
+	a.registerRedaction()
+	a.registerLog()
+}
+
+// headers says how answers may be used: by anybody's pages for reading, never with credentials.
+func (a *API) headers(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After")
+	h.Set("Vary", "Authorization, Accept")
+	c.Next()
+}
+
+type actorKey struct{}
+
+// authenticate finds the actor of a bearer token; without one, the public. A wrong token is
+// refused on every route, so that nobody mistakes a public answer for theirs.
+func (a *API) authenticate(c *gin.Context) {
+	header := c.GetHeader("Authorization")
+	if header == "" {
+		c.Next()
+		return
+	}
+	secret, ok := strings.CutPrefix(header, "Bearer ")
+	if !ok {
+		a.refuse(c, models.Errorf(models.ErrUnauthorized, "Send the token as: Authorization: Bearer TOKEN"))
+		return
+	}
+	actor, err := a.services.Authenticate(c.Request.Context(), strings.TrimSpace(secret))
+	if err != nil {
+		a.refuse(c, err)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), actorKey{}, actor))
+	c.Next()
+}
+
+func (a *API) refuse(c *gin.Context, err error) {
+	problem := problemOf(a.logger, err, plainPointer).(*Problem)
+	if problem.Status == http.StatusUnauthorized {
+		c.Header("WWW-Authenticate", "Bearer")
+	}
+	WriteProblem(c, problem)
+}
+
+// actorOf gives the actor of a request; the public when there was no token.
+func actorOf(ctx context.Context) models.Actor {
+	actor, _ := ctx.Value(actorKey{}).(models.Actor)
+	return actor
+}
+
+// WriteProblem answers with a problem and ends the request.
+func WriteProblem(c *gin.Context, problem *Problem) {
+	c.Header("Content-Type", "application/problem+json")
+	c.AbortWithStatusJSON(problem.Status, problem)
+}
+
+// NotFound answers for paths under /api that lead nowhere.
+func NotFound(c *gin.Context) {
+	WriteProblem(c, newProblem(http.StatusNotFound, fmt.Sprintf("There is nothing at this path. %s/docs lists what there is.", Prefix)))
+}
+
+// NotAllowed answers for methods that a path does not have.
+func NotAllowed(c *gin.Context) {
+	WriteProblem(c, newProblem(http.StatusMethodNotAllowed, "This path does not have that method; the Allow header lists those it has."))
+}
+
+// Failed answers when a request broke off.
+func Failed(c *gin.Context) {
+	WriteProblem(c, newProblem(http.StatusInternalServerError, "Something went wrong here that should not have. It was logged; try again later."))
+}

@@ -1,0 +1,192 @@
+package api
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"plumbline/services"
+)
+
+// Revision is one version of one record.
+type Revision struct {
+	Position   int64           `json:"position" doc:"Log position, from 0."`
+	Record     uuid.UUID       `json:"record" format:"uuid"`
+	Type       string          `json:"type" doc:"Record type."`
+	Version    int64           `json:"version"`
+	Op         string          `json:"op"`
+	Edit       string          `json:"edit,omitempty" doc:"world_changed, or corrected: the record was wrong."`
+	State      string          `json:"state"`
+	MergedInto *uuid.UUID      `json:"merged_into,omitempty" format:"uuid"`
+	At         time.Time       `json:"at"`
+	Changeset  uuid.UUID       `json:"changeset" format:"uuid"`
+	Summary    string          `json:"summary,omitempty"`
+	Reason     string          `json:"reason,omitempty"`
+	Author     string          `json:"author,omitempty"`
+	Data       json.RawMessage `json:"data" doc:"The whole document after the write; redacted fields are null."`
+	Redacted   []string        `json:"redacted,omitempty" doc:"Fields that were redacted."`
+}
+
+func revisionOf(r services.RevisionView) Revision {
+	return Revision{Position: r.Position, Record: r.Record, Type: string(r.Type), Version: r.Version, Op: string(r.Op), Edit: string(r.Edit),
+		State: string(r.State), MergedInto: r.MergedInto, At: r.At, Changeset: r.Changeset, Summary: r.Summary, Reason: r.Reason,
+		Author: r.Author, Data: r.Document, Redacted: r.Redacted}
+}
+
+// RevisionList is a run of revisions.
+type RevisionList struct {
+	Data []Revision `json:"data"`
+	// Next is always there, so that a reader can come back later for what is new.
+	Next    int64 `json:"next" doc:"Ask for since=next to go on, now or later; nothing is missed or repeated."`
+	LogSize int64 `json:"log_size"`
+}
+
+func (a *API) registerRevisions() {
+	op := huma.Operation{Method: http.MethodGet, Path: "/revisions", OperationID: "list-revisions", Summary: "Everything that was published, in order", Tags: []string{"log"}, Parameters: revisionParameters()}
+	huma.Register(a.huma, op, func(ctx context.Context, in *struct{ request }) (*answer[RevisionList], error) {
+		return a.listRevisions(ctx, in.request, nil)
+	})
+}
+
+func (a *API) listRevisions(ctx context.Context, in request, record *uuid.UUID) (*answer[RevisionList], error) {
+	if err := in.allow("since", "limit"); err != nil {
+		return nil, err
+	}
+	since, err := in.number("since", 0)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := in.number("limit", 100)
+	if err != nil {
+		return nil, err
+	}
+	if limit == 0 || limit > 500 {
+		limit = 501 // the services say what is possible
+	}
+	size, err := a.services.Size(ctx)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	list, err := a.services.Revisions(ctx, actorOf(ctx), services.RevisionQuery{Since: since, Record: record, Limit: int(max(limit, -1))})
+	if err != nil {
+		return nil, a.failed(err)
+	}
+
+	out := &answer[RevisionList]{CacheControl: caching(ctx), Body: RevisionList{Data: make([]Revision, len(list)), Next: since, LogSize: size}}
+	for i, r := range list {
+		out.Body.Data[i] = revisionOf(r)
+		out.Body.Next = r.Position + 1
+	}
+	return out, nil
+}
+
+// Checkpoint is the signed head of the log.
+type Checkpoint struct {
+	Size int64     `json:"size"`
+	Root string    `json:"root" doc:"Root hash of the tree, base64."`
+	At   time.Time `json:"at"`
+	Note string    `json:"note" doc:"The signed checkpoint (C2SP tlog-checkpoint); keep it, and check later that the log still begins with it."`
+	Key  string    `json:"key" doc:"Public key that checks the signature (golang.org/x/mod/sumdb/note)."`
+}
+
+// LogEntry is one leaf of the log.
+type LogEntry struct {
+	Position int64     `json:"position"`
+	At       time.Time `json:"at"`
+	Leaf     string    `json:"leaf" doc:"The exact text that the tree hashes, with salted commitments of the fields."`
+}
+
+// LogEntries is a run of leaves.
+type LogEntries struct {
+	Data []LogEntry `json:"data"`
+}
+
+// Proof is a proof of RFC 6962.
+type Proof struct {
+	From   int64    `json:"from" doc:"The position, or the earlier size."`
+	Size   int64    `json:"size" doc:"The size of the tree that it proves against."`
+	Hashes []string `json:"hashes" doc:"Base64."`
+}
+
+func (a *API) registerLog() {
+	operation := func(path, id, summary string, parameters ...*huma.Param) huma.Operation {
+		return huma.Operation{Method: http.MethodGet, Path: "/log/" + path, OperationID: id, Summary: summary, Tags: []string{"log"}, Parameters: parameters}
+	}
+	huma.Register(a.huma, operation("checkpoint", "log-checkpoint", "The latest signed checkpoint"), func(ctx context.Context, in *struct{ request }) (*answer[Checkpoint], error) {
+		if err := in.allow(); err != nil {
+			return nil, err
+		}
+		head, err := a.services.Checkpoint(ctx)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		return &answer[Checkpoint]{CacheControl: cacheable, Body: Checkpoint{head.Size, base64.StdEncoding.EncodeToString(head.Root), head.At.UTC(), head.Note, a.services.PublicKey()}}, nil
+	})
+
+	entries := operation("entries", "log-entries", "Leaves of the log", parameter("start", "First position."), parameter("limit", "Most leaves, 1 to 1000; 100 when left out."))
+	huma.Register(a.huma, entries, func(ctx context.Context, in *struct{ request }) (*answer[LogEntries], error) {
+		start, limit, err := in.two("start", "limit")
+		if err != nil {
+			return nil, err
+		}
+		list, err := a.services.LogEntries(ctx, start, int(max(min(limit, 1001), -1)))
+		if err != nil {
+			return nil, a.badParameters(err)
+		}
+		out := &answer[LogEntries]{CacheControl: cacheable, Body: LogEntries{Data: make([]LogEntry, len(list))}}
+		for i, e := range list {
+			out.Body.Data[i] = LogEntry{e.Position, e.At.UTC(), e.Leaf}
+		}
+		return out, nil
+	})
+
+	inclusion := operation("proof/inclusion", "log-inclusion", "Proof that a leaf is in the log", parameter("position", "The leaf's position."), parameter("size", "Size of the tree; the present one when left out."))
+	a.registerProof(inclusion, "position", "size", a.services.InclusionProof)
+	consistency := operation("proof/consistency", "log-consistency", "Proof that the log only grew", parameter("from", "The earlier size."), parameter("to", "The later size; the present one when left out."))
+	a.registerProof(consistency, "from", "to", a.services.ConsistencyProof)
+}
+
+func (a *API) registerProof(op huma.Operation, first, second string, prove func(context.Context, int64, int64) ([][]byte, int64, error)) {
+	huma.Register(a.huma, op, func(ctx context.Context, in *struct{ request }) (*answer[Proof], error) {
+		from, size, err := in.two(first, second)
+		if err != nil {
+			return nil, err
+		}
+		hashes, size, err := prove(ctx, from, size)
+		if err != nil {
+			return nil, a.badParameters(err)
+		}
+		out := &answer[Proof]{CacheControl: cacheable, Body: Proof{From: from, Size: size, Hashes: make([]string, len(hashes))}}
+		for i, hash := range hashes {
+			out.Body.Hashes[i] = base64.StdEncoding.EncodeToString(hash)
+		}
+		return out, nil
+	})
+}
+
+// two reads two numbers of the query, and refuses others.
+func (r *request) two(first, second string) (int64, int64, error) {
+	if err := r.allow(first, second); err != nil {
+		return 0, 0, err
+	}
+	a, err := r.number(first, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	b, err := r.number(second, 0)
+	return a, b, err
+}
+
+// badParameters answers 400 where an invalid value came in the query.
+func (a *API) badParameters(err error) error {
+	problem := a.failed(err)
+	if p, ok := problem.(*Problem); ok && p.Status == http.StatusUnprocessableEntity {
+		p.Status, p.Title = http.StatusBadRequest, http.StatusText(http.StatusBadRequest)
+	}
+	return problem
+}

@@ -1,0 +1,463 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	jsonpatch "github.com/evanphx/json-patch/v5"
+	"github.com/google/uuid"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// resource is a record type with its path and its wire type.
+type resource[W any] struct {
+	kind models.RecordType
+	path string
+	wire func(view, services.Record) W
+}
+
+// List is a page of records.
+type List[W any] struct {
+	Data    []W     `json:"data"`
+	Next    *string `json:"next" doc:"Cursor of the next page; null on the last."`
+	AsOf    string  `json:"as_of" doc:"The day whose status is shown."`
+	LogSize int64   `json:"log_size" doc:"Size of the log that was read."`
+}
+
+// Bounds of request bodies, in bytes.
+const (
+	mostBody      = 1 << 20
+	mostChangeset = 64 << 20
+)
+
+// register mounts the operations of a record type.
+func register[W any](a *API, r resource[W]) {
+	singular := strings.ReplaceAll(string(r.kind), "_", " ")
+	tag := strings.ReplaceAll(r.path, "-", " ")
+	operation := func(method, path, id, summary string) huma.Operation {
+		return huma.Operation{Method: method, Path: "/" + r.path + path, OperationID: id + "-" + r.path, Summary: summary, Tags: []string{tag}}
+	}
+	write := func(op huma.Operation, media string) huma.Operation {
+		op.Security = []map[string][]string{{"token": {}}}
+		op.MaxBodyBytes = mostBody
+		op.RequestBody = inputBody(r.kind, media)
+		return op
+	}
+
+	list := operation(http.MethodGet, "", "list", "List "+tag)
+	list.Parameters = listParameters(r.kind)
+	huma.Register(a.huma, list, func(ctx context.Context, in *struct{ request }) (*answer[List[W]], error) {
+		return listRecords(ctx, a, r, in.request, func(q services.Query) (services.Page, error) {
+			return a.services.List(ctx, actorOf(ctx), r.kind, q)
+		})
+	})
+
+	get := operation(http.MethodGet, "/{id}", "get", "Get one "+singular)
+	get.Parameters = momentParameters(r.kind == models.TypeEntity)
+	huma.Register(a.huma, get, func(ctx context.Context, in *one) (*answer[W], error) {
+		return getRecord(ctx, a, r, in)
+	})
+
+	post := write(operation(http.MethodPost, "", "create", "Create a "+singular), "application/json")
+	post.DefaultStatus = http.StatusCreated
+	huma.Register(a.huma, post, func(ctx context.Context, in *body) (*answer[any], error) {
+		return createRecord(ctx, a, r, in)
+	})
+
+	patch := write(operation(http.MethodPatch, "/{id}", "edit", "Edit a "+singular+" (JSON Merge Patch, RFC 7396)"), "application/merge-patch+json")
+	huma.Register(a.huma, patch, func(ctx context.Context, in *oneBody) (*answer[any], error) {
+		return editRecord(ctx, a, r, in)
+	})
+
+	for verb, op := range map[string]models.Op{"": models.OpRetract, "/restore": models.OpRestore} {
+		method, id, summary := http.MethodDelete, "retract", "Retract a "+singular+"; it is kept, with the reason"
+		if verb != "" {
+			method, id, summary = http.MethodPost, "restore", "Take the retraction of a "+singular+" back"
+		}
+		route := operation(method, "/{id}"+verb, id, summary)
+		route.Security = []map[string][]string{{"token": {}}}
+		route.RequestBody = objectBody(map[string]string{"reason": "Why; the history shows it."})
+		route.Parameters = []*huma.Param{{Name: "reason", In: "query", Description: "Why, for clients that cannot send a body.", Schema: &huma.Schema{Type: "string"}}}
+		huma.Register(a.huma, route, func(ctx context.Context, in *oneBody) (*answer[any], error) {
+			return moveRecord(ctx, a, r, op, in)
+		})
+	}
+
+	history := operation(http.MethodGet, "/{id}/revisions", "history", "Every revision of a "+singular)
+	history.Parameters = revisionParameters()
+	huma.Register(a.huma, history, func(ctx context.Context, in *one) (*answer[RevisionList], error) {
+		id, found, err := a.services.Find(ctx, actorOf(ctx), in.ID)
+		if err == nil && found != r.kind {
+			err = models.Errorf(models.ErrNotFound, "There is no %s with this id.", singular)
+		}
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		return a.listRevisions(ctx, in.request, &id)
+	})
+}
+
+// involved mounts the records of a type that involve an entity.
+func involved[W any](a *API, r resource[W]) {
+	op := huma.Operation{Method: http.MethodGet, Path: "/entities/{id}/" + r.path, OperationID: "entity-" + r.path, Tags: []string{"entities"},
+		Summary: "The " + strings.ReplaceAll(r.path, "-", " ") + " of an entity and of its services", Parameters: listParameters(r.kind)}
+	huma.Register(a.huma, op, func(ctx context.Context, in *one) (*answer[List[W]], error) {
+		return listRecords(ctx, a, r, in.request, func(q services.Query) (services.Page, error) {
+			return a.services.Involved(ctx, actorOf(ctx), in.ID, r.kind, q)
+		})
+	})
+}
+
+// one is the input of an operation on one record.
+type one struct {
+	request
+	ID string `path:"id" maxLength:"200" doc:"Id, or slug of an entity."`
+}
+
+// body is the input of an operation that writes.
+type body struct {
+	request
+	RawBody []byte
+}
+
+// oneBody is the input of an operation that writes to one record.
+type oneBody struct {
+	one
+	RawBody []byte
+}
+
+// listRecords answers a list: from the client's own copy when nothing was published since.
+func listRecords[W any](ctx context.Context, a *API, r resource[W], in request, list func(services.Query) (services.Page, error)) (*answer[List[W]], error) {
+	q, err := services.ParseQuery(r.kind, in.values)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	size, err := a.services.Size(ctx)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	tag := in.listTag(size, a.services.Today())
+	if in.fresh(tag) {
+		return nil, notModified(tag)
+	}
+	page, err := list(q)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+
+	v := viewOf(page)
+	out := &answer[List[W]]{CacheControl: caching(ctx), ETag: in.listTag(max(size, page.Size), a.services.Today())}
+	out.Body = List[W]{Data: make([]W, len(page.Records)), AsOf: page.AsOf.String(), LogSize: page.Size}
+	for i, record := range page.Records {
+		out.Body.Data[i] = r.wire(v, record)
+	}
+	out.Link, out.Body.Next = in.next(page.Next)
+	return out, nil
+}
+
+// next gives the Link header and the cursor of a next page.
+func (r *request) next(cursor string) (string, *string) {
+	if cursor == "" {
+		return "", nil
+	}
+	values := url.Values{}
+	for name, list := range r.values {
+		values[name] = list
+	}
+	values.Set("cursor", cursor)
+	return fmt.Sprintf(`<%s?%s>; rel="next"`, r.url.Path, values.Encode()), &cursor
+}
+
+func getRecord[W any](ctx context.Context, a *API, r resource[W], in *one) (*answer[W], error) {
+	extra := []string{}
+	if r.kind == models.TypeEntity {
+		extra = append(extra, "include")
+	}
+	moment, err := services.ParseMoment(in.values, extra...)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	page, err := a.services.Get(ctx, actorOf(ctx), r.kind, in.ID, moment)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	record := page.Records[0]
+	if moved(in.ID, record) {
+		return nil, redirect(in.request, r.path, record)
+	}
+
+	tag := in.recordTag(record.Version, page.Size, a.services.Today())
+	if in.fresh(tag) {
+		return nil, notModified(tag)
+	}
+	out := &answer[W]{ETag: tag, CacheControl: caching(ctx), Body: r.wire(viewOf(page), record)}
+	if entity, ok := any(&out.Body).(*Entity); ok {
+		err = a.include(ctx, entity, in.request, moment)
+	}
+	return out, err
+}
+
+// moved reports whether an id or slug led to a record by another name.
+func moved(asked string, record services.Record) bool {
+	return asked != record.ID.String() && asked != record.Slug
+}
+
+func redirect(in request, path string, record services.Record) error {
+	name := record.ID.String()
+	if record.Slug != "" {
+		name = record.Slug
+	}
+	location := Prefix + "/" + path + "/" + name
+	if in.url.RawQuery != "" {
+		location += "?" + in.url.RawQuery
+	}
+	problem := newProblem(http.StatusPermanentRedirect, "This record is at another address now: "+location)
+	return huma.ErrorWithHeaders(problem, http.Header{"Location": {location}})
+}
+
+// include adds to an entity what would otherwise be further requests.
+func (a *API) include(ctx context.Context, e *Entity, in request, moment services.Moment) error {
+	names, err := in.includes("relationships", "status_changes", "claims", "open_items")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		kind := models.RecordType(strings.TrimSuffix(name, "s"))
+		page, err := a.services.Involved(ctx, actorOf(ctx), e.ID.String(), kind, services.Query{Moment: moment, Limit: 500})
+		if err != nil {
+			return a.failed(err)
+		}
+		v := viewOf(page)
+		for _, record := range page.Records {
+			switch kind {
+			case models.TypeRelationship:
+				e.Relationships = append(e.Relationships, v.relationship(record))
+			case models.TypeStatusChange:
+				e.StatusChanges = append(e.StatusChanges, v.statusChange(record))
+			case models.TypeClaim:
+				e.Claims = append(e.Claims, v.claim(record))
+			case models.TypeOpenItem:
+				e.OpenItems = append(e.OpenItems, v.openItem(record))
+			}
+		}
+	}
+	return nil
+}
+
+// createRecord publishes or proposes a new record.
+func createRecord[W any](ctx context.Context, a *API, r resource[W], in *body) (*answer[any], error) {
+	if err := in.allow(); err != nil {
+		return nil, err
+	}
+	if err := in.jsonBody(); err != nil {
+		return nil, err
+	}
+	data, extra, err := takeMembers(in.RawBody, "id")
+	if err != nil {
+		return nil, err
+	}
+	document, err := a.services.Decode(ctx, r.kind, data)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	op := models.Operation{Op: models.OpCreate, Type: r.kind, Data: document}
+	if text := extra["id"]; text != "" {
+		if op.ID, err = uuid.Parse(text); err != nil {
+			const message = "A new record's id is a UUID of version 7; leave it out to be given one."
+			return nil, newProblem(http.StatusUnprocessableEntity, "Nothing was written.", ProblemField{Pointer: "/id", Detail: message})
+		}
+	}
+	return submitOne(ctx, a, r, in.request, in.RawBody, op)
+}
+
+// editRecord applies a merge patch to the record's document. The members "edit" and "reason"
+// speak of the edit itself.
+func editRecord[W any](ctx context.Context, a *API, r resource[W], in *oneBody) (*answer[any], error) {
+	if err := in.allow(); err != nil {
+		return nil, err
+	}
+	version, err := in.seen()
+	if err != nil {
+		return nil, err
+	}
+	if err := in.jsonBody("application/merge-patch+json"); err != nil {
+		return nil, err
+	}
+	patch, extra, err := takeMembers(in.RawBody, "edit", editReason(r.kind))
+	if err != nil {
+		return nil, err
+	}
+	page, err := a.current(ctx, r.kind, in.ID, version)
+	if err != nil {
+		return nil, err
+	}
+
+	record := page.Records[0]
+	document, err := a.patched(ctx, record, patch)
+	if err != nil {
+		return nil, err
+	}
+	op := models.Operation{Op: models.OpEdit, Type: r.kind, ID: record.ID, Version: version, Edit: models.EditKind(extra["edit"]),
+		Reason: extra[editReason(r.kind)], Data: document}
+	return submitOne(ctx, a, r, in.request, in.RawBody, op)
+}
+
+// editReason is the member that says why a record is edited. A status change has a field
+// "reason" of its own, so there it is "edit_reason".
+func editReason(kind models.RecordType) string {
+	if kind == models.TypeStatusChange {
+		return "edit_reason"
+	}
+	return "reason"
+}
+
+// current reads a record as it stands, and refuses when its version is another than was seen.
+func (a *API) current(ctx context.Context, kind models.RecordType, id string, version int64) (services.Page, error) {
+	if by := actorOf(ctx); by.Role == "" {
+		return services.Page{}, a.failed(models.Errorf(models.ErrUnauthorized, "This needs an account. Send its token in the header \"Authorization: Bearer …\"."))
+	}
+	page, err := a.services.Get(ctx, actorOf(ctx), kind, id, services.Moment{})
+	if err != nil {
+		return page, a.failed(err)
+	}
+	if record := page.Records[0]; record.Version != version {
+		problem := newProblem(http.StatusPreconditionFailed, fmt.Sprintf("Somebody else changed this record meanwhile: it is at version %d, you saw version %d. Look at \"current\", then send your edit again with its version.", record.Version, version))
+		problem.Current = viewOf(page).any(record)
+		return page, problem
+	}
+	return page, nil
+}
+
+func (a *API) patched(ctx context.Context, record services.Record, patch []byte) (models.Document, error) {
+	before, err := json.Marshal(record.Document)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	after, err := jsonpatch.MergePatch(before, patch)
+	if err != nil {
+		return nil, newProblem(http.StatusBadRequest, "The body is no JSON object of fields to change (RFC 7396).")
+	}
+	document, err := a.services.Decode(ctx, record.Type, after)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	return document, nil
+}
+
+// moveRecord retracts or restores a record.
+func moveRecord[W any](ctx context.Context, a *API, r resource[W], op models.Op, in *oneBody) (*answer[any], error) {
+	if err := in.allow("reason"); err != nil {
+		return nil, err
+	}
+	version, err := in.seen()
+	if err != nil {
+		return nil, err
+	}
+	reason := in.values.Get("reason")
+	if len(in.RawBody) > 0 {
+		if err := in.jsonBody(); err != nil {
+			return nil, err
+		}
+		rest, extra, err := takeMembers(in.RawBody, "reason")
+		if err != nil {
+			return nil, err
+		}
+		if string(rest) != "{}" {
+			return nil, newProblem(http.StatusUnprocessableEntity, "The body has \"reason\" alone.")
+		}
+		reason = extra["reason"]
+	}
+	page, err := a.current(ctx, r.kind, in.ID, version)
+	if err != nil {
+		return nil, err
+	}
+	operation := models.Operation{Op: op, Type: r.kind, ID: page.Records[0].ID, Version: version, Reason: reason}
+	return submitOne(ctx, a, r, in.request, in.RawBody, operation)
+}
+
+// submitOne submits a changeset of one operation, and answers with the record or the proposal.
+func submitOne[W any](ctx context.Context, a *API, r resource[W], in request, raw []byte, op models.Operation) (*answer[any], error) {
+	summary := op.Reason
+	if summary == "" {
+		summary = fmt.Sprintf("%s %s", models.Operations().Label(string(op.Op)), strings.ReplaceAll(string(r.kind), "_", " "))
+	}
+	out, err := a.submit(ctx, in, raw, models.Changeset{Summary: summary, Operations: []models.Operation{op}})
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	if out.Status != models.ChangesetPublished || len(out.Written) == 0 {
+		return proposed(out), nil
+	}
+
+	page, err := a.services.GetWritten(ctx, actorOf(ctx), out.Written[0].ID)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	record := page.Records[0]
+	name := record.ID.String()
+	if record.Slug != "" {
+		name = record.Slug
+	}
+	answer := &answer[any]{Status: http.StatusOK, Body: r.wire(viewOf(page), record), CacheControl: "no-store"}
+	self := request{url: url.URL{Path: Prefix + "/" + r.path + "/" + name}}
+	answer.ETag = self.recordTag(record.Version, page.Size, a.services.Today())
+	if op.Op == models.OpCreate {
+		answer.Status, answer.Location = http.StatusCreated, self.url.Path
+	}
+	return answer, nil
+}
+
+// submit lets the services publish or propose; once, when the request has a key.
+func (a *API) submit(ctx context.Context, in request, raw []byte, c models.Changeset) (services.Outcome, error) {
+	key, err := in.idempotencyKey()
+	if err != nil {
+		return services.Outcome{}, err
+	}
+	if key == "" {
+		return a.services.Submit(ctx, actorOf(ctx), c)
+	}
+	return a.services.SubmitOnce(ctx, actorOf(ctx), c, key, in.digest(raw))
+}
+
+// takeMembers takes text members out of a JSON object, and gives the rest.
+func takeMembers(raw []byte, names ...string) ([]byte, map[string]string, error) {
+	var members map[string]json.RawMessage
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if err := decoder.Decode(&members); err != nil || members == nil || decoder.More() {
+		detail := "The body is no JSON object."
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			detail = fmt.Sprintf("The body is no JSON: something is wrong at byte %d.", syntax.Offset)
+		}
+		return nil, nil, newProblem(http.StatusBadRequest, detail)
+	}
+
+	taken := map[string]string{}
+	var fields []ProblemField
+	for _, name := range names {
+		value, ok := members[name]
+		delete(members, name)
+		var text string
+		if ok && json.Unmarshal(value, &text) != nil {
+			fields = append(fields, ProblemField{Pointer: "/" + name, Detail: "Give a text in quotes."})
+		}
+		taken[name] = text
+	}
+	if len(fields) > 0 {
+		return nil, nil, newProblem(http.StatusUnprocessableEntity, "Nothing was written.", fields...)
+	}
+	rest, err := json.Marshal(members)
+	if err != nil {
+		return nil, nil, newProblem(http.StatusBadRequest, "The body cannot be read as JSON.")
+	}
+	return rest, taken, nil
+}

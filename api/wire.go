@@ -1,0 +1,229 @@
+package api
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// Date is a point in time as the API gives it.
+type Date struct {
+	Text     string  `json:"text" doc:"The date as EDTF: 2025-08, [..2025-09-25], 2021~ …; .. is an end that is still open."`
+	Earliest *string `json:"earliest" doc:"First day that it allows; null when open."`
+	Latest   *string `json:"latest" doc:"Last day that it allows; null when open."`
+	Label    string  `json:"label" doc:"The date for people."`
+	Words    string  `json:"words,omitempty" doc:"The source's own words, where they say more."`
+}
+
+func dateOf(d models.Date) *Date {
+	if d.IsZero() {
+		return nil
+	}
+	return &Date{Text: d.Text, Earliest: dayOf(d.Earliest), Latest: dayOf(d.Latest), Label: d.Label(), Words: d.Words}
+}
+
+func dayOf(d models.Day) *string {
+	if d.IsZero() {
+		return nil
+	}
+	text := d.String()
+	return &text
+}
+
+// Ref names a record that another points at, with what one needs to show it.
+type Ref struct {
+	ID       uuid.UUID `json:"id" format:"uuid"`
+	Type     string    `json:"type" doc:"Record type."`
+	Kind     string    `json:"kind,omitempty" doc:"Entity kind, relationship type, status, stance, source or open item kind."`
+	Slug     string    `json:"slug,omitempty"`
+	Name     string    `json:"name" doc:"The entity's name, the source's title, or a label."`
+	Identity string    `json:"identity,omitempty" doc:"\"undisclosed\" for an entity whose identity is not known."`
+	State    string    `json:"state,omitempty" doc:"Set when the record no longer stands."`
+	Subject  *Ref      `json:"subject,omitempty"`
+	Object   *Ref      `json:"object,omitempty"`
+}
+
+func refOf(r services.Ref) *Ref {
+	ref := &Ref{ID: r.ID, Type: string(r.Type), Kind: r.Kind, Slug: r.Slug, Name: r.Label()}
+	if r.Undisclosed {
+		ref.Identity = string(models.Undisclosed)
+	}
+	if r.State != models.StateLive {
+		ref.State = string(r.State)
+	}
+	if r.Type == models.TypeRelationship || r.Type == models.TypeStatusChange {
+		if r.Subject != nil {
+			ref.Subject = refOf(*r.Subject)
+		}
+		if r.Object != nil {
+			ref.Object = refOf(*r.Object)
+		}
+	}
+	return ref
+}
+
+// Citation ties a source to the record.
+type Citation struct {
+	Source    SourceRef `json:"source"`
+	Locator   string    `json:"locator,omitempty" doc:"Where in the source."`
+	Note      string    `json:"note,omitempty"`
+	HoldsOn   *string   `json:"holds_on,omitempty" doc:"Day on which the source shows that the record (still) held."`
+	CheckedOn *string   `json:"checked_on,omitempty" doc:"Day on which somebody last looked."`
+}
+
+// SourceRef names a cited source.
+type SourceRef struct {
+	ID         uuid.UUID `json:"id" format:"uuid"`
+	Title      string    `json:"title"`
+	Kind       string    `json:"kind"`
+	Publishers []string  `json:"publishers,omitempty"`
+	Published  *Date     `json:"published,omitempty"`
+}
+
+// Record is what every record has.
+type Record struct {
+	ID         uuid.UUID  `json:"id" format:"uuid"`
+	RecordType string     `json:"record_type" doc:"entity, relationship, status_change, claim, source or open_item."`
+	State      string     `json:"state" doc:"live, retracted or merged."`
+	MergedInto *uuid.UUID `json:"merged_into,omitempty" format:"uuid"`
+	Version    int64      `json:"version" doc:"Counts revisions; a write names the one that it saw."`
+	Revision   int64      `json:"revision" doc:"Log position of the revision that was read."`
+	RecordedAt time.Time  `json:"recorded_at" doc:"When that revision was published."`
+}
+
+// Standing is how well a record is established; all of it is derived.
+type Standing struct {
+	Verification       *string       `json:"verification" doc:"single_origin, corroborated, partly_acknowledged or acknowledged; null for a record without citations."`
+	Disputed           bool          `json:"disputed"`
+	Origins            int           `json:"origins" doc:"How many independent origins its sources lead back to."`
+	VerificationReason string        `json:"verification_reason,omitempty" doc:"Why, in a sentence."`
+	Basis              *models.Basis `json:"basis,omitempty" doc:"On what that rests, by ids."`
+	LastEvidenced      *string       `json:"last_evidenced,omitempty" doc:"Last day on which a source shows that it held."`
+	LastChecked        *string       `json:"last_checked,omitempty" doc:"Last day on which somebody looked."`
+	Stale              bool          `json:"stale,omitempty" doc:"Last evidenced over a year before the day asked about."`
+	Citations          []Citation    `json:"citations"`
+}
+
+// StatusView is where a record stands on the day asked about. It is left out for records that
+// have no status.
+type StatusView struct {
+	Status       string     `json:"status,omitempty"`
+	StatusExtent string     `json:"status_extent,omitempty" doc:"full or partial."`
+	StatusScope  string     `json:"status_scope,omitempty" doc:"Of what, when partial."`
+	StatusSince  *string    `json:"status_since,omitempty" doc:"Day by which the status certainly held; null when it always did."`
+	StatusChange *uuid.UUID `json:"status_change,omitempty" format:"uuid" doc:"The status change that led to it."`
+	Possible     []Step     `json:"possible,omitempty" doc:"Steps that may have been taken by the day, and are not certain to have been."`
+}
+
+// Step is a status change in short.
+type Step struct {
+	ID        uuid.UUID `json:"id" format:"uuid"`
+	Status    string    `json:"status"`
+	Extent    string    `json:"extent"`
+	Scope     string    `json:"scope,omitempty"`
+	Effective *Date     `json:"effective"`
+}
+
+// view turns records of one page into wire types.
+type view struct {
+	refs map[uuid.UUID]services.Ref
+	day  models.Day
+}
+
+func viewOf(page services.Page) view { return view{refs: page.Refs, day: page.AsOf} }
+
+func (v view) ref(id uuid.UUID) *Ref {
+	if r, ok := v.refs[id]; ok {
+		return refOf(r)
+	}
+	return &Ref{ID: id, Name: "not known then"}
+}
+
+func (v view) optional(id *uuid.UUID) *Ref {
+	if id == nil {
+		return nil
+	}
+	return v.ref(*id)
+}
+
+func (v view) list(ids []uuid.UUID) []Ref {
+	list := make([]Ref, len(ids))
+	for i, id := range ids {
+		list[i] = *v.ref(id)
+	}
+	return list
+}
+
+func (v view) record(r services.Record) Record {
+	return Record{ID: r.ID, RecordType: string(r.Type), State: string(r.State), MergedInto: r.MergedInto,
+		Version: r.Version, Revision: r.Revision, RecordedAt: r.RecordedAt}
+}
+
+func (v view) standing(r services.Record) Standing {
+	s := Standing{Disputed: r.Standing.Disputed, Origins: len(r.Standing.Basis.Origins),
+		LastEvidenced: dayOf(r.Standing.LastEvidenced), LastChecked: dayOf(r.Standing.LastChecked),
+		Stale: services.Stale(r.Standing, v.day), Citations: v.citations(r.Document.Cited())}
+	if r.Standing.Verification != "" {
+		level := string(r.Standing.Verification)
+		s.Verification, s.Basis = &level, &r.Standing.Basis
+		s.VerificationReason = services.StandingReason(r.Standing, v.refs)
+	}
+	return s
+}
+
+func (v view) citations(citations []models.Citation) []Citation {
+	list := make([]Citation, len(citations))
+	for i, c := range citations {
+		list[i] = Citation{Source: v.source(c.Source), Locator: c.Locator, Note: c.Note, HoldsOn: dayOf(c.HoldsOn), CheckedOn: dayOf(c.CheckedOn)}
+	}
+	return list
+}
+
+func (v view) source(id uuid.UUID) SourceRef {
+	r := v.refs[id]
+	ref := SourceRef{ID: id, Title: r.Name, Kind: r.Kind, Published: dateOf(r.Date)}
+	for _, publisher := range r.People {
+		ref.Publishers = append(ref.Publishers, publisher.Name)
+	}
+	return ref
+}
+
+func (v view) status(r services.Record) StatusView {
+	if r.Status == nil {
+		return StatusView{}
+	}
+	span := r.Status.Span
+	s := StatusView{Status: string(span.Status), StatusExtent: string(span.Extent), StatusScope: span.Scope,
+		StatusSince: dayOf(span.From), StatusChange: span.Change}
+	for _, step := range r.Status.Possible {
+		s.Possible = append(s.Possible, Step{ID: step.Change, Status: string(step.Status), Extent: string(step.Extent),
+			Scope: step.Scope, Effective: dateOf(step.Effective)})
+	}
+	return s
+}
+
+// Speaker is who speaks: an entity, or a described anonymous one.
+type Speaker struct {
+	Entity      *Ref   `json:"entity"`
+	Description string `json:"description,omitempty"`
+	OnBehalfOf  *Ref   `json:"on_behalf_of,omitempty"`
+}
+
+func (v view) speakers(speakers []models.Speaker) []Speaker {
+	list := make([]Speaker, len(speakers))
+	for i, s := range speakers {
+		list[i] = Speaker{Entity: v.optional(s.Entity), Description: s.Description, OnBehalfOf: v.optional(s.OnBehalfOf)}
+	}
+	return list
+}
+
+// orEmpty gives [] instead of null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
