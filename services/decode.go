@@ -268,3 +268,7 @@ func fieldsOf(value reflect.Value) map[string]reflect.Value {
 func escape(name string) string {
 	return strings.NewReplacer("~", "~0", "/", "~1").Replace(shorten(name))
 }
+
+// ReferenceFields lists where a document of a type points at other records, as paths into its
+// JSON; "*" stands for every entry of a list.
+func ReferenceFields(t models.RecordType) []string { return slices.Clone(referenceFields[t]) }
