@@ -96,15 +96,62 @@ type Record struct {
 
 // Standing is how well a record is established; all of it is derived.
 type Standing struct {
-	Verification       *string       `json:"verification" doc:"single_origin, corroborated, partly_acknowledged or acknowledged; null for a record without citations."`
-	Disputed           bool          `json:"disputed"`
-	Origins            int           `json:"origins" doc:"How many independent origins its sources lead back to."`
-	VerificationReason string        `json:"verification_reason,omitempty" doc:"Why, in a sentence."`
-	Basis              *models.Basis `json:"basis,omitempty" doc:"On what that rests, by ids."`
-	LastEvidenced      *string       `json:"last_evidenced,omitempty" doc:"Last day on which a source shows that it held."`
-	LastChecked        *string       `json:"last_checked,omitempty" doc:"Last day on which somebody looked."`
-	Stale              bool          `json:"stale,omitempty" doc:"Last evidenced over a year before the day asked about."`
-	Citations          []Citation    `json:"citations"`
+	Verification       *string    `json:"verification" doc:"single_origin, corroborated, partly_acknowledged or acknowledged; null for a record without citations."`
+	Disputed           bool       `json:"disputed"`
+	Origins            int        `json:"origins" doc:"How many independent origins its sources lead back to."`
+	VerificationReason string     `json:"verification_reason,omitempty" doc:"Why, in a sentence."`
+	Basis              *Basis     `json:"basis,omitempty" doc:"On what that rests, by ids."`
+	LastEvidenced      *string    `json:"last_evidenced,omitempty" doc:"Last day on which a source shows that it held."`
+	LastChecked        *string    `json:"last_checked,omitempty" doc:"Last day on which somebody looked."`
+	Stale              bool       `json:"stale,omitempty" doc:"Last evidenced over a year before the day asked about."`
+	Citations          []Citation `json:"citations"`
+}
+
+// Basis is what a verification rests on.
+type Basis struct {
+	Origins         []BasisOrigin    `json:"origins" doc:"The independent origins that were counted."`
+	Acknowledgement *Acknowledgement `json:"acknowledgement,omitempty"`
+	Dispute         *Dispute         `json:"dispute,omitempty"`
+}
+
+// BasisOrigin is one independent origin.
+type BasisOrigin struct {
+	Source  SourceRef   `json:"source"`
+	Through []SourceRef `json:"through,omitempty" doc:"Cited sources that lead back to it, or may, and so were not counted."`
+}
+
+// Acknowledgement is what the party concerned said.
+type Acknowledgement struct {
+	By     *Ref       `json:"by"`
+	Claim  *uuid.UUID `json:"claim,omitempty" format:"uuid"`
+	Source *uuid.UUID `json:"source,omitempty" format:"uuid" doc:"Where the party announced its own step."`
+	On     *Date      `json:"on"`
+	Extent string     `json:"extent"`
+}
+
+// Dispute is a claim that stands against the record.
+type Dispute struct {
+	By     *Ref      `json:"by"`
+	Claim  uuid.UUID `json:"claim" format:"uuid"`
+	Stance string    `json:"stance"`
+	On     *Date     `json:"on"`
+}
+
+func (v view) basis(b models.Basis) *Basis {
+	wire := &Basis{Origins: make([]BasisOrigin, len(b.Origins))}
+	for i, origin := range b.Origins {
+		wire.Origins[i].Source = v.source(origin.Source)
+		for _, id := range origin.Through {
+			wire.Origins[i].Through = append(wire.Origins[i].Through, v.source(id))
+		}
+	}
+	if a := b.Acknowledgement; a != nil {
+		wire.Acknowledgement = &Acknowledgement{By: v.ref(a.By), Claim: a.Claim, Source: a.Source, On: dateOf(a.On), Extent: string(a.Extent)}
+	}
+	if d := b.Dispute; d != nil {
+		wire.Dispute = &Dispute{By: v.optional(d.By), Claim: d.Claim, Stance: string(d.Stance), On: dateOf(d.On)}
+	}
+	return wire
 }
 
 // StatusView is where a record stands on the day asked about. It is left out for records that
@@ -168,7 +215,7 @@ func (v view) standing(r services.Record) Standing {
 		Stale: services.Stale(r.Standing, v.day), Citations: v.citations(r.Document.Cited())}
 	if r.Standing.Verification != "" {
 		level := string(r.Standing.Verification)
-		s.Verification, s.Basis = &level, &r.Standing.Basis
+		s.Verification, s.Basis = &level, v.basis(r.Standing.Basis)
 		s.VerificationReason = services.StandingReason(r.Standing, v.refs)
 	}
 	return s

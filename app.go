@@ -1,0 +1,362 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"plumbline/api"
+	"plumbline/database"
+	"plumbline/frontend"
+	"plumbline/models"
+	"plumbline/seed"
+	"plumbline/services"
+)
+
+// app is the program: settings, and where it prints.
+type app struct {
+	settings Settings
+	stdout   io.Writer
+	stderr   io.Writer
+}
+
+// logger writes structured lines for machines to standard error.
+func (a *app) logger() *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(a.settings.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+func (a *app) printf(format string, args ...any) {
+	fmt.Fprintf(a.stdout, format, args...)
+}
+
+// open opens the database without looking at its schema.
+func (a *app) open(ctx context.Context) (*database.Database, error) {
+	return database.Open(ctx, database.Settings{URL: a.settings.Database, Replicas: a.settings.Replica, Logger: a.logger()})
+}
+
+// services opens a database that has this program's schema, with the log's key.
+func (a *app) services(ctx context.Context) (*services.Services, *database.Database, error) {
+	db, err := a.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := db.CheckVersion(ctx); err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	key, err := services.OpenLogKey(a.logKey())
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return services.New(db, services.Settings{LogKey: key, Logger: a.logger()}), db, nil
+}
+
+// logKey is the file with the log's key: the one set, or the one beside the SQLite file.
+func (a *app) logKey() string {
+	if a.settings.LogKey != "" {
+		return a.settings.LogKey
+	}
+	if path, ok := strings.CutPrefix(a.settings.Database, "sqlite:"); ok {
+		return strings.TrimSuffix(path, filepath.Ext(path)) + ".key"
+	}
+	return "plumbline.key"
+}
+
+// Run migrates the database.
+func (migrateCommand) Run(ctx context.Context, a *app) error {
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	from, to, err := db.Migrate(ctx)
+	if err != nil {
+		return err
+	}
+	if from == to {
+		a.printf("The database has schema %d already.\n", to)
+	} else {
+		a.printf("Migrated the database from schema %d to %d.\n", from, to)
+	}
+	return nil
+}
+
+// Run loads the case.
+func (seedCommand) Run(ctx context.Context, a *app) error {
+	s, db, err := a.services(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return a.load(ctx, s)
+}
+
+func (a *app) load(ctx context.Context, s *services.Services) error {
+	account, err := s.Account(ctx, services.Operator(), seed.AccountName)
+	if isNotFound(err) {
+		account, err = s.CreateAccount(ctx, services.Operator(), seed.AccountName, models.RoleEditor)
+	}
+	if err != nil {
+		return err
+	}
+	result, err := seed.Load(ctx, s, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role})
+	if err != nil {
+		return err
+	}
+	a.printf("Loaded the case: %d records created, %d corrected, %d unchanged.\n", result.Created, result.Edited, result.Unchanged)
+	return nil
+}
+
+func isNotFound(err error) bool {
+	var forPeople *models.Error
+	return errors.As(err, &forPeople) && forPeople.Kind == models.ErrNotFound
+}
+
+// Run makes an account and a token.
+func (c userCommand) Run(ctx context.Context, a *app) error {
+	s, db, err := a.services(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	account, err := s.Account(ctx, services.Operator(), c.Name)
+	if isNotFound(err) {
+		account, err = s.CreateAccount(ctx, services.Operator(), c.Name, models.Role(c.Role))
+	}
+	if err != nil {
+		return err
+	}
+	if c.Days < 0 {
+		return models.Errorf(models.ErrInvalid, "--days is 0 for ever, or a number of days from now.")
+	}
+	token, err := s.CreateToken(ctx, services.Operator(), account, time.Duration(c.Days)*24*time.Hour)
+	if err != nil {
+		return err
+	}
+	a.printf("Account %q (%s). Its token, shown this once:\n%s\n", account.Name, account.Role, token)
+	return nil
+}
+
+// Run checks the database against its log.
+func (c verifyCommand) Run(ctx context.Context, a *app) error {
+	older, err := readOptional(c.Checkpoint)
+	if err != nil {
+		return err
+	}
+	key, err := readOptional(c.PublicKey)
+	if err != nil {
+		return err
+	}
+	s, db, err := a.services(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	report, err := s.VerifyWith(ctx, older, strings.TrimSpace(key))
+	if err != nil {
+		return err
+	}
+	for _, problem := range report.Problems {
+		a.printf("WRONG: %s\n", problem)
+	}
+	if report.More {
+		a.printf("… and more.\n")
+	}
+	a.printf("Checked %d revisions of %d records. Log size %d, root %s.\n", report.Revisions, report.Records, report.Size, report.Root)
+	if len(report.Problems) > 0 {
+		return errFound
+	}
+	a.printf("Everything is as the log says.\n")
+	return nil
+}
+
+func readOptional(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", models.Errorf(models.ErrInvalid, "%s cannot be read.", path)
+	}
+	return string(text), nil
+}
+
+// Run prints the OpenAPI document; it needs no database.
+func (openapiCommand) Run(_ context.Context, a *app) error {
+	document, err := api.Register(gin.New(), services.New(nil, services.Settings{}), api.Settings{Version: version()}).Document()
+	if err != nil {
+		return err
+	}
+	a.printf("%s\n", document)
+	return nil
+}
+
+// Run prints the version.
+func (versionCommand) Run(a *app) error {
+	a.printf("plumbline %s\n", version())
+	return nil
+}
+
+// Run asks a running server whether it is ready.
+func (c healthcheckCommand) Run(ctx context.Context) error {
+	_, port, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return models.Errorf(models.ErrInvalid, "--addr is HOST:PORT, such as 127.0.0.1:8080.")
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1:"+port+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return models.Errorf(models.ErrNotFound, "Nothing answers on port %s.", port)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return models.Errorf(models.ErrNotFound, "The server is not ready: %s.", response.Status)
+	}
+	return nil
+}
+
+// Run serves an up-to-date database.
+func (c serveCommand) Run(ctx context.Context, a *app) error {
+	s, db, err := a.services(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return a.serve(ctx, c.Addr, s, db, func(address string) {
+		a.printf("Plumbline serves on http://%s\n", address)
+	})
+}
+
+// Run migrates, seeds and serves, with a token to try the API with.
+func (c demoCommand) Run(ctx context.Context, a *app) error {
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	_, _, err = db.Migrate(ctx)
+	db.Close()
+	if err != nil {
+		return err
+	}
+	s, db, err := a.services(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := a.load(ctx, s); err != nil {
+		return err
+	}
+	token, err := a.demoToken(ctx, s)
+	if err != nil {
+		return err
+	}
+	return a.serve(ctx, c.Addr, s, db, func(address string) {
+		a.printf("\nOpen  http://%s\nAPI   http://%s%s/docs\nToken %s\n      (for writing, valid for one day; send it as \"Authorization: Bearer …\")\n\nStop with Ctrl-C. The records are kept in %s.\n",
+			address, address, api.Prefix, token, strings.TrimPrefix(a.settings.Database, "sqlite:"))
+	})
+}
+
+// demoToken makes a token that lasts for a day.
+func (a *app) demoToken(ctx context.Context, s *services.Services) (string, error) {
+	const name = "Demo editor"
+	account, err := s.Account(ctx, services.Operator(), name)
+	if isNotFound(err) {
+		account, err = s.CreateAccount(ctx, services.Operator(), name, models.RoleSteward)
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.CreateToken(ctx, services.Operator(), account, 24*time.Hour)
+}
+
+// How long the server waits for clients, and for requests under way when it stops.
+const (
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	stopTimeout   = 15 * time.Second
+)
+
+// serve answers requests until the context ends, and then lets those under way finish.
+func (a *app) serve(ctx context.Context, address string, s *services.Services, db *database.Database, ready func(address string)) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return describeListen(address, err)
+	}
+	handler := newHandler(s, db, a.logger())
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(a.logger().Handler(), slog.LevelWarn)}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		ending, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		stopped <- server.Shutdown(ending)
+	}()
+
+	ready(listener.Addr().String())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return <-stopped
+}
+
+func describeListen(address string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return models.Errorf(models.ErrConflict, "Something else serves on %s already. Stop it, or choose another address with --addr.", address)
+	case errors.Is(err, syscall.EACCES):
+		return models.Errorf(models.ErrForbidden, "You may not serve on %s. Choose a port above 1023 with --addr.", address)
+	}
+	return models.Errorf(models.ErrInvalid, "%q is no address to serve on. Write HOST:PORT, such as 127.0.0.1:8080.", address)
+}
+
+// newHandler wires the API and the dashboard into one router.
+func newHandler(s *services.Services, db *database.Database, logger *slog.Logger) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	router := gin.New()
+	router.HandleMethodNotAllowed = true
+	router.RedirectTrailingSlash = true
+	// Addresses of clients are neither logged nor trusted from headers.
+	_ = router.SetTrustedProxies(nil) // nil never fails
+	metrics := newMetrics(s)
+	router.Use(metrics.observe, accessLog(logger), recovered(logger))
+	probes(router, s, db, metrics)
+
+	api.Register(router, s, api.Settings{Version: version(), Logger: logger})
+	pages := frontend.Register(router, s, frontend.Settings{Logger: logger})
+	router.NoRoute(dispatch(api.NotFound, pages.NotFound))
+	router.NoMethod(dispatch(api.NotAllowed, pages.NotAllowed))
+	return router
+}
+
+// dispatch lets the API answer below /api, and the dashboard elsewhere.
+func dispatch(forPrograms, forPeople gin.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if strings.HasPrefix(c.Request.URL.Path, "/api/") {
+			forPrograms(c)
+			return
+		}
+		forPeople(c)
+	}
+}

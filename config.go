@@ -1,0 +1,73 @@
+package main
+
+import (
+	"runtime/debug"
+)
+
+// Settings are what every command needs to know, by flag or by PLUMBLINE_… variable.
+type Settings struct {
+	Database string   `help:"Where the records are kept: sqlite:PATH or postgres://…" default:"sqlite:plumbline.db" env:"PLUMBLINE_DATABASE" placeholder:"URL"`
+	Replica  []string `help:"A PostgreSQL streaming replica for reads; repeat the flag for more." env:"PLUMBLINE_REPLICA" placeholder:"URL" sep:","`
+	LogKey   string   `help:"File with the key that signs the log; made at the first start. Default: beside the SQLite file, or plumbline.key." env:"PLUMBLINE_LOG_KEY" placeholder:"PATH"`
+	LogLevel string   `help:"How much is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"PLUMBLINE_LOG_LEVEL"`
+}
+
+// commands are the program's commands with their settings.
+type commands struct {
+	Settings
+
+	Demo        demoCommand        `cmd:"" help:"Start with the first case on an SQLite file: the quickest way to look around."`
+	Serve       serveCommand       `cmd:"" help:"Serve the dashboard and the API."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this program's schema."`
+	Seed        seedCommand        `cmd:"" help:"Load the first case; a second time changes nothing."`
+	Verify      verifyCommand      `cmd:"" help:"Check the whole database against its log, offline."`
+	User        userCommand        `cmd:"" help:"Make an account and print its token."`
+	Openapi     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+// Address is where a command serves.
+type Address struct {
+	Addr string `help:"Address to listen on." default:"127.0.0.1:8080" env:"PLUMBLINE_ADDR"`
+}
+
+type demoCommand struct {
+	Address
+}
+
+type serveCommand struct {
+	Address
+}
+
+type migrateCommand struct{}
+
+type seedCommand struct{}
+
+type verifyCommand struct {
+	Checkpoint string `help:"File with an older signed checkpoint, which the log must still begin with." type:"existingfile"`
+	PublicKey  string `help:"File with the public key to check with, in place of the log's own." type:"existingfile"`
+}
+
+type userCommand struct {
+	Name string `arg:"" help:"The account's name; an existing account gets a further token."`
+	Role string `help:"What the account may do: reader, contributor, editor, steward or admin." default:"editor"`
+	Days int    `help:"For how many days the token is valid; 0 for ever." default:"365"`
+}
+
+type openapiCommand struct{}
+
+type healthcheckCommand struct {
+	Address
+}
+
+type versionCommand struct{}
+
+// version is what the build knows of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development build"
+	}
+	return info.Main.Version
+}
