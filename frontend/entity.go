@@ -155,6 +155,7 @@ func (p *Pages) addTimeline(c *gin.Context, data *entityPage, id string, m servi
 		return err
 	}
 	s := showingOf(page, m)
+	page.Records = begun(page, m)
 	replies := map[uuid.UUID][]claimCard{}
 	for _, r := range page.Records {
 		if claim, ok := r.Document.(*models.Claim); ok {
@@ -168,6 +169,14 @@ func (p *Pages) addTimeline(c *gin.Context, data *entityPage, id string, m servi
 	}
 	data.More = data.More || page.Next != ""
 	return nil
+}
+
+// begun leaves out what came only after the day that was asked about.
+func begun(page services.Page, m services.Moment) []services.Record {
+	if m.AsOf.IsZero() {
+		return page.Records
+	}
+	return slices.DeleteFunc(page.Records, func(r services.Record) bool { return !services.Begun(r, page.AsOf) })
 }
 
 // entry makes a timeline entry of a record; a claim comes with what answers it.
@@ -200,7 +209,7 @@ func (p *Pages) addItems(c *gin.Context, data *entityPage, id string, m services
 		return err
 	}
 	s := showingOf(page, m)
-	for _, r := range page.Records {
+	for _, r := range begun(page, m) {
 		data.Items = append(data.Items, s.item(r))
 	}
 	return nil

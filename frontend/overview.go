@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -62,7 +63,7 @@ func (p *Pages) overview(c *gin.Context) (view, error) {
 		return view{}, err
 	}
 	s := showingOf(changes, moment)
-	for _, r := range changes.Records {
+	for _, r := range begun(changes, moment) {
 		data.Changes = append(data.Changes, s.change(r))
 	}
 
@@ -114,7 +115,7 @@ func (p *Pages) overviewItems(c *gin.Context, data *overviewPage, moment service
 		return err
 	}
 	s := showingOf(items, moment)
-	for _, r := range items.Records {
+	for _, r := range begun(items, moment) {
 		data.Items = append(data.Items, s.item(r))
 	}
 
@@ -131,11 +132,18 @@ func (p *Pages) overviewItems(c *gin.Context, data *overviewPage, moment service
 	if err != nil {
 		return err
 	}
-	data.Totals = []total{
-		{"/companies" + s.moment, "companies", stats.Entities["company"]}, {"/units" + s.moment, "units", stats.Entities["unit"]},
-		{"/supplies" + s.moment, "supplies", stats.Links["supplied_to"]}, {"/status-changes" + s.moment, "status changes", stats.Records["status_change"]},
-		{"/claims" + s.moment, "claims", stats.Records["claim"]}, {"/open-items" + s.moment, "open items", stats.Records["open_item"]},
-		{"/sources" + s.moment, "sources", stats.Records["source"]},
+	for _, t := range []total{
+		{"/companies", "company companies", stats.Entities["company"]}, {"/units", "unit units", stats.Entities["unit"]},
+		{"/supplies", "supply supplies", stats.Links["supplied_to"]}, {"/status-changes", "status_change status_changes", stats.Records["status_change"]},
+		{"/claims", "claim claims", stats.Records["claim"]}, {"/open-items", "open_item open_items", stats.Records["open_item"]},
+		{"/sources", "source sources", stats.Records["source"]},
+	} {
+		words := strings.Fields(t.Label)
+		word := words[1]
+		if t.N == 1 {
+			word = words[0]
+		}
+		data.Totals = append(data.Totals, total{t.URL + s.moment, strings.ReplaceAll(word, "_", " "), t.N})
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func Stances() Vocabulary {
 		[3]string{"denies", "denies", "Says that it is not so."},
 		[3]string{"disputes", "disputes", "Calls it wrong or misleading without denying all of it."},
 		[3]string{"declines_to_answer", "declines to answer", "Was asked and declined to answer."},
-		[3]string{"no_response", "no response", "Was asked and did not respond."},
+		[3]string{"no_response", "gave no response", "Was asked and did not respond."},
 		[3]string{"commits", "commits", "Promises to do or not to do something."},
 		[3]string{"demands", "demands", "Asks another party to do or not to do something."})
 }
