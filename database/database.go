@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/driver/postgres"
@@ -38,8 +40,10 @@ type Database struct {
 	// readers are pools that only read: SQLite's reader pool, or PostgreSQL's replicas.
 	readers []*reader
 	pools   []*sql.DB
-	logger  *slog.Logger
-	stop    chan struct{}
+	// statements counts the SQL statements that were run.
+	statements atomic.Int64
+	logger     *slog.Logger
+	stop       chan struct{}
 }
 
 // Dialects of the engines.
@@ -148,8 +152,25 @@ func (d *Database) openSQLitePool(dsn string, connections int) (*gorm.DB, error)
 		return nil, fmt.Errorf("open sqlite: %w", err)
 	}
 	d.keep(pool, connections)
-	return gorm.Open(sqliteDialector{pool: pool}, gormConfig())
+	db, err := gorm.Open(sqliteDialector{pool: pool}, gormConfig())
+	if err != nil {
+		return nil, fmt.Errorf("open sqlite: %w", err)
+	}
+	return db, d.countStatements(db)
 }
+
+// countStatements counts what runs on a pool, so that tests can hold a request to its number.
+func (d *Database) countStatements(db *gorm.DB) error {
+	count := func(*gorm.DB) { d.statements.Add(1) }
+	callbacks := db.Callback()
+	return errors.Join(
+		callbacks.Query().Register("plumbline:count", count), callbacks.Raw().Register("plumbline:count", count),
+		callbacks.Row().Register("plumbline:count", count), callbacks.Create().Register("plumbline:count", count),
+		callbacks.Update().Register("plumbline:count", count), callbacks.Delete().Register("plumbline:count", count))
+}
+
+// Statements is how many SQL statements were run since the database was opened.
+func (d *Database) Statements() int64 { return d.statements.Load() }
 
 // keep bounds a pool. As many connections may idle as may be open, so that none is made anew
 // for each request.
@@ -209,7 +230,7 @@ func (d *Database) openPostgresPool(address string, connections int) (*gorm.DB, 
 		return nil, err
 	}
 	d.keep(pool, connections)
-	return db, nil
+	return db, d.countStatements(db)
 }
 
 // oldestPostgres is the first major version whose features the schema uses.

@@ -94,7 +94,7 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 			missing = append(missing, id)
 		}
 	}
-	return inChunks(missing, func(chunk []uuid.UUID) error {
+	err := inChunks(missing, func(chunk []uuid.UUID) error {
 		var rows []struct {
 			ID       uuid.UUID
 			Type     models.RecordType
@@ -114,6 +114,15 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for _, id := range missing {
+		if d.documents[id] == nil {
+			return fmt.Errorf("record %s has no revision", id)
+		}
+	}
+	return nil
 }
 
 // loadSteps loads the histories of the records that have a status.

@@ -120,8 +120,8 @@ func (v *verification) readLog() error {
 		}
 	}
 
-	v.report.Size = next
-	root, err := tlog.TreeHash(next, v.hashes)
+	v.report.Size = v.report.Revisions
+	root, err := tlog.TreeHash(v.report.Size, v.hashes)
 	v.report.Root = base64.StdEncoding.EncodeToString(root[:])
 	return wrap(err, "hash the tree")
 }
@@ -152,7 +152,6 @@ func (v *verification) readRevision(r models.Revision) error {
 
 // checkTree compares the stored tree with the recomputed one.
 func (v *verification) checkTree() error {
-	v.report.Size = v.report.Revisions
 	next := int64(0)
 	for {
 		var rows []models.LogHash

@@ -1,0 +1,263 @@
+package services
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"plumbline/database"
+	"plumbline/models"
+)
+
+func TestOpenLogKey_makesAKeyThatOnlyItsOwnerReads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log.key")
+	first, err := OpenLogKey(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("mode %v, %v", info.Mode(), err)
+	}
+	second, err := OpenLogKey(path)
+	if err != nil || second.Public != first.Public {
+		t.Errorf("the second start has another key: %v", err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenLogKey(path); err == nil {
+		t.Error("a key that others can read was accepted")
+	}
+}
+
+func TestLog_provesInclusionAndConsistency(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		w.supply(t)
+		early, err := w.Checkpoint(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 5 {
+			w.must(t, create(&models.Source{Kind: "article", Title: fmt.Sprint("Article ", i)}))
+		}
+		late, err := w.Checkpoint(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verifier, err := note.NewVerifier(w.PublicKey())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := note.Open([]byte(late.Note), note.VerifierList(verifier)); err != nil {
+			t.Errorf("the checkpoint's signature: %v", err)
+		}
+
+		entries, err := w.LogEntries(ctx, 0, 100)
+		if err != nil || int64(len(entries)) != late.Size {
+			t.Fatalf("%d entries, %v", len(entries), err)
+		}
+		for _, e := range entries {
+			proof, size, err := w.InclusionProof(ctx, e.Position, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := tlog.CheckRecord(recordProof(proof), size, tlog.Hash(late.Root), e.Position, tlog.RecordHash([]byte(e.Leaf))); err != nil {
+				t.Errorf("inclusion of %d: %v", e.Position, err)
+			}
+		}
+		proof, _, err := w.ConsistencyProof(ctx, early.Size, late.Size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tlog.CheckTree(tlog.TreeProof(recordProof(proof)), late.Size, tlog.Hash(late.Root), early.Size, tlog.Hash(early.Root)); err != nil {
+			t.Errorf("consistency: %v", err)
+		}
+	})
+}
+
+func recordProof(hashes [][]byte) tlog.RecordProof {
+	proof := make(tlog.RecordProof, len(hashes))
+	for i, hash := range hashes {
+		proof[i] = tlog.Hash(hash)
+	}
+	return proof
+}
+
+// tampering is a change behind the program's back, and words that verify must find for it.
+var tampering = []struct {
+	name       string
+	statements []string
+	found      string
+}{
+	{"a byte of a document", []string{"UPDATE revisions SET document = replace(document, 'Acme Cloud', 'Acme Clood')"}, "does not match its commitment: name"},
+	{"a byte of a leaf", []string{"UPDATE revisions SET leaf = replace(leaf, '\"op\":\"create\"', '\"op\":\"creat_\"') WHERE position = 2"}, "revision 2"},
+	{"a salt", []string{"UPDATE revisions SET salts = replace(salts, '\":\"', '\":\"A') WHERE position = 1"}, "revision 1"},
+	{"a dropped revision", []string{"DELETE FROM entities WHERE revision = 2", "UPDATE records SET revision = 1 WHERE revision = 2", "DELETE FROM revisions WHERE position = 2"}, "revisions 2 to 2 are missing"},
+	{"a truncated log", []string{"DELETE FROM relationships", "DELETE FROM revisions WHERE position >= 4"}, "there are 4 revisions"},
+	{"swapped revisions", []string{"UPDATE revisions SET position = -1 WHERE position = 1", "UPDATE revisions SET position = 1 WHERE position = 2", "UPDATE revisions SET position = 2 WHERE position = -1"}, "its columns do not match its leaf"},
+	{"a hash of the tree", []string{"UPDATE log_hashes SET hash = (SELECT hash FROM log_hashes WHERE number = 0) WHERE number = 1"}, "hash 1"},
+	{"a missing hash", []string{"DELETE FROM log_hashes WHERE number = 3"}, "3 to 3 are missing"},
+	{"a checkpoint's text", []string{"UPDATE checkpoints SET note = replace(note, 'plumbline', 'plumbl1ne')"}, "not signed by this log's key"},
+	{"a checkpoint's root", []string{"UPDATE checkpoints SET root = (SELECT hash FROM log_hashes WHERE number = 0)"}, "does not match its signed text"},
+	{"a missing checkpoint", []string{"DELETE FROM checkpoints"}, "the last checkpoint has the size 0"},
+	{"a changeset's summary", []string{"UPDATE changesets SET summary = 'something else'"}, "summary"},
+	{"a held row", []string{"UPDATE entities SET name = 'Acne' WHERE name = 'Acme'"}, "the row is not as its revision says"},
+	{"a missing held row", []string{"DELETE FROM relationships WHERE type = 'provides'"}, "the row is missing"},
+	{"a citation", []string{"DELETE FROM citations WHERE place = 0"}, "citations"},
+	{"a record's state", []string{"UPDATE records SET state = 'retracted' WHERE type = 'source'"}, "is not as its last revision"},
+	{"a stored status", []string{"UPDATE spans SET status = 'active'"}, "the stored status"},
+	{"a stored verification", []string{"UPDATE standings SET verification = 'corroborated'"}, "the stored verification"},
+	{"a stored party", []string{"DELETE FROM involvements"}, "the stored parties"},
+}
+
+func TestVerify_namesWhatWasTamperedWith(t *testing.T) {
+	for _, c := range tampering {
+		t.Run(c.name, func(t *testing.T) {
+			eachWorld(t, func(t *testing.T, w *world) {
+				w.supply(t)
+				w.verified(t)
+				w.tamper(t, c.statements)
+				report, err := w.Verify(context.Background(), "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !strings.Contains(strings.Join(report.Problems, "\n"), c.found) {
+					t.Errorf("verify did not say %q, but: %v", c.found, report.Problems)
+				}
+			})
+		})
+	}
+}
+
+// tamper does what a person with the database file could: it switches the guards off first.
+func (w *world) tamper(t *testing.T, statements []string) {
+	t.Helper()
+	tx := w.db.Write(context.Background())
+	guards := []string{"SET session_replication_role = replica"}
+	if w.db.Dialect() == database.SQLite {
+		guards = []string{"PRAGMA foreign_keys = OFF", "PRAGMA ignore_check_constraints = ON"}
+		var triggers []string
+		if err := tx.Raw("SELECT name FROM sqlite_master WHERE type = 'trigger'").Scan(&triggers).Error; err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range triggers {
+			guards = append(guards, "DROP TRIGGER "+name)
+		}
+	}
+	pool, err := tx.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	connection, err := pool.Conn(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	for _, statement := range append(guards, statements...) {
+		if _, err := connection.ExecContext(context.Background(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+}
+
+func TestLog_refusesChanges(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.supply(t)
+		for _, statement := range []string{
+			"UPDATE revisions SET document = replace(document, 'Acme', 'Acne')", "UPDATE revisions SET leaf = 'x'", "UPDATE revisions SET version = 9 WHERE position = 0",
+			"DELETE FROM revisions", "UPDATE log_hashes SET hash = hash", "DELETE FROM log_hashes", "UPDATE checkpoints SET note = ''", "DELETE FROM checkpoints",
+		} {
+			err := w.db.Write(context.Background()).Exec(statement).Error
+			if err == nil || !strings.Contains(err.Error(), "append-only") {
+				t.Errorf("%s: %v", statement, err)
+			}
+		}
+		w.verified(t)
+	})
+}
+
+func TestVerify_holdsTheLogToAnOlderCheckpoint(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		w.supply(t)
+		older, err := w.Checkpoint(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.must(t, create(&models.Source{Kind: "article", Title: "Another"}))
+		report, err := w.Verify(ctx, older.Note)
+		if err != nil || len(report.Problems) > 0 || report.Root == base64.StdEncoding.EncodeToString(older.Root) {
+			t.Errorf("a log that grew: %v, %v", report.Problems, err)
+		}
+
+		key, err := OpenLogKey(filepath.Join(t.TempDir(), "other.key"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err = New(w.db, Settings{LogKey: key}).Verify(ctx, older.Note)
+		if err != nil || !strings.Contains(strings.Join(report.Problems, "\n"), "the older checkpoint is not signed by this log's key") {
+			t.Errorf("another key: %v, %v", report.Problems, err)
+		}
+	})
+}
+
+func TestRedact_leavesATombstoneAndALogThatVerifies(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		s := w.supply(t)
+		steward := w.account(t, "Steward", models.RoleSteward)
+		secret := "Very Secret Name"
+		w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeEntity, ID: s.unit, Version: 1, Edit: models.Corrected, Reason: "its name",
+			Data: &models.Entity{Kind: models.KindUnit, Name: secret, Slug: "very-secret-name", Citations: []models.Citation{{Source: s.source}}}})
+
+		if _, err := w.Redact(ctx, w.editor, s.unit, "name", "a court order"); err == nil {
+			t.Error("an editor redacted")
+		}
+		if _, err := w.Redact(ctx, steward, s.unit, "kind", "a court order"); err == nil {
+			t.Error("a kind was redacted")
+		}
+		if _, err := w.Redact(ctx, steward, s.unit, "name", "a court order"); err != nil {
+			t.Fatal(err)
+		}
+		w.verified(t)
+
+		page, err := w.Get(ctx, models.Actor{}, models.TypeEntity, s.unit.String(), Moment{})
+		if err != nil || page.Records[0].Document.(*models.Entity).Name != Tombstone {
+			t.Errorf("the present: %+v, %v", page.Records, err)
+		}
+		revisions, err := w.Revisions(ctx, models.Actor{}, RevisionQuery{Record: &s.unit})
+		if err != nil || len(revisions) != 3 || fmt.Sprint(revisions[1].Redacted) != "[name slug]" {
+			t.Errorf("revisions: %+v, %v", revisions, err)
+		}
+		w.mustNotHold(t, secret, "very-secret-name", "very secret name")
+	})
+}
+
+// mustNotHold looks for texts in every text column of every table.
+func (w *world) mustNotHold(t *testing.T, secrets ...string) {
+	t.Helper()
+	columns := map[string][]string{"revisions": {"document", "leaf", "salts"}, "entities": {"name", "name_folded", "slug"}, "entity_names": {"text", "folded"},
+		"slugs": {"slug"}, "search_entries": {"names", "words"}, "changesets": {"summary", "operations"}}
+	for table, names := range columns {
+		for _, column := range names {
+			for _, secret := range secrets {
+				var n int64
+				if err := w.db.Write(context.Background()).Raw("SELECT count(*) FROM "+table+" WHERE "+column+" LIKE ?", "%"+secret+"%").Scan(&n).Error; err != nil {
+					t.Fatal(err)
+				}
+				if n > 0 {
+					t.Errorf("%s.%s still holds %q", table, column, secret)
+				}
+			}
+		}
+	}
+}
