@@ -82,7 +82,7 @@ func openSQLite(ctx context.Context, path string, settings Settings) (*Database,
 
 	address := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
 	d := &Database{dialect: SQLite, logger: settings.Logger, stop: make(chan struct{})}
-	writer, err := d.openSQLitePool(address+"?"+sqlitePragmas+"&_txlock=immediate", 1)
+	writer, err := d.openSQLitePool(address+"?"+sqlitePragmas+"&_txlock=immediate&_pragma=cache_size(-65536)", 1)
 	if err != nil {
 		return nil, err
 	}

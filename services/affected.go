@@ -27,13 +27,24 @@ func owned(r *models.Relationship) *uuid.UUID {
 	return nil
 }
 
-// affected lists the records whose derived rows a changeset may change: those that it writes,
-// and those that depend on them. What nobody could point at before costs no query.
-func (w *writing) affected() ([]uuid.UUID, error) {
-	set := map[uuid.UUID]bool{}
+// aspects says which derived rows of a record are looked at.
+type aspects int
+
+const (
+	aspectSpans aspects = 1 << iota
+	aspectStanding
+	aspectInvolvements
+	allAspects = aspectSpans | aspectStanding | aspectInvolvements
+)
+
+// affected tells which derived rows of which records a changeset may change: all of those that
+// it writes, and some of those that depend on them. What nobody could point at before costs no
+// query.
+func (w *writing) affected() (map[uuid.UUID]aspects, error) {
+	set := map[uuid.UUID]aspects{}
 	var roots, services, sources []uuid.UUID
 	for _, one := range w.writes {
-		set[one.ID] = true
+		set[one.ID] = allAspects
 		for _, document := range []models.Document{one.old, one.document} {
 			switch d := document.(type) {
 			case *models.Relationship:
@@ -41,10 +52,10 @@ func (w *writing) affected() ([]uuid.UUID, error) {
 					services = append(services, *id)
 				}
 			case *models.StatusChange:
-				set[d.Record] = true
+				set[d.Record] |= aspectSpans
 			case *models.Claim:
 				for _, id := range append(slices.Clone(d.About), d.Answers...) {
-					set[id] = true
+					set[id] |= aspectStanding
 				}
 			}
 		}
@@ -67,7 +78,7 @@ func (w *writing) affected() ([]uuid.UUID, error) {
 			return nil, err
 		}
 	}
-	return keys(set), nil
+	return set, nil
 }
 
 // made reports whether the changeset creates a record.
@@ -96,16 +107,16 @@ func ties(document models.Document) []uuid.UUID {
 }
 
 // addInvolved adds entities whose owners change, and every record that involves them.
-func (w *writing) addInvolved(set map[uuid.UUID]bool, entities []uuid.UUID) error {
+func (w *writing) addInvolved(set map[uuid.UUID]aspects, entities []uuid.UUID) error {
 	for _, id := range entities {
-		set[id] = true
+		set[id] = allAspects
 	}
-	return w.addIDs(set, "SELECT DISTINCT record_id FROM involvements WHERE to_size IS NULL AND entity_id IN ?", entities)
+	return w.addIDs(set, allAspects, "SELECT DISTINCT record_id FROM involvements WHERE to_size IS NULL AND entity_id IN ?", entities)
 }
 
 // addCiting adds the records that cite sources, or cite what reports on them.
-func (w *writing) addCiting(set map[uuid.UUID]bool, sources []uuid.UUID) error {
-	return w.addIDs(set, `
+func (w *writing) addCiting(set map[uuid.UUID]aspects, sources []uuid.UUID) error {
+	return w.addIDs(set, aspectStanding, `
 		WITH RECURSIVE reporting (id) AS (
 			SELECT id FROM records WHERE id IN ?
 			UNION
@@ -117,8 +128,8 @@ func (w *writing) addCiting(set map[uuid.UUID]bool, sources []uuid.UUID) error {
 
 // addDependents adds the status changes, claims and open items that hang on records, and what
 // hangs on those.
-func (w *writing) addDependents(set map[uuid.UUID]bool, roots []uuid.UUID) error {
-	return w.addIDs(set, `
+func (w *writing) addDependents(set map[uuid.UUID]aspects, roots []uuid.UUID) error {
+	return w.addIDs(set, allAspects, `
 		WITH RECURSIVE dependent (id) AS (
 			SELECT id FROM records WHERE id IN ?
 			UNION
@@ -131,14 +142,14 @@ func (w *writing) addDependents(set map[uuid.UUID]bool, roots []uuid.UUID) error
 		SELECT id AS record_id FROM dependent`, roots)
 }
 
-func (w *writing) addIDs(set map[uuid.UUID]bool, query string, ids []uuid.UUID) error {
+func (w *writing) addIDs(set map[uuid.UUID]aspects, what aspects, query string, ids []uuid.UUID) error {
 	return inChunks(ids, func(chunk []uuid.UUID) error {
 		var rows []struct{ RecordID uuid.UUID }
 		if err := w.tx.Raw(query, chunk).Scan(&rows).Error; err != nil {
 			return fmt.Errorf("find affected records: %w", err)
 		}
 		for _, row := range rows {
-			set[row.RecordID] = true
+			set[row.RecordID] |= what
 		}
 		return nil
 	})

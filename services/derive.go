@@ -2,6 +2,7 @@ package services
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -21,7 +22,7 @@ type derived struct {
 // derive brings the derived rows of everything that a changeset affects up to date. Rows that
 // come out the same are left alone, so that their log sizes keep their meaning.
 func (w *writing) derive() error {
-	ids, err := w.affected()
+	affected, err := w.affected()
 	if err != nil {
 		return err
 	}
@@ -30,15 +31,15 @@ func (w *writing) derive() error {
 		d.documents[one.ID] = one.document
 		d.types[one.ID], d.states[one.ID] = one.Type, one.state
 	}
-	results, err := d.run(ids)
+	results, err := d.run(affected)
 	if err != nil {
 		return err
 	}
 
-	var existing []uuid.UUID
-	for _, id := range ids {
+	existing := map[uuid.UUID]aspects{}
+	for id, what := range affected {
 		if !w.made(id) {
-			existing = append(existing, id)
+			existing[id] = what
 		}
 	}
 	present, err := loadDerived(w.tx, existing)
@@ -46,6 +47,17 @@ func (w *writing) derive() error {
 		return err
 	}
 	return storeDerived(w.tx, w.size, results, present)
+}
+
+// with lists the records of which an aspect is looked at, in order.
+func with(affected map[uuid.UUID]aspects, what aspects) []uuid.UUID {
+	var ids []uuid.UUID
+	for id, has := range affected {
+		if has&what != 0 {
+			ids = append(ids, id)
+		}
+	}
+	return distinct(ids)
 }
 
 // derivation computes derived rows from what the tables hold at present.
@@ -70,18 +82,34 @@ func newDerivation(tx *gorm.DB) *derivation {
 		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{}}
 }
 
-// run computes the derived rows of records. Their FromSize is left 0.
-func (d *derivation) run(ids []uuid.UUID) (map[uuid.UUID]*derived, error) {
-	for _, load := range []func([]uuid.UUID) error{d.loadDocuments, d.loadOwners, d.loadParties, d.loadSteps, d.loadSources, d.loadStatements} {
-		if err := load(ids); err != nil {
+// run computes aspects of the derived rows of records. Their FromSize is left 0.
+func (d *derivation) run(affected map[uuid.UUID]aspects) (map[uuid.UUID]*derived, error) {
+	tied := with(affected, aspectStanding|aspectInvolvements)
+	for _, step := range []struct {
+		load func([]uuid.UUID) error
+		ids  []uuid.UUID
+	}{
+		{d.loadDocuments, with(affected, allAspects)}, {d.loadOwners, tied}, {d.loadParties, tied}, {d.loadSteps, with(affected, aspectSpans)},
+		{d.loadSources, with(affected, aspectStanding)}, {d.loadStatements, with(affected, aspectStanding)},
+	} {
+		if err := step.load(step.ids); err != nil {
 			return nil, err
 		}
 	}
 
-	results := make(map[uuid.UUID]*derived, len(ids))
-	for _, id := range ids {
-		document := d.documents[id]
-		results[id] = &derived{involvements: d.involvements(id, document), spans: d.spans(id, document), standing: d.standing(id, document)}
+	results := make(map[uuid.UUID]*derived, len(affected))
+	for id, what := range affected {
+		result := &derived{}
+		if what&aspectSpans != 0 {
+			result.spans = d.spans(id, d.documents[id])
+		}
+		if what&aspectStanding != 0 {
+			result.standing = d.standing(id, d.documents[id])
+		}
+		if what&aspectInvolvements != 0 {
+			result.involvements = d.involvements(id, d.documents[id])
+		}
+		results[id] = result
 	}
 	return results, nil
 }
@@ -169,38 +197,38 @@ func firstHeld(document models.Document) models.Day {
 	return models.Day{}
 }
 
-// loadDerived loads the present derived rows of records.
-func loadDerived(tx *gorm.DB, ids []uuid.UUID) (map[uuid.UUID]*derived, error) {
-	present := make(map[uuid.UUID]*derived, len(ids))
-	for _, id := range ids {
+// loadDerived loads aspects of the present derived rows of records.
+func loadDerived(tx *gorm.DB, affected map[uuid.UUID]aspects) (map[uuid.UUID]*derived, error) {
+	present := make(map[uuid.UUID]*derived, len(affected))
+	for id := range affected {
 		present[id] = &derived{}
 	}
-	err := inChunks(ids, func(chunk []uuid.UUID) error {
-		var involvements []models.InvolvementRow
-		var spans []models.SpanRow
-		var standings []models.StandingRow
-		const of = "to_size IS NULL AND record_id IN ?"
-		if err := tx.Order("record_id, entity_id, role").Find(&involvements, of, chunk).Error; err != nil {
-			return fmt.Errorf("load involvements: %w", err)
-		}
-		if err := tx.Order("record_id, place").Find(&spans, of, chunk).Error; err != nil {
-			return fmt.Errorf("load spans: %w", err)
-		}
-		if err := tx.Find(&standings, of, chunk).Error; err != nil {
-			return fmt.Errorf("load standings: %w", err)
-		}
-
-		for _, row := range involvements {
-			present[row.RecordID].involvements = append(present[row.RecordID].involvements, row)
-		}
-		for _, row := range spans {
-			present[row.RecordID].spans = append(present[row.RecordID].spans, row)
-		}
-		for _, row := range standings {
-			present[row.RecordID].standing = &row
-		}
-		return nil
-	})
+	const of = "to_size IS NULL AND record_id IN ?"
+	err := errors.Join(
+		inChunks(with(affected, aspectInvolvements), func(chunk []uuid.UUID) error {
+			var rows []models.InvolvementRow
+			err := tx.Order("record_id, entity_id, role").Find(&rows, of, chunk).Error
+			for _, row := range rows {
+				present[row.RecordID].involvements = append(present[row.RecordID].involvements, row)
+			}
+			return wrap(err, "load involvements")
+		}),
+		inChunks(with(affected, aspectSpans), func(chunk []uuid.UUID) error {
+			var rows []models.SpanRow
+			err := tx.Order("record_id, place").Find(&rows, of, chunk).Error
+			for _, row := range rows {
+				present[row.RecordID].spans = append(present[row.RecordID].spans, row)
+			}
+			return wrap(err, "load spans")
+		}),
+		inChunks(with(affected, aspectStanding), func(chunk []uuid.UUID) error {
+			var rows []models.StandingRow
+			err := tx.Find(&rows, of, chunk).Error
+			for _, row := range rows {
+				present[row.RecordID].standing = &row
+			}
+			return wrap(err, "load standings")
+		}))
 	return present, err
 }
 
@@ -210,8 +238,8 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 	var involvements []models.InvolvementRow
 	var spans []models.SpanRow
 	var standings []models.StandingRow
-	for id, result := range results {
-		old := present[id]
+	for _, id := range distinct(keys(results)) { // in order, so that neighbours share pages
+		result, old := results[id], present[id]
 		if old == nil {
 			old = &derived{}
 		}

@@ -1,7 +1,8 @@
 -- +goose Up
 
--- Records, their versions, what is derived from them, and the log. "Present" rows have no to_size;
--- a row was known from the log size from_size up to and without to_size.
+-- Records, their versions, what is derived from them, and the log. A row was known from the log
+-- size from_size up to and without to_size; present rows have no to_size. One index serves the
+-- present and the past: a record has few superseded rows.
 
 CREATE TABLE accounts (
     id            uuid        NOT NULL,
@@ -178,24 +179,18 @@ CREATE TABLE entities (
     CONSTRAINT entities_end_order CHECK (end_earliest IS NULL OR end_latest IS NULL OR end_earliest <= end_latest)
 );
 
--- serves: an entity as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX entities_present ON entities (id) WHERE to_size IS NULL;
-
 -- serves: which entity has this slug now? Two present entities never share one.
 CREATE UNIQUE INDEX entities_by_slug ON entities (slug) WHERE to_size IS NULL;
 
 -- serves: entities of a kind, in the order of their ids.
-CREATE INDEX entities_by_kind ON entities (kind, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX entities_by_kind ON entities (kind, id);
 
 -- serves: entities by name, of all kinds or of one.
-CREATE INDEX entities_by_name ON entities (name_folded, id) WHERE to_size IS NULL AND state = 'live';
-CREATE INDEX entities_by_kind_name ON entities (kind, name_folded, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX entities_by_name ON entities (name_folded, id);
+CREATE INDEX entities_by_kind_name ON entities (kind, name_folded, id);
 
 -- serves: undisclosed entities.
-CREATE INDEX entities_by_identity ON entities (identity, id) WHERE to_size IS NULL AND state = 'live' AND identity = 'undisclosed';
-
--- serves: entities of a kind as they were known at a log size.
-CREATE INDEX entities_known_by_kind ON entities (kind, id, from_size);
+CREATE INDEX entities_by_identity ON entities (identity, id) WHERE identity = 'undisclosed';
 
 CREATE TABLE entity_names (
     record_id   uuid   NOT NULL,
@@ -210,7 +205,7 @@ CREATE TABLE entity_names (
 );
 
 -- serves: which entities have exactly this folded name?
-CREATE INDEX entity_names_by_folded ON entity_names (folded) WHERE to_size IS NULL;
+CREATE INDEX entity_names_by_folded ON entity_names (folded);
 
 CREATE TABLE entity_identifiers (
     record_id   uuid   NOT NULL,
@@ -239,8 +234,7 @@ CREATE TABLE entity_places (
 );
 
 -- serves: the entities of a country or region.
-CREATE INDEX entity_places_by_code ON entity_places (code, record_id) WHERE to_size IS NULL;
-CREATE INDEX entity_places_known_by_code ON entity_places (code, record_id, from_size);
+CREATE INDEX entity_places_by_code ON entity_places (code, record_id);
 
 CREATE TABLE relationships (
     id          uuid   NOT NULL,
@@ -275,22 +269,14 @@ CREATE TABLE relationships (
     CONSTRAINT relationships_end_order CHECK (end_earliest IS NULL OR end_latest IS NULL OR end_earliest <= end_latest)
 );
 
--- serves: a relationship as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX relationships_present ON relationships (id) WHERE to_size IS NULL;
-
 -- serves: relationships of a type, in the order of their ids.
-CREATE INDEX relationships_by_type ON relationships (type, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX relationships_by_type ON relationships (type, id);
 
 -- serves: the links that lead from an entity (network, entity page).
-CREATE INDEX relationships_by_subject ON relationships (subject_id, type, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX relationships_by_subject ON relationships (subject_id, type, id);
 
 -- serves: the links that lead to an entity (network, entity page).
-CREATE INDEX relationships_by_object ON relationships (object_id, type, id) WHERE to_size IS NULL AND state = 'live';
-
--- serves: relationships of a type, and the links of an entity, as known at a log size.
-CREATE INDEX relationships_known_by_type ON relationships (type, id, from_size);
-CREATE INDEX relationships_known_by_subject ON relationships (subject_id, id, from_size);
-CREATE INDEX relationships_known_by_object ON relationships (object_id, id, from_size);
+CREATE INDEX relationships_by_object ON relationships (object_id, type, id);
 
 CREATE TABLE record_purposes (
     record_id   uuid   NOT NULL,
@@ -305,8 +291,7 @@ CREATE TABLE record_purposes (
 );
 
 -- serves: the records with a purpose.
-CREATE INDEX record_purposes_by_purpose ON record_purposes (purpose, record_id) WHERE to_size IS NULL;
-CREATE INDEX record_purposes_known_by_purpose ON record_purposes (purpose, record_id, from_size);
+CREATE INDEX record_purposes_by_purpose ON record_purposes (purpose, record_id);
 
 CREATE TABLE status_changes (
     id          uuid   NOT NULL,
@@ -346,25 +331,18 @@ CREATE TABLE status_changes (
     CONSTRAINT status_changes_announced_order CHECK (announced_earliest IS NULL OR announced_latest IS NULL OR announced_earliest <= announced_latest)
 );
 
--- serves: a status change as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX status_changes_present ON status_changes (id) WHERE to_size IS NULL;
-
 -- serves: the history of a record.
-CREATE INDEX status_changes_of_record ON status_changes (record_id, id) WHERE to_size IS NULL;
-CREATE INDEX status_changes_known_of_record ON status_changes (record_id, from_size);
+CREATE INDEX status_changes_of_record ON status_changes (record_id, id);
 
 -- serves: status changes to a status, in the order of their ids.
-CREATE INDEX status_changes_by_status ON status_changes (status, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX status_changes_by_status ON status_changes (status, id);
 
 -- serves: status changes by the day on which they took effect, of all statuses or of one.
-CREATE INDEX status_changes_by_effective ON status_changes (COALESCE(effective_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
-CREATE INDEX status_changes_by_status_effective ON status_changes (status, COALESCE(effective_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
-
--- serves: status changes as known at a log size.
-CREATE INDEX status_changes_known_by_status ON status_changes (status, id, from_size);
+CREATE INDEX status_changes_by_effective ON status_changes (COALESCE(effective_latest, '9999-12-31'), id);
+CREATE INDEX status_changes_by_status_effective ON status_changes (status, COALESCE(effective_latest, '9999-12-31'), id);
 
 -- serves: the status changes that a claim moved.
-CREATE INDEX status_changes_by_claim ON status_changes (claim_id) WHERE claim_id IS NOT NULL AND to_size IS NULL;
+CREATE INDEX status_changes_by_claim ON status_changes (claim_id) WHERE claim_id IS NOT NULL;
 
 CREATE TABLE claims (
     id          uuid   NOT NULL,
@@ -390,17 +368,11 @@ CREATE TABLE claims (
     CONSTRAINT claims_said_on_order CHECK (said_on_earliest IS NULL OR said_on_latest IS NULL OR said_on_earliest <= said_on_latest)
 );
 
--- serves: a claim as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX claims_present ON claims (id) WHERE to_size IS NULL;
-
 -- serves: claims of a stance, in the order of their ids.
-CREATE INDEX claims_by_stance ON claims (stance, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX claims_by_stance ON claims (stance, id);
 
 -- serves: claims by the day on which they were made.
-CREATE INDEX claims_by_said_on ON claims (COALESCE(said_on_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
-
--- serves: claims of a stance as known at a log size.
-CREATE INDEX claims_known_by_stance ON claims (stance, id, from_size);
+CREATE INDEX claims_by_said_on ON claims (COALESCE(said_on_latest, '9999-12-31'), id);
 
 CREATE TABLE record_speakers (
     record_id   uuid   NOT NULL,
@@ -463,20 +435,14 @@ CREATE TABLE sources (
     CONSTRAINT sources_published_order CHECK (published_earliest IS NULL OR published_latest IS NULL OR published_earliest <= published_latest)
 );
 
--- serves: a source as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX sources_present ON sources (id) WHERE to_size IS NULL;
-
 -- serves: sources of a kind, in the order of their ids.
-CREATE INDEX sources_by_kind ON sources (kind, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX sources_by_kind ON sources (kind, id);
 
 -- serves: sources by the day on which they were published.
-CREATE INDEX sources_by_published ON sources (COALESCE(published_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX sources_by_published ON sources (COALESCE(published_latest, '9999-12-31'), id);
 
 -- serves: is the source at this address known?
-CREATE INDEX sources_by_normal_url ON sources (normal_url) WHERE to_size IS NULL AND normal_url <> '';
-
--- serves: sources of a kind as known at a log size.
-CREATE INDEX sources_known_by_kind ON sources (kind, id, from_size);
+CREATE INDEX sources_by_normal_url ON sources (normal_url) WHERE normal_url <> '';
 
 CREATE TABLE citations (
     record_id   uuid   NOT NULL,
@@ -524,20 +490,14 @@ CREATE TABLE open_items (
     CONSTRAINT open_items_due_order CHECK (due_earliest IS NULL OR due_latest IS NULL OR due_earliest <= due_latest)
 );
 
--- serves: an open item as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX open_items_present ON open_items (id) WHERE to_size IS NULL;
-
 -- serves: open items of a kind, in the order of their ids.
-CREATE INDEX open_items_by_kind ON open_items (kind, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX open_items_by_kind ON open_items (kind, id);
 
 -- serves: open items by the day on which they were raised.
-CREATE INDEX open_items_by_raised_on ON open_items (COALESCE(raised_on_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX open_items_by_raised_on ON open_items (COALESCE(raised_on_latest, '9999-12-31'), id);
 
 -- serves: open items addressed to an entity.
-CREATE INDEX open_items_by_addressee ON open_items (addressee_id, id) WHERE to_size IS NULL AND state = 'live';
-
--- serves: open items of a kind as known at a log size.
-CREATE INDEX open_items_known_by_kind ON open_items (kind, id, from_size);
+CREATE INDEX open_items_by_addressee ON open_items (addressee_id, id);
 
 CREATE TABLE spans (
     record_id  uuid    NOT NULL,
@@ -561,14 +521,8 @@ CREATE TABLE spans (
     CONSTRAINT spans_held_forward CHECK (to_size IS NULL OR to_size > from_size)
 );
 
--- serves: the status of a record on a day; its spans never start twice on one day.
-CREATE UNIQUE INDEX spans_of_record ON spans (record_id, from_day) WHERE to_size IS NULL;
-
 -- serves: the records with a status on a day, in the order of their ids.
-CREATE INDEX spans_by_status ON spans (subject, status, record_id) WHERE to_size IS NULL;
-
--- serves: the same as known at a log size.
-CREATE INDEX spans_known_by_status ON spans (subject, status, record_id, from_size);
+CREATE INDEX spans_by_status ON spans (subject, status, record_id);
 
 CREATE TABLE standings (
     record_id       uuid    NOT NULL,
@@ -587,14 +541,11 @@ CREATE TABLE standings (
     CONSTRAINT standings_held_forward CHECK (to_size IS NULL OR to_size > from_size)
 );
 
--- serves: how well a record is established, as it stands.
-CREATE UNIQUE INDEX standings_present ON standings (record_id) WHERE to_size IS NULL;
-
 -- serves: the records with a level of verification, in the order of their ids.
-CREATE INDEX standings_by_verification ON standings (verification, record_id) WHERE to_size IS NULL;
+CREATE INDEX standings_by_verification ON standings (verification, record_id);
 
 -- serves: disputed records.
-CREATE INDEX standings_disputed ON standings (record_id) WHERE to_size IS NULL AND disputed;
+CREATE INDEX standings_disputed ON standings (record_id) WHERE disputed;
 
 CREATE TABLE involvements (
     entity_id  uuid    NOT NULL,
@@ -605,7 +556,7 @@ CREATE TABLE involvements (
     type       text    NOT NULL,
     kind       text    NOT NULL,
     day        text COLLATE "C" NOT NULL,
-    CONSTRAINT involvements_pk PRIMARY KEY (entity_id, record_id, role, from_size),
+    CONSTRAINT involvements_pk PRIMARY KEY (record_id, entity_id, role, from_size),
     CONSTRAINT involvements_entity_fk FOREIGN KEY (entity_id) REFERENCES records (id),
     CONSTRAINT involvements_record_fk FOREIGN KEY (record_id) REFERENCES records (id),
     CONSTRAINT involvements_role_known CHECK (role IN ('party', 'speaker')),
@@ -614,16 +565,10 @@ CREATE TABLE involvements (
 );
 
 -- serves: an entity's timeline, in the order of days.
-CREATE INDEX involvements_timeline ON involvements (entity_id, day, record_id) WHERE to_size IS NULL;
+CREATE INDEX involvements_timeline ON involvements (entity_id, day, record_id);
 
 -- serves: an entity's links, claims and open items, of one kind or all, in the order of their ids.
-CREATE INDEX involvements_by_type ON involvements (entity_id, type, kind, record_id) WHERE to_size IS NULL;
-
--- serves: the entities involved in a record.
-CREATE INDEX involvements_of_record ON involvements (record_id, entity_id) WHERE to_size IS NULL;
-
--- serves: an entity's timeline as known at a log size.
-CREATE INDEX involvements_known ON involvements (entity_id, day, record_id, from_size);
+CREATE INDEX involvements_by_type ON involvements (entity_id, type, kind, record_id);
 
 -- The log is append-only: its tables refuse UPDATE, DELETE and TRUNCATE. The one exception is a
 -- redaction, which may set members of a revision's document and salts to null.

@@ -1,7 +1,8 @@
 -- +goose Up
 
--- Records, their versions, what is derived from them, and the log. "Present" rows have no to_size;
--- a row was known from the log size from_size up to and without to_size.
+-- Records, their versions, what is derived from them, and the log. A row was known from the log
+-- size from_size up to and without to_size; present rows have no to_size. One index serves the
+-- present and the past: a record has few superseded rows.
 
 CREATE TABLE accounts (
     id            TEXT        NOT NULL,
@@ -24,7 +25,7 @@ CREATE TABLE tokens (
     revoked_at  TIMESTAMP,
     CONSTRAINT tokens_pk PRIMARY KEY (id),
     CONSTRAINT tokens_account_fk FOREIGN KEY (account_id) REFERENCES accounts (id)
-);
+) WITHOUT ROWID;
 
 -- serves: which account does this bearer token belong to?
 CREATE UNIQUE INDEX tokens_by_hash ON tokens (hash);
@@ -74,7 +75,7 @@ CREATE TABLE records (
     CONSTRAINT records_state_known CHECK (state IN ('live', 'retracted', 'merged')),
     CONSTRAINT records_merged_whole CHECK ((state = 'merged') = (merged_into IS NOT NULL)),
     CONSTRAINT records_version_counts CHECK (version > 0)
-);
+) WITHOUT ROWID;
 
 -- serves: which records were merged into this one?
 CREATE INDEX records_by_merged_into ON records (merged_into) WHERE merged_into IS NOT NULL;
@@ -84,7 +85,7 @@ CREATE TABLE slugs (
     record_id  TEXT NOT NULL,
     CONSTRAINT slugs_pk PRIMARY KEY (slug),
     CONSTRAINT slugs_record_fk FOREIGN KEY (record_id) REFERENCES records (id)
-);
+) WITHOUT ROWID;
 
 -- serves: every slug that leads to a record.
 CREATE INDEX slugs_by_record ON slugs (record_id);
@@ -144,7 +145,7 @@ CREATE TABLE idempotency_keys (
     CONSTRAINT idempotency_keys_pk PRIMARY KEY (account_id, key),
     CONSTRAINT idempotency_keys_account_fk FOREIGN KEY (account_id) REFERENCES accounts (id),
     CONSTRAINT idempotency_keys_changeset_fk FOREIGN KEY (changeset_id) REFERENCES changesets (id)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE entities (
     id          TEXT   NOT NULL,
@@ -176,26 +177,20 @@ CREATE TABLE entities (
     CONSTRAINT entities_identity_known CHECK (identity IN ('disclosed', 'undisclosed')),
     CONSTRAINT entities_start_order CHECK (start_earliest IS NULL OR start_latest IS NULL OR start_earliest <= start_latest),
     CONSTRAINT entities_end_order CHECK (end_earliest IS NULL OR end_latest IS NULL OR end_earliest <= end_latest)
-);
-
--- serves: an entity as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX entities_present ON entities (id) WHERE to_size IS NULL;
+) WITHOUT ROWID;
 
 -- serves: which entity has this slug now? Two present entities never share one.
 CREATE UNIQUE INDEX entities_by_slug ON entities (slug) WHERE to_size IS NULL;
 
 -- serves: entities of a kind, in the order of their ids.
-CREATE INDEX entities_by_kind ON entities (kind, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX entities_by_kind ON entities (kind, id);
 
 -- serves: entities by name, of all kinds or of one.
-CREATE INDEX entities_by_name ON entities (name_folded, id) WHERE to_size IS NULL AND state = 'live';
-CREATE INDEX entities_by_kind_name ON entities (kind, name_folded, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX entities_by_name ON entities (name_folded, id);
+CREATE INDEX entities_by_kind_name ON entities (kind, name_folded, id);
 
 -- serves: undisclosed entities.
-CREATE INDEX entities_by_identity ON entities (identity, id) WHERE to_size IS NULL AND state = 'live' AND identity = 'undisclosed';
-
--- serves: entities of a kind as they were known at a log size.
-CREATE INDEX entities_known_by_kind ON entities (kind, id, from_size);
+CREATE INDEX entities_by_identity ON entities (identity, id) WHERE identity = 'undisclosed';
 
 CREATE TABLE entity_names (
     record_id   TEXT   NOT NULL,
@@ -207,10 +202,10 @@ CREATE TABLE entity_names (
     CONSTRAINT entity_names_pk PRIMARY KEY (record_id, place, from_size),
     CONSTRAINT entity_names_record_fk FOREIGN KEY (record_id) REFERENCES records (id),
     CONSTRAINT entity_names_held_forward CHECK (to_size IS NULL OR to_size > from_size)
-);
+) WITHOUT ROWID;
 
 -- serves: which entities have exactly this folded name?
-CREATE INDEX entity_names_by_folded ON entity_names (folded) WHERE to_size IS NULL;
+CREATE INDEX entity_names_by_folded ON entity_names (folded);
 
 CREATE TABLE entity_identifiers (
     record_id   TEXT   NOT NULL,
@@ -222,7 +217,7 @@ CREATE TABLE entity_identifiers (
     CONSTRAINT entity_identifiers_pk PRIMARY KEY (record_id, place, from_size),
     CONSTRAINT entity_identifiers_record_fk FOREIGN KEY (record_id) REFERENCES records (id),
     CONSTRAINT entity_identifiers_held_forward CHECK (to_size IS NULL OR to_size > from_size)
-);
+) WITHOUT ROWID;
 
 -- serves: which entity has this identifier? One alone may.
 CREATE UNIQUE INDEX entity_identifiers_by_value ON entity_identifiers (scheme, value) WHERE to_size IS NULL;
@@ -236,11 +231,10 @@ CREATE TABLE entity_places (
     CONSTRAINT entity_places_pk PRIMARY KEY (record_id, place, from_size),
     CONSTRAINT entity_places_record_fk FOREIGN KEY (record_id) REFERENCES records (id),
     CONSTRAINT entity_places_held_forward CHECK (to_size IS NULL OR to_size > from_size)
-);
+) WITHOUT ROWID;
 
 -- serves: the entities of a country or region.
-CREATE INDEX entity_places_by_code ON entity_places (code, record_id) WHERE to_size IS NULL;
-CREATE INDEX entity_places_known_by_code ON entity_places (code, record_id, from_size);
+CREATE INDEX entity_places_by_code ON entity_places (code, record_id);
 
 CREATE TABLE relationships (
     id          TEXT   NOT NULL,
@@ -273,24 +267,16 @@ CREATE TABLE relationships (
     CONSTRAINT relationships_two_ends CHECK (subject_id <> object_id),
     CONSTRAINT relationships_start_order CHECK (start_earliest IS NULL OR start_latest IS NULL OR start_earliest <= start_latest),
     CONSTRAINT relationships_end_order CHECK (end_earliest IS NULL OR end_latest IS NULL OR end_earliest <= end_latest)
-);
-
--- serves: a relationship as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX relationships_present ON relationships (id) WHERE to_size IS NULL;
+) WITHOUT ROWID;
 
 -- serves: relationships of a type, in the order of their ids.
-CREATE INDEX relationships_by_type ON relationships (type, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX relationships_by_type ON relationships (type, id);
 
 -- serves: the links that lead from an entity (network, entity page).
-CREATE INDEX relationships_by_subject ON relationships (subject_id, type, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX relationships_by_subject ON relationships (subject_id, type, id);
 
 -- serves: the links that lead to an entity (network, entity page).
-CREATE INDEX relationships_by_object ON relationships (object_id, type, id) WHERE to_size IS NULL AND state = 'live';
-
--- serves: relationships of a type, and the links of an entity, as known at a log size.
-CREATE INDEX relationships_known_by_type ON relationships (type, id, from_size);
-CREATE INDEX relationships_known_by_subject ON relationships (subject_id, id, from_size);
-CREATE INDEX relationships_known_by_object ON relationships (object_id, id, from_size);
+CREATE INDEX relationships_by_object ON relationships (object_id, type, id);
 
 CREATE TABLE record_purposes (
     record_id   TEXT   NOT NULL,
@@ -302,11 +288,10 @@ CREATE TABLE record_purposes (
     CONSTRAINT record_purposes_record_fk FOREIGN KEY (record_id) REFERENCES records (id),
     CONSTRAINT record_purposes_held_forward CHECK (to_size IS NULL OR to_size > from_size),
     CONSTRAINT record_purposes_known CHECK (purpose IN ('surveillance', 'targeting', 'translation', 'storage', 'search_and_rescue', 'cybersecurity', 'other'))
-);
+) WITHOUT ROWID;
 
 -- serves: the records with a purpose.
-CREATE INDEX record_purposes_by_purpose ON record_purposes (purpose, record_id) WHERE to_size IS NULL;
-CREATE INDEX record_purposes_known_by_purpose ON record_purposes (purpose, record_id, from_size);
+CREATE INDEX record_purposes_by_purpose ON record_purposes (purpose, record_id);
 
 CREATE TABLE status_changes (
     id          TEXT   NOT NULL,
@@ -344,27 +329,20 @@ CREATE TABLE status_changes (
     CONSTRAINT status_changes_dated CHECK (effective_text <> ''),
     CONSTRAINT status_changes_effective_order CHECK (effective_earliest IS NULL OR effective_latest IS NULL OR effective_earliest <= effective_latest),
     CONSTRAINT status_changes_announced_order CHECK (announced_earliest IS NULL OR announced_latest IS NULL OR announced_earliest <= announced_latest)
-);
-
--- serves: a status change as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX status_changes_present ON status_changes (id) WHERE to_size IS NULL;
+) WITHOUT ROWID;
 
 -- serves: the history of a record.
-CREATE INDEX status_changes_of_record ON status_changes (record_id, id) WHERE to_size IS NULL;
-CREATE INDEX status_changes_known_of_record ON status_changes (record_id, from_size);
+CREATE INDEX status_changes_of_record ON status_changes (record_id, id);
 
 -- serves: status changes to a status, in the order of their ids.
-CREATE INDEX status_changes_by_status ON status_changes (status, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX status_changes_by_status ON status_changes (status, id);
 
 -- serves: status changes by the day on which they took effect, of all statuses or of one.
-CREATE INDEX status_changes_by_effective ON status_changes (COALESCE(effective_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
-CREATE INDEX status_changes_by_status_effective ON status_changes (status, COALESCE(effective_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
-
--- serves: status changes as known at a log size.
-CREATE INDEX status_changes_known_by_status ON status_changes (status, id, from_size);
+CREATE INDEX status_changes_by_effective ON status_changes (COALESCE(effective_latest, '9999-12-31'), id);
+CREATE INDEX status_changes_by_status_effective ON status_changes (status, COALESCE(effective_latest, '9999-12-31'), id);
 
 -- serves: the status changes that a claim moved.
-CREATE INDEX status_changes_by_claim ON status_changes (claim_id) WHERE claim_id IS NOT NULL AND to_size IS NULL;
+CREATE INDEX status_changes_by_claim ON status_changes (claim_id) WHERE claim_id IS NOT NULL;
 
 CREATE TABLE claims (
     id          TEXT   NOT NULL,
@@ -388,19 +366,13 @@ CREATE TABLE claims (
     CONSTRAINT claims_extent_known CHECK (extent IN ('full', 'partial')),
     CONSTRAINT claims_dated CHECK (said_on_text <> ''),
     CONSTRAINT claims_said_on_order CHECK (said_on_earliest IS NULL OR said_on_latest IS NULL OR said_on_earliest <= said_on_latest)
-);
-
--- serves: a claim as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX claims_present ON claims (id) WHERE to_size IS NULL;
+) WITHOUT ROWID;
 
 -- serves: claims of a stance, in the order of their ids.
-CREATE INDEX claims_by_stance ON claims (stance, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX claims_by_stance ON claims (stance, id);
 
 -- serves: claims by the day on which they were made.
-CREATE INDEX claims_by_said_on ON claims (COALESCE(said_on_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
-
--- serves: claims of a stance as known at a log size.
-CREATE INDEX claims_known_by_stance ON claims (stance, id, from_size);
+CREATE INDEX claims_by_said_on ON claims (COALESCE(said_on_latest, '9999-12-31'), id);
 
 CREATE TABLE record_speakers (
     record_id   TEXT   NOT NULL,
@@ -414,7 +386,7 @@ CREATE TABLE record_speakers (
     CONSTRAINT record_speakers_held_forward CHECK (to_size IS NULL OR to_size > from_size),
     CONSTRAINT record_speakers_entity_fk FOREIGN KEY (entity_id) REFERENCES records (id),
     CONSTRAINT record_speakers_on_behalf_of_fk FOREIGN KEY (on_behalf_of_id) REFERENCES records (id)
-);
+) WITHOUT ROWID;
 
 -- serves: the records in which an entity speaks, or on whose behalf somebody does.
 CREATE INDEX record_speakers_by_entity ON record_speakers (entity_id, record_id) WHERE entity_id IS NOT NULL;
@@ -432,7 +404,7 @@ CREATE TABLE record_links (
     CONSTRAINT record_links_held_forward CHECK (to_size IS NULL OR to_size > from_size),
     CONSTRAINT record_links_target_fk FOREIGN KEY (target_id) REFERENCES records (id),
     CONSTRAINT record_links_role_known CHECK (role IN ('member', 'about', 'answers', 'publisher', 'reports_on', 'examined'))
-);
+) WITHOUT ROWID;
 
 -- serves: which claims are about, or answer, a record; which sources report on a source; which case holds an entity.
 CREATE INDEX record_links_by_target ON record_links (target_id, role, record_id);
@@ -461,22 +433,16 @@ CREATE TABLE sources (
     CONSTRAINT sources_kind_known CHECK (kind IN ('article', 'investigation', 'report', 'statement', 'filing', 'post', 'dataset', 'internal_data', 'other')),
     CONSTRAINT sources_url_http CHECK (url = '' OR url LIKE 'http://%' OR url LIKE 'https://%'),
     CONSTRAINT sources_published_order CHECK (published_earliest IS NULL OR published_latest IS NULL OR published_earliest <= published_latest)
-);
-
--- serves: a source as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX sources_present ON sources (id) WHERE to_size IS NULL;
+) WITHOUT ROWID;
 
 -- serves: sources of a kind, in the order of their ids.
-CREATE INDEX sources_by_kind ON sources (kind, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX sources_by_kind ON sources (kind, id);
 
 -- serves: sources by the day on which they were published.
-CREATE INDEX sources_by_published ON sources (COALESCE(published_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX sources_by_published ON sources (COALESCE(published_latest, '9999-12-31'), id);
 
 -- serves: is the source at this address known?
-CREATE INDEX sources_by_normal_url ON sources (normal_url) WHERE to_size IS NULL AND normal_url <> '';
-
--- serves: sources of a kind as known at a log size.
-CREATE INDEX sources_known_by_kind ON sources (kind, id, from_size);
+CREATE INDEX sources_by_normal_url ON sources (normal_url) WHERE normal_url <> '';
 
 CREATE TABLE citations (
     record_id   TEXT   NOT NULL,
@@ -490,7 +456,7 @@ CREATE TABLE citations (
     CONSTRAINT citations_record_fk FOREIGN KEY (record_id) REFERENCES records (id),
     CONSTRAINT citations_held_forward CHECK (to_size IS NULL OR to_size > from_size),
     CONSTRAINT citations_source_fk FOREIGN KEY (source_id) REFERENCES records (id)
-);
+) WITHOUT ROWID;
 
 -- serves: what rests on a source.
 CREATE INDEX citations_by_source ON citations (source_id, record_id);
@@ -522,22 +488,16 @@ CREATE TABLE open_items (
     CONSTRAINT open_items_dated CHECK (raised_on_text <> ''),
     CONSTRAINT open_items_raised_on_order CHECK (raised_on_earliest IS NULL OR raised_on_latest IS NULL OR raised_on_earliest <= raised_on_latest),
     CONSTRAINT open_items_due_order CHECK (due_earliest IS NULL OR due_latest IS NULL OR due_earliest <= due_latest)
-);
-
--- serves: an open item as it stands, by id; a record has one present.
-CREATE UNIQUE INDEX open_items_present ON open_items (id) WHERE to_size IS NULL;
+) WITHOUT ROWID;
 
 -- serves: open items of a kind, in the order of their ids.
-CREATE INDEX open_items_by_kind ON open_items (kind, id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX open_items_by_kind ON open_items (kind, id);
 
 -- serves: open items by the day on which they were raised.
-CREATE INDEX open_items_by_raised_on ON open_items (COALESCE(raised_on_latest, '9999-12-31'), id) WHERE to_size IS NULL AND state = 'live';
+CREATE INDEX open_items_by_raised_on ON open_items (COALESCE(raised_on_latest, '9999-12-31'), id);
 
 -- serves: open items addressed to an entity.
-CREATE INDEX open_items_by_addressee ON open_items (addressee_id, id) WHERE to_size IS NULL AND state = 'live';
-
--- serves: open items of a kind as known at a log size.
-CREATE INDEX open_items_known_by_kind ON open_items (kind, id, from_size);
+CREATE INDEX open_items_by_addressee ON open_items (addressee_id, id);
 
 CREATE TABLE spans (
     record_id  TEXT    NOT NULL,
@@ -559,16 +519,10 @@ CREATE TABLE spans (
     CONSTRAINT spans_extent_known CHECK (extent IN ('full', 'partial')),
     CONSTRAINT spans_days_forward CHECK (from_day < until_day),
     CONSTRAINT spans_held_forward CHECK (to_size IS NULL OR to_size > from_size)
-);
-
--- serves: the status of a record on a day; its spans never start twice on one day.
-CREATE UNIQUE INDEX spans_of_record ON spans (record_id, from_day) WHERE to_size IS NULL;
+) WITHOUT ROWID;
 
 -- serves: the records with a status on a day, in the order of their ids.
-CREATE INDEX spans_by_status ON spans (subject, status, record_id) WHERE to_size IS NULL;
-
--- serves: the same as known at a log size.
-CREATE INDEX spans_known_by_status ON spans (subject, status, record_id, from_size);
+CREATE INDEX spans_by_status ON spans (subject, status, record_id);
 
 CREATE TABLE standings (
     record_id       TEXT    NOT NULL,
@@ -585,16 +539,13 @@ CREATE TABLE standings (
     CONSTRAINT standings_verification_known CHECK (verification IN ('single_origin', 'corroborated', 'partly_acknowledged', 'acknowledged')),
     CONSTRAINT standings_origins_counted CHECK (origins >= 0),
     CONSTRAINT standings_held_forward CHECK (to_size IS NULL OR to_size > from_size)
-);
-
--- serves: how well a record is established, as it stands.
-CREATE UNIQUE INDEX standings_present ON standings (record_id) WHERE to_size IS NULL;
+) WITHOUT ROWID;
 
 -- serves: the records with a level of verification, in the order of their ids.
-CREATE INDEX standings_by_verification ON standings (verification, record_id) WHERE to_size IS NULL;
+CREATE INDEX standings_by_verification ON standings (verification, record_id);
 
 -- serves: disputed records.
-CREATE INDEX standings_disputed ON standings (record_id) WHERE to_size IS NULL AND disputed;
+CREATE INDEX standings_disputed ON standings (record_id) WHERE disputed;
 
 CREATE TABLE involvements (
     entity_id  TEXT    NOT NULL,
@@ -605,25 +556,19 @@ CREATE TABLE involvements (
     type       TEXT    NOT NULL,
     kind       TEXT    NOT NULL,
     day        TEXT NOT NULL,
-    CONSTRAINT involvements_pk PRIMARY KEY (entity_id, record_id, role, from_size),
+    CONSTRAINT involvements_pk PRIMARY KEY (record_id, entity_id, role, from_size),
     CONSTRAINT involvements_entity_fk FOREIGN KEY (entity_id) REFERENCES records (id),
     CONSTRAINT involvements_record_fk FOREIGN KEY (record_id) REFERENCES records (id),
     CONSTRAINT involvements_role_known CHECK (role IN ('party', 'speaker')),
     CONSTRAINT involvements_type_known CHECK (type IN ('entity', 'relationship', 'status_change', 'claim', 'source', 'open_item')),
     CONSTRAINT involvements_held_forward CHECK (to_size IS NULL OR to_size > from_size)
-);
+) WITHOUT ROWID;
 
 -- serves: an entity's timeline, in the order of days.
-CREATE INDEX involvements_timeline ON involvements (entity_id, day, record_id) WHERE to_size IS NULL;
+CREATE INDEX involvements_timeline ON involvements (entity_id, day, record_id);
 
 -- serves: an entity's links, claims and open items, of one kind or all, in the order of their ids.
-CREATE INDEX involvements_by_type ON involvements (entity_id, type, kind, record_id) WHERE to_size IS NULL;
-
--- serves: the entities involved in a record.
-CREATE INDEX involvements_of_record ON involvements (record_id, entity_id) WHERE to_size IS NULL;
-
--- serves: an entity's timeline as known at a log size.
-CREATE INDEX involvements_known ON involvements (entity_id, day, record_id, from_size);
+CREATE INDEX involvements_by_type ON involvements (entity_id, type, kind, record_id);
 
 -- The log is append-only: its tables refuse UPDATE and DELETE. The one exception is a redaction,
 -- which may set members of a revision's document and salts to null.

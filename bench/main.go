@@ -1,0 +1,144 @@
+// Command bench measures Plumbline on generated records, on both engines in one run, and prints
+// the table that bench/README.md holds. Times on a shared machine are noisy; ratios within one
+// run are what counts.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"plumbline/database"
+	"plumbline/models"
+	"plumbline/services"
+)
+
+func main() {
+	factor := flag.Float64("scale", 1, "times 100,000 entities, 500,000 relationships and 500,000 status changes")
+	folder := flag.String("dir", "", "folder for the SQLite file, kept; a temporary one when empty")
+	postgres := flag.String("postgres", "", "postgres:// URL of an empty database; PostgreSQL is left out when empty")
+	reads := flag.Int("n", 200, "how often each read is timed")
+	flag.Parse()
+	if err := run(*factor, *folder, *postgres, *reads); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(factor float64, folder, postgres string, reads int) error {
+	if folder == "" {
+		temporary, err := os.MkdirTemp("", "plumbline-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(temporary)
+		folder = temporary
+	}
+	urls := []string{"sqlite:" + filepath.Join(folder, "bench.db")}
+	if postgres != "" {
+		urls = append(urls, postgres)
+	}
+	for _, url := range urls {
+		if err := measure(url, folder, scaled(factor), reads); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func measure(url, folder string, want size, reads int) error {
+	ctx := context.Background()
+	db, err := database.Open(ctx, database.Settings{URL: url})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if _, _, err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	key, err := services.OpenLogKey(filepath.Join(folder, db.Dialect()+".key"))
+	if err != nil {
+		return err
+	}
+	s := services.New(db, services.Settings{LogKey: key})
+	fmt.Printf("\n### %s\n\n", db.Dialect())
+
+	g := newGenerator()
+	loaded, err := s.Size(ctx)
+	if err != nil {
+		return err
+	}
+	by, err := editor(ctx, s, loaded > 0)
+	if err != nil {
+		return err
+	}
+	if loaded == 0 {
+		err := g.generate(ctx, s, by, want, func(what string, n int, took time.Duration) {
+			fmt.Printf("bulk: %d %s in %.1f s, %.0f records/s\n", n, what, took.Seconds(), float64(n)/took.Seconds())
+		})
+		if err != nil {
+			return err
+		}
+		if err := analyze(ctx, db); err != nil {
+			return err
+		}
+	}
+	if err := singles(ctx, s, by); err != nil {
+		return err
+	}
+	return compare(ctx, s, db, reads)
+}
+
+func editor(ctx context.Context, s *services.Services, exists bool) (models.Actor, error) {
+	var account models.Account
+	var err error
+	if exists {
+		account, err = s.Account(ctx, services.Operator(), "bench")
+	} else {
+		account, err = s.CreateAccount(ctx, services.Operator(), "bench", models.RoleEditor)
+	}
+	return models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, err
+}
+
+// analyze lets the planners know what is there, as PostgreSQL's autovacuum does in time.
+func analyze(ctx context.Context, db *database.Database) error {
+	return db.Write(ctx).Exec("ANALYZE").Error
+}
+
+// singles measures changesets of one record, each with its own durable commit.
+func singles(ctx context.Context, s *services.Services, by models.Actor) error {
+	const n = 400
+	began := time.Now()
+	for i := range n {
+		op := models.Operation{Op: models.OpCreate, Type: models.TypeSource, Data: &models.Source{Kind: "article", Title: fmt.Sprint("Single ", i)}}
+		if _, err := s.Submit(ctx, by, models.Changeset{Summary: "One source", Operations: []models.Operation{op}}); err != nil {
+			return err
+		}
+	}
+	took := time.Since(began)
+	fmt.Printf("single: %d changesets of one source in %.1f s, %.0f/s\n", n, took.Seconds(), n/took.Seconds())
+	return singleLinks(ctx, s, by)
+}
+
+// singleLinks does the same with the record that touches most: a status change of a supply.
+func singleLinks(ctx context.Context, s *services.Services, by models.Actor) error {
+	q := services.Query{Limit: 400, Filters: map[string][]string{"type": {"supplied_to"}}}
+	page, err := s.List(ctx, models.Actor{}, models.TypeRelationship, q)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	for i, link := range page.Records {
+		op := models.Operation{Op: models.OpCreate, Type: models.TypeStatusChange, Data: &models.StatusChange{Record: link.ID, Status: "restricted",
+			Effective: date("2025-06"), Scope: fmt.Sprint("part ", i, " at ", time.Now().UnixNano()), Extent: models.Partial, Citations: link.Document.Cited()}}
+		if _, err := s.Submit(ctx, by, models.Changeset{Summary: "One step", Operations: []models.Operation{op}}); err != nil {
+			return err
+		}
+	}
+	took := time.Since(began)
+	fmt.Printf("single: %d changesets of one status change in %.1f s, %.0f/s\n", len(page.Records), took.Seconds(), float64(len(page.Records))/took.Seconds())
+	return nil
+}
