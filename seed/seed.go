@@ -11,11 +11,10 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/uuid"
 
 	"plumbline/models"
@@ -34,113 +33,83 @@ var cases = []string{"microsoft-israel"}
 // Result counts what a load did.
 type Result struct {
 	Created, Edited, Unchanged int
+	// Kept counts records that were left as they are although the files say otherwise, because
+	// somebody else changed, retracted, merged or redacted them since.
+	Kept int
 }
 
 // Load enters the cases: a changeset for each file. What is there already and the same is left
 // alone, so that a second load changes nothing; what the files say differently now is entered
-// as a correction. Errors name the file and the entry.
+// as a correction, unless somebody other than by wrote to the record since. Errors name the
+// file, the line and the entry; all that can be seen wrong without the other records is found
+// before anything of the case is written.
 func Load(ctx context.Context, s *services.Services, by models.Actor) (Result, error) {
 	return load(ctx, s, by, files, cases)
 }
 
 func load(ctx context.Context, s *services.Services, by models.Actor, files fs.FS, folders []string) (result Result, err error) {
 	for _, folder := range folders {
-		c, err := readCase(files, folder)
+		list, err := readFiles(files, folder)
 		if err != nil {
 			return result, err
 		}
+		c := &seedCase{s: s, by: by, files: list, ids: map[string]uuid.UUID{}, stored: map[*entry]services.Record{},
+			documents: map[*entry]models.Document{}, merged: map[*entry]bool{}}
+		for _, step := range []func(context.Context) error{c.name(folder), c.find, c.convert} {
+			if err := step(ctx); err != nil {
+				return result, err
+			}
+		}
 		for _, f := range c.files {
-			if err := c.load(ctx, s, by, f, &result); err != nil {
-				return result, fmt.Errorf("%s: %w", f.name, err)
+			if err := c.submit(ctx, f, &result); err != nil {
+				return result, err
 			}
 		}
 	}
 	return result, nil
 }
 
-// file is one data file: a changeset.
-type file struct {
-	name          string
-	Summary       string           `yaml:"summary"`
-	Sources       []map[string]any `yaml:"sources"`
-	Entities      []map[string]any `yaml:"entities"`
-	Links         []map[string]any `yaml:"links"`
-	StatusChanges []map[string]any `yaml:"status_changes"`
-	Claims        []map[string]any `yaml:"claims"`
-	OpenItems     []map[string]any `yaml:"open_items"`
-}
-
-// entry is one record of a file.
-type entry struct {
-	key    string
-	kind   models.RecordType
-	fields map[string]any
-}
-
-func (f file) entries() []entry {
-	var list []entry
-	for _, group := range []struct {
-		kind models.RecordType
-		maps []map[string]any
-	}{
-		{models.TypeSource, f.Sources}, {models.TypeEntity, f.Entities}, {models.TypeRelationship, f.Links},
-		{models.TypeStatusChange, f.StatusChanges}, {models.TypeClaim, f.Claims}, {models.TypeOpenItem, f.OpenItems},
-	} {
-		for _, fields := range group.maps {
-			key, _ := fields["key"].(string)
-			list = append(list, entry{key, group.kind, fields})
-		}
-	}
-	return list
-}
-
-// seedCase is a folder of files, and the ids of all their entries.
+// seedCase is a folder of files on its way into the database.
 type seedCase struct {
+	s     *services.Services
+	by    models.Actor
 	files []file
-	ids   map[string]uuid.UUID
+	// ids are those of all entries, by key.
+	ids map[string]uuid.UUID
+	// stored are the records that are there already; documents what the entries say; merged the
+	// entries whose record was merged into another.
+	stored    map[*entry]services.Record
+	documents map[*entry]models.Document
+	merged    map[*entry]bool
 }
 
-// readCase reads a folder's files in the order of their names.
-func readCase(files fs.FS, folder string) (*seedCase, error) {
-	names, err := fs.Glob(files, path.Join(folder, "*.yaml"))
-	if err != nil || len(names) == 0 {
-		return nil, fmt.Errorf("%s holds no .yaml files", folder)
+func (c *seedCase) each(do func(*entry) error) error {
+	var problems []error
+	for _, f := range c.files {
+		for _, e := range f.entries {
+			problems = append(problems, do(e))
+		}
 	}
-	c := &seedCase{ids: map[string]uuid.UUID{}}
-	for _, name := range names {
-		text, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
-		}
-		f, err := parseFile(name, text)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range f.entries() {
-			if e.key == "" {
-				return nil, fmt.Errorf("%s: an entry has no key; give it one that no other has", name)
+	return errors.Join(problems...)
+}
+
+// name gives every entry its id.
+func (c *seedCase) name(folder string) func(context.Context) error {
+	first := map[string]*entry{}
+	return func(context.Context) error {
+		return c.each(func(e *entry) error {
+			if other := first[e.key]; other != nil {
+				return e.errorf("/key", "%s, line %d has this key already; choose another one", other.file, lineOf(other.node))
 			}
-			if _, twice := c.ids[e.key]; twice {
-				return nil, fmt.Errorf("%s: the key %q is used twice; choose another for the new entry", name, e.key)
-			}
-			c.ids[e.key] = entryID(folder, e.key)
-		}
-		c.files = append(c.files, f)
+			first[e.key], c.ids[e.key] = e, entryID(folder, e.key)
+			return nil
+		})
 	}
-	return c, nil
 }
 
-// parseFile reads one file strictly. Its errors name the line.
-func parseFile(name string, text []byte) (file, error) {
-	f := file{name: name}
-	if err := yaml.UnmarshalWithOptions(text, &f, yaml.DisallowUnknownField()); err != nil {
-		return file{}, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
-	}
-	return f, nil
-}
-
-// entryID makes a record's id from its case and key, so that it is the same at every load: a
-// UUIDv7 (RFC 9562) of a fixed instant, whose random bits are a digest.
+// entryID makes a record's id from its case and key, so that it is the same at every load and
+// wherever the entry stands: a UUIDv7 (RFC 9562) of a fixed instant, whose random bits are a
+// digest.
 func entryID(folder, key string) uuid.UUID {
 	const began = uint64(1759276800000) // 2025-10-01T00:00:00Z in milliseconds
 	sum := sha256.Sum256([]byte(folder + "/" + key))
@@ -154,74 +123,61 @@ func entryID(folder, key string) uuid.UUID {
 	return id
 }
 
-// load enters one file.
-func (c *seedCase) load(ctx context.Context, s *services.Services, by models.Actor, f file, result *Result) error {
-	var operations []models.Operation
-	for _, e := range f.entries() {
-		document, err := c.document(ctx, s, e)
+// find reads the records that are there already. The key of one that was merged stands for the
+// record that it was merged into.
+func (c *seedCase) find(ctx context.Context) error {
+	return c.each(func(e *entry) error {
+		page, err := c.s.Get(ctx, c.by, e.kind, c.ids[e.key].String(), services.Moment{})
+		var missing *models.Error
+		if errors.As(err, &missing) && missing.Kind == models.ErrNotFound {
+			return nil
+		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", e.key, err)
+			return e.problems(err)
 		}
-		operation, err := c.operation(ctx, s, by, e, document)
-		switch {
-		case err != nil:
-			return fmt.Errorf("%s: %w", e.key, err)
-		case operation == nil:
-			result.Unchanged++
-			continue
-		case operation.Op == models.OpCreate:
-			result.Created++
-		default:
-			result.Edited++
-		}
-		operations = append(operations, *operation)
-	}
-	if len(operations) == 0 {
+		record := page.Records[0]
+		c.merged[e] = record.ID != c.ids[e.key]
+		c.stored[e], c.ids[e.key] = record, record.ID
 		return nil
-	}
-	_, err := s.Submit(ctx, by, models.Changeset{Summary: f.Summary, Operations: operations})
-	return c.explain(err, operations)
+	})
 }
 
-// explain puts keys in the place of operation numbers.
-func (c *seedCase) explain(err error, operations []models.Operation) error {
-	var invalid *models.Error
-	if !errors.As(err, &invalid) {
+// convert turns entries into documents.
+func (c *seedCase) convert(ctx context.Context) error {
+	return c.each(func(e *entry) error {
+		document, err := c.document(ctx, e)
+		c.documents[e] = document
 		return err
-	}
-	keys := map[uuid.UUID]string{}
-	for key, id := range c.ids {
-		keys[id] = key
-	}
-	var lines []string
-	for _, p := range invalid.Problems {
-		lines = append(lines, fmt.Sprintf("%s %s: %s", keys[operations[p.Operation].ID], p.Pointer, p.Message))
-	}
-	return models.Errorf(invalid.Kind, "%s\n  %s", invalid.Message, strings.Join(lines, "\n  "))
+	})
 }
 
 // document turns an entry into a document, with ids in the place of keys.
-func (c *seedCase) document(ctx context.Context, s *services.Services, e entry) (models.Document, error) {
-	fields := maps.Clone(e.fields)
-	delete(fields, "key")
-	for name, value := range fields {
+func (c *seedCase) document(ctx context.Context, e *entry) (models.Document, error) {
+	fields := map[string]any{}
+	for name, value := range e.fields {
 		fields[name] = plain(name, value)
 	}
+	var problems []error
 	for _, path := range services.ReferenceFields(e.kind) {
-		if err := c.refer(fields, strings.Split(path, "/")); err != nil {
-			return nil, err
-		}
+		problems = append(problems, c.refer(e, fields, "", strings.Split(path, "/"))...)
 	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+
 	data, err := json.Marshal(fields)
 	if err != nil {
-		return nil, fmt.Errorf("write as JSON: %w", err)
+		return nil, e.errorf("", "a value cannot be read; write texts, numbers, lists and \"name: value\" alone")
 	}
-	document, err := s.Decode(ctx, e.kind, data)
+	document, err := c.s.Decode(ctx, e.kind, data)
 	if err != nil {
-		return nil, err
+		return nil, e.problems(err)
 	}
 	document.Clean()
-	return document, nil
+	for _, p := range document.Validate() {
+		problems = append(problems, e.errorf(p.Pointer, "%s", p.Message))
+	}
+	return document, errors.Join(problems...)
 }
 
 // short are lists whose entries may be a key alone, and the field that it stands for.
@@ -256,72 +212,130 @@ func plain(name string, value any) any {
 	return value
 }
 
-// refer replaces keys by ids at a path; "*" stands for every entry of a list.
-func (c *seedCase) refer(parent any, path []string) error {
+// refer replaces keys by ids at a path; "*" stands for every entry of a list. pointer is where
+// parent stands.
+func (c *seedCase) refer(e *entry, parent any, pointer string, path []string) (problems []error) {
+	step := func(at string, child any, set func(id string)) {
+		if len(path) > 1 {
+			problems = append(problems, c.refer(e, child, at, path[1:])...)
+			return
+		}
+		key, _ := child.(string)
+		id, ok := c.ids[key]
+		if !ok {
+			problems = append(problems, e.errorf(at, "%s", c.unknown(key)))
+			return
+		}
+		set(id.String())
+	}
+
 	switch parent := parent.(type) {
 	case map[string]any:
-		child, ok := parent[path[0]]
-		if !ok || len(path) > 1 {
-			return c.refer(child, path[1:])
+		if child, ok := parent[path[0]]; ok {
+			step(pointer+"/"+path[0], child, func(id string) { parent[path[0]] = id })
 		}
-		id, err := c.id(child)
-		parent[path[0]] = id
-		return err
 	case []any:
 		for i, child := range parent {
-			if len(path) > 1 {
-				if err := c.refer(child, path[1:]); err != nil {
-					return err
-				}
-				continue
-			}
-			id, err := c.id(child)
-			if err != nil {
-				return err
-			}
-			parent[i] = id
+			step(pointer+"/"+strconv.Itoa(i), child, func(id string) { parent[i] = id })
 		}
 	}
-	return nil
+	return problems
 }
 
-func (c *seedCase) id(value any) (string, error) {
-	key, _ := value.(string)
-	id, ok := c.ids[key]
-	if !ok {
-		return "", fmt.Errorf("there is no entry with the key %q.%s", fmt.Sprint(value), models.DidYouMean(key, slices.Collect(maps.Keys(c.ids))))
+func (c *seedCase) unknown(key string) string {
+	if key == "" {
+		return "here the key of an entry belongs"
 	}
-	return id.String(), nil
+	return fmt.Sprintf("no entry has the key %q.%s", key, models.DidYouMean(key, slices.Sorted(maps.Keys(c.ids))))
 }
 
-// operation gives the write that an entry needs; nil when the record is as the file says.
-func (c *seedCase) operation(ctx context.Context, s *services.Services, by models.Actor, e entry, document models.Document) (*models.Operation, error) {
-	id := c.ids[e.key]
-	page, err := s.Get(ctx, by, e.kind, id.String(), services.Moment{})
-	var missing *models.Error
-	if errors.As(err, &missing) && missing.Kind == models.ErrNotFound {
+// submit enters what is new or different in one file.
+func (c *seedCase) submit(ctx context.Context, f file, result *Result) error {
+	var operations []models.Operation
+	var written []*entry
+	for _, e := range f.entries {
+		operation, err := c.operation(ctx, e, result)
+		if err != nil {
+			return e.problems(err)
+		}
+		if operation != nil {
+			operations = append(operations, *operation)
+			written = append(written, e)
+		}
+	}
+	if len(operations) == 0 {
+		return nil
+	}
+
+	_, err := c.s.Submit(ctx, c.by, models.Changeset{Summary: f.summary, Operations: operations})
+	var invalid *models.Error
+	if err == nil || !errors.As(err, &invalid) || len(invalid.Problems) == 0 {
+		return err
+	}
+	var problems []error
+	for _, p := range invalid.Problems {
+		problems = append(problems, written[p.Operation].errorf(p.Pointer, "%s", p.Message))
+	}
+	return errors.Join(problems...)
+}
+
+// operation gives the write that an entry needs, and counts it; nil when the record stays as it
+// is.
+func (c *seedCase) operation(ctx context.Context, e *entry, result *Result) (*models.Operation, error) {
+	id, document := c.ids[e.key], c.documents[e]
+	record, ok := c.stored[e]
+	switch {
+	case !ok:
+		result.Created++
 		return &models.Operation{Op: models.OpCreate, Type: e.kind, ID: id, Data: document}, nil
+	case c.merged[e] || record.State != models.StateLive:
+		result.Kept++
+		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-
-	record := page.Records[0]
 	if entity, ok := document.(*models.Entity); ok && entity.Slug == "" {
 		entity.Slug = record.Slug // given at creation
 	}
-	if record.State != models.StateLive || roundTrip(document) == roundTrip(record.Document) {
+	if sameDocument(document, record.Document) {
+		result.Unchanged++
 		return nil, nil
 	}
+
+	others, err := c.writtenByOthers(ctx, record)
+	switch {
+	case err != nil:
+		return nil, err
+	case others:
+		result.Kept++
+		return nil, nil
+	}
+	result.Edited++
 	return &models.Operation{Op: models.OpEdit, Type: e.kind, ID: id, Version: record.Version, Edit: models.Corrected,
 		Reason: "Corrected in the seed file", Data: document}, nil
 }
 
-// roundTrip compares documents as they are stored.
-func roundTrip(document models.Document) string {
-	text, err := json.Marshal(document)
+// writtenByOthers reports whether the record's present version is not the seed's: an edit, a
+// merge or a redaction that a load must not undo.
+func (c *seedCase) writtenByOthers(ctx context.Context, record services.Record) (bool, error) {
+	revisions, err := c.s.Revisions(ctx, c.by, services.RevisionQuery{Since: record.Revision, Record: &record.ID, Limit: 1})
 	if err != nil {
-		panic(err) // documents are plain structs
+		return false, err
 	}
-	return string(text)
+	if len(revisions) == 0 {
+		return false, nil
+	}
+	last := revisions[0]
+	return last.Author != c.by.Name || last.Op == models.OpMerge || last.Op == models.OpRedact, nil
+}
+
+// sameDocument compares documents as they are stored.
+func sameDocument(a, b models.Document) bool {
+	texts := [2]string{}
+	for i, document := range []models.Document{a, b} {
+		text, err := json.Marshal(document)
+		if err != nil {
+			panic(err) // documents are plain structs
+		}
+		texts[i] = string(text)
+	}
+	return texts[0] == texts[1]
 }
