@@ -29,6 +29,8 @@ type API struct {
 	services *services.Services
 	logger   *slog.Logger
 	huma     huma.API
+	// bodies document what operations take, by their ids.
+	bodies map[string]*huma.RequestBody
 }
 
 // Register mounts the API on a router and gives it, so that its document can be printed.
@@ -39,10 +41,11 @@ func Register(router *gin.Engine, s *services.Services, settings Settings) *API 
 	// huma makes its errors by a variable of its own; this is its documented way to shape them.
 	huma.NewError = humaProblem
 
-	a := &API{services: s, logger: settings.Logger}
+	a := &API{services: s, logger: settings.Logger, bodies: map[string]*huma.RequestBody{}}
 	group := router.Group(Prefix, a.headers, a.authenticate)
 	a.huma = humagin.NewWithGroup(router, group, configuration(settings.Version))
 	a.routes()
+	a.documentBodies()
 	group.GET("/openapi.json", a.serveDocument)
 	group.GET("/docs", a.serveDocs)
 	return a
@@ -50,6 +53,20 @@ func Register(router *gin.Engine, s *services.Services, settings Settings) *API 
 
 // Document is the OpenAPI document as JSON.
 func (a *API) Document() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() }
+
+// documentBodies puts the bodies into the document after the routes are mounted: huma would
+// otherwise read and check them itself, one problem at a time.
+func (a *API) documentBodies() {
+	for _, item := range a.huma.OpenAPI().Paths {
+		for _, operation := range []**huma.Operation{&item.Post, &item.Patch, &item.Delete} {
+			if *operation != nil && a.bodies[(*operation).OperationID] != nil {
+				documented := **operation
+				documented.RequestBody = a.bodies[documented.OperationID]
+				*operation = &documented
+			}
+		}
+	}
+}
 
 func configuration(version string) huma.Config {
 	config := huma.DefaultConfig("Plumbline", version)

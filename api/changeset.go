@@ -114,7 +114,7 @@ func (a *API) registerChangesets() {
 
 	get := huma.Operation{Method: http.MethodGet, Path: "/changesets/{id}", OperationID: "get-changeset", Summary: "Get one changeset with what it wrote or proposes", Tags: []string{"changesets"}}
 	huma.Register(a.huma, get, func(ctx context.Context, in *one) (*answer[Changeset], error) {
-		id, err := in.uuid()
+		id, err := in.uuid(in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +126,8 @@ func (a *API) registerChangesets() {
 	})
 
 	post := huma.Operation{Method: http.MethodPost, Path: "/changesets", OperationID: "create-changeset", Summary: "Publish or propose many writes as one", Tags: []string{"changesets"},
-		Security: token, MaxBodyBytes: mostChangeset, DefaultStatus: http.StatusCreated, RequestBody: changesetBody()}
+		Security: token, MaxBodyBytes: mostChangeset, DefaultStatus: http.StatusCreated}
+	a.bodies[post.OperationID] = changesetBody()
 	huma.Register(a.huma, post, a.createChangeset)
 	a.registerDecisions(token)
 }
@@ -168,11 +169,11 @@ func (a *API) createChangeset(ctx context.Context, in *body) (*answer[any], erro
 	if err := in.jsonBody(); err != nil {
 		return nil, err
 	}
-	changeset, err := a.readChangeset(ctx, in.RawBody)
+	changeset, err := a.readChangeset(ctx, in.raw)
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.submit(ctx, in.request, in.RawBody, changeset)
+	out, err := a.submit(ctx, in.request, in.raw, changeset)
 	if err != nil {
 		return nil, a.failedAt(err, changesetPointer)
 	}
@@ -228,16 +229,16 @@ func (a *API) registerDecisions(token []map[string][]string) {
 		"publish": a.services.Approve, "reject": a.services.Reject, "withdraw": a.services.Withdraw,
 	} {
 		op := huma.Operation{Method: http.MethodPost, Path: "/changesets/{id}/" + verb, OperationID: verb + "-changeset", Tags: []string{"changesets"},
-			Summary: strings.ToUpper(verb[:1]) + verb[1:] + " a changeset that waits for review", Security: token, MaxBodyBytes: mostBody,
-			RequestBody: objectBody(map[string]string{"note": "What is said about the decision."})}
+			Summary: strings.ToUpper(verb[:1]) + verb[1:] + " a changeset that waits for review", Security: token, MaxBodyBytes: mostBody}
+		a.bodies[op.OperationID] = objectBody(map[string]string{"note": "What is said about the decision."})
 		huma.Register(a.huma, op, func(ctx context.Context, in *oneBody) (*answer[Written], error) {
-			id, err := in.uuid()
+			id, err := in.uuid(in.ID)
 			if err != nil {
 				return nil, err
 			}
 			note := ""
-			if len(in.RawBody) > 0 {
-				_, members, err := takeMembers(in.RawBody, "note")
+			if len(in.raw) > 0 {
+				_, members, err := takeMembers(in.raw, "note")
 				if err != nil {
 					return nil, err
 				}
@@ -256,30 +257,30 @@ func (a *API) registerDecisions(token []map[string][]string) {
 }
 
 // uuid reads the id of the path, where no slug can stand.
-func (o *one) uuid() (uuid.UUID, error) {
-	if err := o.allow(); err != nil {
+func (r *request) uuid(text string) (uuid.UUID, error) {
+	if err := r.allow(); err != nil {
 		return uuid.Nil, err
 	}
-	id, err := uuid.Parse(o.ID)
-	if err != nil || len(o.ID) != 36 {
-		return uuid.Nil, newProblem(http.StatusNotFound, fmt.Sprintf("There is nothing with the id %q.", shorten(o.ID)))
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != 36 {
+		return uuid.Nil, newProblem(http.StatusNotFound, fmt.Sprintf("There is nothing with the id %q.", shorten(text)))
 	}
 	return id, nil
 }
 
 func (a *API) registerRedaction() {
 	op := huma.Operation{Method: http.MethodPost, Path: "/records/{id}/redact", OperationID: "redact-record", Tags: []string{"changesets"}, MaxBodyBytes: mostBody,
-		Summary: "Erase a field that the law forces out; the log still verifies", Security: []map[string][]string{{"token": {}}},
-		RequestBody: objectBody(map[string]string{"field": "Which field.", "reason": "Why; public, so it must not repeat the value."})}
+		Summary: "Erase a field that the law forces out; the log still verifies", Security: []map[string][]string{{"token": {}}}}
+	a.bodies[op.OperationID] = objectBody(map[string]string{"field": "Which field.", "reason": "Why; public, so it must not repeat the value."})
 	huma.Register(a.huma, op, func(ctx context.Context, in *oneBody) (*answer[Written], error) {
-		id, err := in.uuid()
+		id, err := in.uuid(in.ID)
 		if err != nil {
 			return nil, err
 		}
 		if err := in.jsonBody(); err != nil {
 			return nil, err
 		}
-		_, members, err := takeMembers(in.RawBody, "field", "reason")
+		_, members, err := takeMembers(in.raw, "field", "reason")
 		if err != nil {
 			return nil, err
 		}

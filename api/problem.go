@@ -102,6 +102,11 @@ func changesetPointer(operation int, pointer string) string {
 func humaProblem(status int, message string, errs ...error) huma.StatusError {
 	problem := newProblem(status, sentence(message))
 	for _, err := range errs {
+		// What a Resolve found stands for itself.
+		var own *Problem
+		if errors.As(err, &own) {
+			return own
+		}
 		var detail *huma.ErrorDetail
 		if errors.As(err, &detail) {
 			problem.Errors = append(problem.Errors, ProblemField{Parameter: strings.TrimPrefix(strings.TrimPrefix(detail.Location, "query."), "path."),

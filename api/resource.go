@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -49,7 +50,7 @@ func register[W any](a *API, r resource[W]) {
 	write := func(op huma.Operation, media string) huma.Operation {
 		op.Security = []map[string][]string{{"token": {}}}
 		op.MaxBodyBytes = mostBody
-		op.RequestBody = inputBody(r.kind, media)
+		a.bodies[op.OperationID] = inputBody(r.kind, media)
 		return op
 	}
 
@@ -84,8 +85,9 @@ func register[W any](a *API, r resource[W]) {
 			method, id, summary = http.MethodPost, "restore", "Take the retraction of a "+singular+" back"
 		}
 		route := operation(method, "/{id}"+verb, id, summary)
+		route.MaxBodyBytes = mostBody
 		route.Security = []map[string][]string{{"token": {}}}
-		route.RequestBody = objectBody(map[string]string{"reason": "Why; the history shows it."})
+		a.bodies[route.OperationID] = objectBody(map[string]string{"reason": "Why; the history shows it."})
 		route.Parameters = []*huma.Param{{Name: "reason", In: "query", Description: "Why, for clients that cannot send a body.", Schema: &huma.Schema{Type: "string"}}}
 		huma.Register(a.huma, route, func(ctx context.Context, in *oneBody) (*answer[any], error) {
 			return moveRecord(ctx, a, r, op, in)
@@ -126,13 +128,46 @@ type one struct {
 // body is the input of an operation that writes.
 type body struct {
 	request
-	RawBody []byte
+	payload
+}
+
+// payload is the body of a request as it came.
+type payload struct {
+	raw []byte
+}
+
+// read reads it, up to the operation's bound; once, since huma may ask twice.
+func (b *payload) read(ctx huma.Context) []error {
+	if b.raw != nil {
+		return nil
+	}
+	limit := ctx.Operation().MaxBodyBytes
+	raw, err := io.ReadAll(io.LimitReader(ctx.BodyReader(), limit+1))
+	switch {
+	case err != nil:
+		return []error{newProblem(http.StatusBadRequest, "The body broke off; send it again.")}
+	case int64(len(raw)) > limit:
+		return []error{newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes. Split it into several requests.", limit))}
+	}
+	b.raw = raw
+	return nil
+}
+
+// Resolve reads request and body, for huma.
+func (b *body) Resolve(ctx huma.Context) []error {
+	return append(b.request.Resolve(ctx), b.read(ctx)...)
+}
+
+// Resolve reads request and body, for huma.
+func (b *oneBody) Resolve(ctx huma.Context) []error {
+	return append(b.request.Resolve(ctx), b.read(ctx)...)
 }
 
 // oneBody is the input of an operation that writes to one record.
 type oneBody struct {
-	one
-	RawBody []byte
+	request
+	payload
+	ID string `path:"id" maxLength:"200" doc:"Id, or slug of an entity."`
 }
 
 // listRecords answers a list: from the client's own copy when nothing was published since.
@@ -261,7 +296,7 @@ func createRecord[W any](ctx context.Context, a *API, r resource[W], in *body) (
 	if err := in.jsonBody(); err != nil {
 		return nil, err
 	}
-	data, extra, err := takeMembers(in.RawBody, "id")
+	data, extra, err := takeMembers(in.raw, "id")
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +311,7 @@ func createRecord[W any](ctx context.Context, a *API, r resource[W], in *body) (
 			return nil, newProblem(http.StatusUnprocessableEntity, "Nothing was written.", ProblemField{Pointer: "/id", Detail: message})
 		}
 	}
-	return submitOne(ctx, a, r, in.request, in.RawBody, op)
+	return submitOne(ctx, a, r, in.request, in.raw, op)
 }
 
 // editRecord applies a merge patch to the record's document. The members "edit" and "reason"
@@ -292,7 +327,7 @@ func editRecord[W any](ctx context.Context, a *API, r resource[W], in *oneBody) 
 	if err := in.jsonBody("application/merge-patch+json"); err != nil {
 		return nil, err
 	}
-	patch, extra, err := takeMembers(in.RawBody, "edit", editReason(r.kind))
+	patch, extra, err := takeMembers(in.raw, "edit", editReason(r.kind))
 	if err != nil {
 		return nil, err
 	}
@@ -308,7 +343,7 @@ func editRecord[W any](ctx context.Context, a *API, r resource[W], in *oneBody) 
 	}
 	op := models.Operation{Op: models.OpEdit, Type: r.kind, ID: record.ID, Version: version, Edit: models.EditKind(extra["edit"]),
 		Reason: extra[editReason(r.kind)], Data: document}
-	return submitOne(ctx, a, r, in.request, in.RawBody, op)
+	return submitOne(ctx, a, r, in.request, in.raw, op)
 }
 
 // editReason is the member that says why a record is edited. A status change has a field
@@ -363,11 +398,11 @@ func moveRecord[W any](ctx context.Context, a *API, r resource[W], op models.Op,
 		return nil, err
 	}
 	reason := in.values.Get("reason")
-	if len(in.RawBody) > 0 {
+	if len(in.raw) > 0 {
 		if err := in.jsonBody(); err != nil {
 			return nil, err
 		}
-		rest, extra, err := takeMembers(in.RawBody, "reason")
+		rest, extra, err := takeMembers(in.raw, "reason")
 		if err != nil {
 			return nil, err
 		}
@@ -381,7 +416,7 @@ func moveRecord[W any](ctx context.Context, a *API, r resource[W], op models.Op,
 		return nil, err
 	}
 	operation := models.Operation{Op: op, Type: r.kind, ID: page.Records[0].ID, Version: version, Reason: reason}
-	return submitOne(ctx, a, r, in.request, in.RawBody, operation)
+	return submitOne(ctx, a, r, in.request, in.raw, operation)
 }
 
 // submitOne submits a changeset of one operation, and answers with the record or the proposal.

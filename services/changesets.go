@@ -19,8 +19,8 @@ type ChangesetView struct {
 	Author   string
 	Reviewer string
 	// Revisions are what it published; Proposed what it would, while it waits.
-	Revisions []RevisionView
-	Proposed  []models.Operation
+	Revisions []RevisionView     `gorm:"-"`
+	Proposed  []models.Operation `gorm:"-"`
 }
 
 // ChangesetPage is a run of changesets, newest first.

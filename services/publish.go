@@ -285,7 +285,8 @@ func (w *writing) storeSlugs() error {
 	var rows []models.SlugRow
 	for _, one := range w.writes {
 		entity, ok := one.document.(*models.Entity)
-		if ok && w.found.slugs[entity.Slug] == uuid.Nil {
+		written := one.Op == models.OpCreate || one.Op == models.OpEdit || one.Op == models.OpRedact
+		if ok && written && w.found.slugs[entity.Slug] == uuid.Nil {
 			rows = append(rows, models.SlugRow{Slug: entity.Slug, RecordID: one.ID})
 		}
 	}
