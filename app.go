@@ -119,7 +119,8 @@ func (a *app) load(ctx context.Context, s *services.Services) error {
 	if err != nil {
 		return err
 	}
-	a.printf("Loaded the case: %d records created, %d corrected, %d unchanged.\n", result.Created, result.Edited, result.Unchanged)
+	a.printf("Loaded the case: %d records created, %d corrected, %d unchanged, %d left as somebody else wrote them.\n",
+		result.Created, result.Edited, result.Unchanged, result.Kept)
 	return nil
 }
 

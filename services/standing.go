@@ -70,7 +70,9 @@ func (d *derivation) standing(id uuid.UUID, document models.Document) *models.St
 	}
 
 	basis := models.Basis{Origins: d.sources.count(citations), Acknowledgement: d.acknowledgement(id, document)}
-	basis.Dispute = d.dispute(id)
+	if d.types[id] != models.TypeEntity { // one disputes what is said of an entity, not that it is
+		basis.Dispute = d.dispute(id)
+	}
 	level := levelOf(basis)
 	row := &models.StandingRow{RecordID: id, Verification: &level, Disputed: basis.Dispute != nil,
 		Origins: len(basis.Origins), Basis: mustJSON(basis)}
