@@ -307,7 +307,8 @@ func (b *listBuilder) after(key string, descending bool, c *cursor) {
 		b.and(b.order+" "+compare+" ?", c.ID)
 		return
 	}
-	b.and("("+key+", t.id) "+compare+" (?, ?)", c.Key, c.ID)
+	// The first condition alone would do for the index; SQLite does not see that in the second.
+	b.and(key+" "+compare+"= ? AND ("+key+", t.id) "+compare+" (?, ?)", c.Key, c.Key, c.ID)
 }
 
 // possible adds to each record the steps that may have been taken by the day, in one query.

@@ -164,7 +164,9 @@ func (w *networkWalk) take(rows []NetworkLink, depth, limit int) []uuid.UUID {
 
 // network labels the entities and puts everything in a fixed order.
 func (w *networkWalk) network() (Network, error) {
-	refs, err := w.loadRefs(keys(w.distance))
+	wanted := wantedRefs{}
+	wanted.add(models.TypeEntity, keys(w.distance)...)
+	refs, err := w.loadRefs(wanted)
 	if err != nil {
 		return Network{}, err
 	}

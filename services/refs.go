@@ -9,66 +9,86 @@ import (
 	"plumbline/models"
 )
 
-// refs labels everything that records point at, and that their standings rest on, in one query.
-func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
-	wanted := map[uuid.UUID]bool{}
-	for _, record := range records {
-		wanted[record.ID] = true
-		for _, ref := range record.Document.References() {
-			wanted[ref.ID] = true
-		}
-		if record.MergedInto != nil {
-			wanted[*record.MergedInto] = true
-		}
-		basisIDs(record.Standing.Basis, wanted)
+// wantedRefs are ids of records that are to be labelled, by their type where it is known, and
+// under "" where it is not.
+type wantedRefs map[models.RecordType]map[uuid.UUID]bool
+
+func (w wantedRefs) add(t models.RecordType, ids ...uuid.UUID) {
+	if w[t] == nil {
+		w[t] = map[uuid.UUID]bool{}
 	}
-	return r.loadRefs(keys(wanted))
+	for _, id := range ids {
+		w[t][id] = true
+	}
 }
 
-func basisIDs(basis models.Basis, wanted map[uuid.UUID]bool) {
-	for _, origin := range basis.Origins {
-		wanted[origin.Source] = true
-		for _, id := range origin.Through {
-			wanted[id] = true
+// refs labels everything that records point at, and that their standings rest on, in one query.
+func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
+	wanted := wantedRefs{}
+	for _, record := range records {
+		wanted.add(record.Type, record.ID)
+		for _, ref := range record.Document.References() {
+			t := models.RecordType("")
+			if len(ref.Types) == 1 {
+				t = ref.Types[0]
+			}
+			wanted.add(t, ref.ID)
 		}
+		if record.MergedInto != nil {
+			wanted.add(record.Type, *record.MergedInto)
+		}
+		wanted.addBasis(record.Standing.Basis)
+	}
+	return r.loadRefs(wanted)
+}
+
+func (w wantedRefs) addBasis(basis models.Basis) {
+	for _, origin := range basis.Origins {
+		w.add(models.TypeSource, origin.Source)
+		w.add(models.TypeSource, origin.Through...)
 	}
 	if a := basis.Acknowledgement; a != nil {
-		wanted[a.By] = true
-		for _, id := range []*uuid.UUID{a.Claim, a.Source} {
-			if id != nil {
-				wanted[*id] = true
-			}
+		w.add(models.TypeEntity, a.By)
+		if a.Claim != nil {
+			w.add(models.TypeClaim, *a.Claim)
+		}
+		if a.Source != nil {
+			w.add(models.TypeSource, *a.Source)
 		}
 	}
 	if d := basis.Dispute; d != nil {
-		wanted[d.Claim] = true
+		w.add(models.TypeClaim, d.Claim)
 		if d.By != nil {
-			wanted[*d.By] = true
+			w.add(models.TypeEntity, *d.By)
 		}
 	}
 }
 
-// refSQL labels records of every type: what they are, and the entities at their ends. A source
-// has a row for each publisher, a claim one for each speaker.
-const refSQL = `
-	SELECT t.id, 'entity' AS type, t.state, t.kind, t.name, t.slug, t.identity, '' AS document, t.start_text AS date_text, t.start_words AS date_words,
-		NULL AS a_id, '' AS a_name, '' AS a_slug, '' AS a_kind, '' AS a_identity, NULL AS b_id, '' AS b_name, '' AS b_slug, '' AS b_kind, '' AS b_identity, '' AS via
-	FROM entities t WHERE {held:t} AND t.id IN @ids
-	UNION ALL
+// refSQL labels records of each type: what they are, and the entities at their ends. A source has
+// a row for each publisher, a claim one for each speaker.
+var refSQL = []struct {
+	kind models.RecordType
+	text string
+}{
+	{models.TypeEntity, `
+	SELECT t.id, 'entity', t.state, t.kind, t.name, t.slug, t.identity, '', t.start_text, t.start_words,
+		NULL, '', '', '', '', NULL, '', '', '', '', ''
+	FROM entities t WHERE {held:t} AND t.id IN @ids`},
+	{models.TypeSource, `
 	SELECT t.id, 'source', t.state, t.kind, t.title, '', '', '', t.published_text, t.published_words,
 		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
 	FROM sources t
 	LEFT JOIN record_links p ON p.record_id = t.id AND p.role = 'publisher' AND {held:p}
 	LEFT JOIN entities a ON a.id = p.target_id AND {held:a}
-	WHERE {held:t} AND t.id IN @ids
-	UNION ALL
+	WHERE {held:t} AND t.id IN @ids`},
+	{models.TypeRelationship, `
 	SELECT t.id, 'relationship', t.state, t.type, '', '', '', '', t.start_text, t.start_words,
 		a.id, a.name, a.slug, a.kind, a.identity, b.id, b.name, b.slug, b.kind, b.identity, ''
 	FROM relationships t
 	LEFT JOIN entities a ON a.id = t.subject_id AND {held:a}
 	LEFT JOIN entities b ON b.id = t.object_id AND {held:b}
-	WHERE {held:t} AND t.id IN @ids
-	UNION ALL
+	WHERE {held:t} AND t.id IN @ids`},
+	{models.TypeStatusChange, `
 	SELECT t.id, 'status_change', t.state, t.status, '', '', '', COALESCE(v.document, ''), t.effective_text, t.effective_words,
 		a.id, a.name, a.slug, a.kind, a.identity, b.id, b.name, b.slug, b.kind, b.identity, COALESCE(l.type, o.kind, '')
 	FROM status_changes t
@@ -77,22 +97,26 @@ const refSQL = `
 	LEFT JOIN revisions v ON v.position = o.revision
 	LEFT JOIN entities a ON a.id = COALESCE(l.subject_id, t.record_id) AND {held:a}
 	LEFT JOIN entities b ON b.id = l.object_id AND {held:b}
-	WHERE {held:t} AND t.id IN @ids
-	UNION ALL
+	WHERE {held:t} AND t.id IN @ids`},
+	{models.TypeClaim, `
 	SELECT t.id, 'claim', t.state, t.stance, '', '', '', v.document, t.said_on_text, t.said_on_words,
 		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
 	FROM claims t
 	JOIN revisions v ON v.position = t.revision
 	LEFT JOIN record_speakers s ON s.record_id = t.id AND {held:s}
 	LEFT JOIN entities a ON a.id = s.entity_id AND {held:a}
-	WHERE {held:t} AND t.id IN @ids
-	UNION ALL
+	WHERE {held:t} AND t.id IN @ids`},
+	{models.TypeOpenItem, `
 	SELECT t.id, 'open_item', t.state, t.kind, '', '', '', v.document, t.raised_on_text, t.raised_on_words,
 		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
 	FROM open_items t
 	JOIN revisions v ON v.position = t.revision
 	LEFT JOIN entities a ON a.id = t.addressee_id AND {held:a}
-	WHERE {held:t} AND t.id IN @ids`
+	WHERE {held:t} AND t.id IN @ids`},
+}
+
+// refColumns name the columns of every one of them.
+const refColumns = "id, type, state, kind, name, slug, identity, document, date_text, date_words, a_id, a_name, a_slug, a_kind, a_identity, b_id, b_name, b_slug, b_kind, b_identity, via"
 
 // refRow is what that gives.
 type refRow struct {
@@ -119,24 +143,39 @@ type refRow struct {
 	Via       string
 }
 
-// loadRefs labels records by their ids.
-func (r *reading) loadRefs(ids []uuid.UUID) (map[uuid.UUID]Ref, error) {
-	refs := make(map[uuid.UUID]Ref, len(ids))
-	query := refSQL
-	if r.tx.Name() == "postgres" {
-		query = strings.ReplaceAll(query, "NULL AS", "NULL::uuid AS")
+// loadRefs labels records, in one query over the tables of the types that are asked for.
+func (r *reading) loadRefs(wanted wantedRefs) (map[uuid.UUID]Ref, error) {
+	refs := map[uuid.UUID]Ref{}
+	var selects []string
+	args := map[string]any{}
+	for _, branch := range refSQL {
+		ids := keys(wanted[branch.kind])
+		for id := range wanted[""] {
+			ids = append(ids, id)
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		name := "ids_" + string(branch.kind)
+		args[name] = ids
+		selects = append(selects, strings.ReplaceAll(branch.text, "@ids", "@"+name))
 	}
-	err := inChunks(ids, func(chunk []uuid.UUID) error {
-		var rows []refRow
-		if err := r.tx.Raw(r.sql(query), map[string]any{"ids": chunk}).Scan(&rows).Error; err != nil {
-			return fmt.Errorf("label records: %w", err)
-		}
-		for _, row := range rows {
-			addRef(refs, row)
-		}
-		return nil
-	})
-	return refs, err
+	if len(selects) == 0 {
+		return refs, nil
+	}
+
+	query := r.sql("WITH refs (" + refColumns + ") AS (" + strings.Join(selects, " UNION ALL ") + ") SELECT * FROM refs")
+	if r.tx.Name() == "postgres" {
+		query = strings.ReplaceAll(query, "NULL,", "NULL::uuid,")
+	}
+	var rows []refRow
+	if err := r.tx.Raw(query, args).Scan(&rows).Error; err != nil {
+		return nil, fmt.Errorf("label records: %w", err)
+	}
+	for _, row := range rows {
+		addRef(refs, row)
+	}
+	return refs, nil
 }
 
 func addRef(refs map[uuid.UUID]Ref, row refRow) {

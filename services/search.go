@@ -78,11 +78,13 @@ func (s *Services) Search(ctx context.Context, _ models.Actor, q SearchQuery) ([
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.searchCandidates(r.tx, folded, q)
+	ranked, err := s.searchBy(r.tx, folded, q, byWords)
+	if err == nil && len(ranked) == 0 {
+		ranked, err = s.searchBy(r.tx, folded, q, bySpelling)
+	}
 	if err != nil {
 		return nil, err
 	}
-	ranked := rank(folded, found)
 	return r.hits(ranked[:min(len(ranked), q.Limit)])
 }
 
@@ -202,12 +204,20 @@ func wordScore(folded, text string) float64 {
 	return 0.4
 }
 
-// searchCandidates finds what may match, in one query: by whole words and beginnings in names
-// and texts, and by trigrams in names.
-func (s *Services) searchCandidates(tx *gorm.DB, folded string, q SearchQuery) ([]candidate, error) {
-	text, args := postgresSearch(folded)
-	if s.db.Dialect() == "sqlite" {
-		text, args = sqliteSearch(folded)
+// manner is how candidates are looked up: by whole words and their beginnings in names and
+// texts, or, where that finds nothing, by near spellings of names.
+type manner int
+
+const (
+	byWords manner = iota
+	bySpelling
+)
+
+// searchBy finds and ranks what may match, in one query.
+func (s *Services) searchBy(tx *gorm.DB, folded string, q SearchQuery, how manner) ([]ranking, error) {
+	text, args := candidateSQL(s.db.Dialect(), how, folded)
+	if text == "" {
+		return nil, nil
 	}
 	where := ""
 	for _, narrow := range []struct {
@@ -224,30 +234,40 @@ func (s *Services) searchCandidates(tx *gorm.DB, folded string, q SearchQuery) (
 	query := "WITH found (record_id) AS (" + text + ") SELECT e.*, v.document FROM (SELECT DISTINCT record_id FROM found) f" +
 		" JOIN search_entries e ON e.record_id = f.record_id JOIN records r ON r.id = e.record_id JOIN revisions v ON v.position = r.revision WHERE r.state = 'live'" + where
 	err := tx.Raw(query, args...).Scan(&found).Error
-	return found, wrap(err, "search")
+	return rank(folded, found), wrap(err, "search")
 }
 
-// sqliteSearch asks the two FTS5 indexes: words with prefixes, and trigrams of names, of which
-// the rarest ones lead.
-func sqliteSearch(folded string) (string, []any) {
-	words := strings.Fields(folded)
-	terms := make([]string, len(words))
-	for i, word := range words {
-		terms[i] = `"` + word + `"*`
+// candidateSQL finds the ids of candidates. A name that is exactly what was typed always comes.
+func candidateSQL(dialect string, how manner, folded string) (string, []any) {
+	const exact = " UNION ALL SELECT n.record_id FROM entity_names n WHERE n.to_size IS NULL AND n.folded = ?"
+	terms := strings.Fields(folded)
+	switch {
+	case dialect == "sqlite" && how == byWords:
+		for i, word := range terms {
+			terms[i] = `"` + word + `"*`
+		}
+		return "SELECT e.record_id FROM (SELECT rowid FROM search_words WHERE search_words MATCH ? ORDER BY rank LIMIT ?) w JOIN search_entries e ON e.number = w.rowid" + exact,
+			[]any{strings.Join(terms, " AND "), candidates, folded}
+	case dialect == "sqlite":
+		var near []string
+		for _, run := range runs(folded) {
+			near = append(near, `"`+run+`"`)
+		}
+		if len(near) == 0 {
+			return "", nil
+		}
+		return "SELECT e.record_id FROM (SELECT rowid FROM search_names WHERE search_names MATCH ? ORDER BY rank LIMIT ?) w JOIN search_entries e ON e.number = w.rowid",
+			[]any{strings.Join(near, " OR "), candidates}
+	case how == byWords:
+		for i, word := range terms {
+			terms[i] = "'" + word + "':*"
+		}
+		query := strings.Join(terms, " & ")
+		return "(SELECT record_id FROM search_entries WHERE terms @@ to_tsquery('simple', ?) ORDER BY ts_rank(terms, to_tsquery('simple', ?)) DESC LIMIT ?)" + exact,
+			[]any{query, query, candidates, folded}
 	}
-	text := `SELECT e.record_id FROM (SELECT rowid FROM search_words WHERE search_words MATCH ? ORDER BY rank LIMIT ?) w JOIN search_entries e ON e.number = w.rowid
-		UNION ALL SELECT n.record_id FROM entity_names n WHERE n.to_size IS NULL AND n.folded = ?`
-	args := []any{strings.Join(terms, " AND "), candidates, folded}
-
-	var trigrams []string
-	for _, t := range runs(folded) {
-		trigrams = append(trigrams, `"`+t+`"`)
-	}
-	if len(trigrams) > 0 {
-		text += ` UNION ALL SELECT e.record_id FROM (SELECT rowid FROM search_names WHERE search_names MATCH ? ORDER BY rank LIMIT ?) w JOIN search_entries e ON e.number = w.rowid`
-		args = append(args, strings.Join(trigrams, " OR "), candidates)
-	}
-	return text, args
+	return "(SELECT record_id FROM entity_names WHERE to_size IS NULL AND (folded % ? OR folded %> ?) ORDER BY word_similarity(?, folded) DESC LIMIT ?)",
+		[]any{folded, folded, folded, candidates}
 }
 
 // mostRuns bounds the trigrams that a near spelling is looked up by.
@@ -272,27 +292,13 @@ func runs(folded string) []string {
 	return spread
 }
 
-// postgresSearch asks the text index for words with prefixes, and the trigram index for names.
-func postgresSearch(folded string) (string, []any) {
-	words := strings.Fields(folded)
-	terms := make([]string, len(words))
-	for i, word := range words {
-		terms[i] = "'" + word + "':*"
-	}
-	text := `(SELECT record_id FROM search_entries WHERE terms @@ to_tsquery('simple', ?) ORDER BY ts_rank(terms, to_tsquery('simple', ?)) DESC LIMIT ?)
-		UNION ALL SELECT record_id FROM entity_names WHERE to_size IS NULL AND folded = ?
-		UNION ALL (SELECT record_id FROM entity_names WHERE to_size IS NULL AND folded % ? ORDER BY similarity(folded, ?) DESC LIMIT ?)`
-	query := strings.Join(terms, " & ")
-	return text, []any{query, query, candidates, folded, folded, folded, candidates}
-}
-
 // hits completes the ranked records with labels, in one query.
 func (r *reading) hits(ranked []ranking) ([]Hit, error) {
-	ids := map[uuid.UUID]bool{}
+	wanted := wantedRefs{}
 	for _, one := range ranked {
-		ids[one.RecordID] = true
+		wanted.add(one.Type, one.RecordID)
 	}
-	refs, err := r.loadRefs(keys(ids))
+	refs, err := r.loadRefs(wanted)
 	if err != nil {
 		return nil, err
 	}

@@ -89,11 +89,15 @@ func (r *reading) timelineHeads(entity uuid.UUID, q Query, after *cursor) (strin
 	}
 	inner += fmt.Sprintf(" GROUP BY i.day, i.record_id ORDER BY i.day%[1]s, i.record_id%[1]s LIMIT ?", q.direction())
 	args = append(args, q.Limit+1)
-	return mixedHeads(inner), args
+	return r.mixedHeads(inner), args
 }
 
-// mixedHeads finds the held versions of records of any type, from a list of day and record_id.
-func mixedHeads(inner string) string {
+// mixedHeads finds the versions of records of any type that held at the moment, from a list of
+// day and record_id. The present ones are known to the common table.
+func (r *reading) mixedHeads(inner string) string {
+	if !r.Past {
+		return "SELECT m.day, m.record_id AS id, r.state, r.version, r.revision FROM (" + inner + ") m JOIN records r ON r.id = m.record_id"
+	}
 	var joins strings.Builder
 	columns := map[string][]string{}
 	for i, t := range []models.RecordType{models.TypeStatusChange, models.TypeClaim, models.TypeRelationship, models.TypeEntity, models.TypeOpenItem, models.TypeSource} {
