@@ -287,20 +287,26 @@ func TestAPI_listsAreCompleteAndOrdered(t *testing.T) {
 	})
 }
 
+// document is what the tests read of the OpenAPI document.
+type document struct {
+	Paths map[string]map[string]struct {
+		OperationID string
+		Parameters  []struct{ Name, In string }
+	}
+}
+
+func documentOf(t *testing.T, s *server) document {
+	t.Helper()
+	var d document
+	if err := json.Unmarshal(s.do(exchange{method: "GET", path: "/openapi.json"}).Body.Bytes(), &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func TestDocument_listsEveryRouteAndParameter(t *testing.T) {
 	s := newServer(t, dbtest.SQLite(t))
-	text, err := s.api.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var document struct {
-		Paths map[string]map[string]struct {
-			Parameters []struct{ Name, In string }
-		}
-	}
-	if err := json.Unmarshal(text, &document); err != nil {
-		t.Fatal(err)
-	}
+	document := documentOf(t, s)
 	listed := map[string]bool{}
 	for path, methods := range document.Paths {
 		for method := range methods {

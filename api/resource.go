@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -37,7 +38,7 @@ type List[W any] struct {
 // Bounds of request bodies, in bytes.
 const (
 	mostBody      = 1 << 20
-	mostChangeset = 64 << 20
+	mostChangeset = 32 << 20
 )
 
 // register mounts the operations of a record type.
@@ -125,6 +126,18 @@ type one struct {
 	ID string `path:"id" maxLength:"200" doc:"Id, or slug of an entity."`
 }
 
+// Resolve reads the request, for huma. What cannot be an id or slug leads nowhere.
+func (o *one) Resolve(ctx huma.Context) []error {
+	return append(o.request.Resolve(ctx), checkID(o.ID)...)
+}
+
+func checkID(text string) []error {
+	if clean, problem := models.CleanText(text); problem != "" || clean != text {
+		return []error{newProblem(http.StatusNotFound, "There is nothing with such an id or slug.")}
+	}
+	return nil
+}
+
 // body is the input of an operation that writes.
 type body struct {
 	request
@@ -136,10 +149,15 @@ type payload struct {
 	raw []byte
 }
 
-// read reads it, up to the operation's bound; once, since huma may ask twice.
+// read reads it, up to the operation's bound; once, since huma may ask twice. From who has no
+// account nothing is read, so that nobody fills the memory without one.
 func (b *payload) read(ctx huma.Context) []error {
 	if b.raw != nil {
 		return nil
+	}
+	if actorOf(ctx.Context()).Role == "" {
+		ctx.SetHeader("WWW-Authenticate", "Bearer")
+		return []error{newProblem(http.StatusUnauthorized, "This needs an account. Send its token in the header \"Authorization: Bearer …\".")}
 	}
 	limit := ctx.Operation().MaxBodyBytes
 	raw, err := io.ReadAll(io.LimitReader(ctx.BodyReader(), limit+1))
@@ -160,7 +178,7 @@ func (b *body) Resolve(ctx huma.Context) []error {
 
 // Resolve reads request and body, for huma.
 func (b *oneBody) Resolve(ctx huma.Context) []error {
-	return append(b.request.Resolve(ctx), b.read(ctx)...)
+	return slices.Concat(b.request.Resolve(ctx), checkID(b.ID), b.read(ctx))
 }
 
 // oneBody is the input of an operation that writes to one record.
@@ -357,9 +375,6 @@ func editReason(kind models.RecordType) string {
 
 // current reads a record as it stands, and refuses when its version is another than was seen.
 func (a *API) current(ctx context.Context, kind models.RecordType, id string, version int64) (services.Page, error) {
-	if by := actorOf(ctx); by.Role == "" {
-		return services.Page{}, a.failed(models.Errorf(models.ErrUnauthorized, "This needs an account. Send its token in the header \"Authorization: Bearer …\"."))
-	}
 	page, err := a.services.Get(ctx, actorOf(ctx), kind, id, services.Moment{})
 	if err != nil {
 		return page, a.failed(err)
