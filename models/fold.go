@@ -3,6 +3,7 @@ package models
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -64,21 +65,20 @@ func asciiDigit(r rune) rune {
 
 // joinInitials drops dots, and joins the single letters between them: "u . s ." is "us".
 func joinInitials(words []string) string {
-	var out []string
+	var out strings.Builder
 	joining := false
 	for i, word := range words {
 		if word == "." {
 			continue
 		}
-		single := len([]rune(word)) == 1 && i+1 < len(words) && words[i+1] == "."
-		if joining && len([]rune(word)) == 1 {
-			out[len(out)-1] += word
-		} else {
-			out = append(out, word)
+		single := utf8.RuneCountInString(word) == 1
+		if out.Len() > 0 && !(joining && single) {
+			out.WriteByte(' ')
 		}
-		joining = single
+		out.WriteString(word)
+		joining = single && i+1 < len(words) && words[i+1] == "."
 	}
-	return strings.Join(out, " ")
+	return out.String()
 }
 
 // smallWords are left out of acronyms.

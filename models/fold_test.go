@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -68,6 +69,21 @@ func TestFold_leavesEveryLetterFoldedAlready(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		if once := Fold(string(r)); Fold(once) != once || once != strings.ToLower(once) {
 			t.Errorf("%q folds to %q, and that to %q", r, once, Fold(once))
+		}
+	}
+}
+
+func TestFold_takesTimeInStepWithTheText(t *testing.T) {
+	for _, text := range []string{"a.", " .a", "é", "\u0315\u0301"} {
+		took := func(n int) time.Duration {
+			long := strings.Repeat(text, n)
+			start := time.Now()
+			Fold(long)
+			return time.Since(start)
+		}
+		took(1000)
+		if short, long := took(5_000), took(200_000); long > 400*short+time.Second {
+			t.Errorf("%q takes %v 5,000 times and %v 200,000 times", text, short, long)
 		}
 	}
 }
