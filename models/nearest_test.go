@@ -47,16 +47,12 @@ func TestDidYouMean_endsASentenceOrSaysNothing(t *testing.T) {
 	}
 }
 
-func TestChanges_countsLetters(t *testing.T) {
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"kind", "kind", 0}, {"kind", "knid", 1}, {"kind", "king", 1},
-		{"kind", "kinds", 1}, {"kind", "ind", 1}, {"kitten", "sitting", 3}, {"ca", "abc", 3},
+func TestNearest_countsLettersNotBytes(t *testing.T) {
+	for _, test := range []struct{ word, want string }{
+		{"statüs", "status"}, {"ståtüs", "status"}, {"kïnd", "kind"}, {"éé", ""}, {"ééé", ""},
 	} {
-		if got := changes(test.a, test.b); got != test.want || changes(test.b, test.a) != got {
-			t.Errorf("%q to %q: %d changes, want %d", test.a, test.b, got, test.want)
+		if got := Nearest(test.word, []string{"kind", "status"}); got != test.want {
+			t.Errorf("Nearest(%q) = %q, want %q", test.word, got, test.want)
 		}
 	}
 }

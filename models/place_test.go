@@ -1,0 +1,36 @@
+package models
+
+import "testing"
+
+func TestValidPlace_takesCountriesAndRegions(t *testing.T) {
+	for _, code := range []string{"IL", "PS", "US", "GB", "IE", "NL", "XK", "001", "145", "150", "019", "419"} {
+		if !ValidPlace(code) {
+			t.Errorf("%q is refused", code)
+		}
+	}
+}
+
+func TestValidPlace_refusesOtherCodes(t *testing.T) {
+	for code, why := range map[string]string{
+		"": "nothing", "I": "too short", "il": "small letters", "Il": "a small letter", "ISR": "three letters", "USA": "three letters",
+		"UK": "another code for GB", "DD": "a former code for DE", "EU": "a region with no country code", "ZZ": "no country", "QQ": "no country", "XA": "private", "SU": "a state that is no more", "AC": "a part of another",
+		"376": "IL by its number", "840": "US by its number", "000": "no region", "999": "no region", "14": "two digits", "0145": "four digits",
+		"1A": "mixed", "A1": "mixed", "I\x00": "a control character", "١٤٥": "digits of another script", "ΙΛ": "letters of another script",
+		"Israel": "a name", "IL ": "a blank", "IL-JM": "a subdivision",
+	} {
+		if ValidPlace(code) {
+			t.Errorf("%q (%s) is taken for a place", code, why)
+		}
+	}
+}
+
+func TestPlaceName_isEnglish(t *testing.T) {
+	for code, want := range map[string]string{
+		"IL": "Israel", "US": "United States", "GB": "United Kingdom", "NL": "Netherlands", "150": "Europe", "145": "Western Asia",
+		"001": "World", "MK": "North Macedonia", "": "", "nowhere": "nowhere", "999": "999",
+	} {
+		if got := PlaceName(code); got != want {
+			t.Errorf("PlaceName(%q) = %q, want %q", code, got, want)
+		}
+	}
+}
