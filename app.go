@@ -334,7 +334,6 @@ func describeListen(address string, err error) error {
 
 // newHandler wires the API and the dashboard into one router.
 func newHandler(s *services.Services, db *database.Database, logger *slog.Logger) http.Handler {
-	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	router.RedirectTrailingSlash = true

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/gin-gonic/gin"
 
 	"plumbline/models"
 )
@@ -21,6 +22,7 @@ func main() {
 // run parses arguments and runs a command. It gives the exit code: 0 when all went well, 1 when
 // the command failed, 2 when the arguments are wrong, 3 when verify found problems.
 func run(args []string, stdout, stderr *os.File) int {
+	gin.SetMode(gin.ReleaseMode) // otherwise gin prints routes to standard output
 	var c commands
 	parser, err := kong.New(&c,
 		kong.Name("plumbline"),
