@@ -26,6 +26,7 @@ func TestNearest_prefersFewerChangesThenTheFirst(t *testing.T) {
 	}{
 		{"cat", "cart", []string{"carts", "cart"}},
 		{"cat", "bat", []string{"bat", "hat"}},
+		{"knid", "kind", []string{"knee", "kind"}},
 		{"acb", "abc", []string{"xyz", "abc"}},
 		{"abc", "", nil},
 		{strings.Repeat("a", 101), "", []string{strings.Repeat("a", 101)}},
