@@ -3,22 +3,36 @@ package models
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Nearest gives the candidate that a mistyped word most likely meant: the one with the fewest
-// letters to change, add, drop or swap. It is "" when none is near.
+// letters to change, add, drop or swap, whatever their case. One that begins the word, or that the
+// word begins, counts as a letter away. It is "" when none is near.
 func Nearest(word string, candidates []string) string {
-	if len(word) > 100 {
+	word = strings.ToLower(word)
+	letters := utf8.RuneCountInString(word)
+	if letters > 100 {
 		return ""
 	}
-	best, fewest := "", max(2, len(word)/3)+1
+
+	best, fewest, closest := "", max(2, letters/3)+1, 0
 	for _, candidate := range candidates {
-		n := changes(strings.ToLower(word), candidate)
-		if len(word) >= 3 && (strings.HasPrefix(candidate, word) || strings.HasPrefix(word, candidate)) {
+		if candidate == "" {
+			continue
+		}
+		other := strings.ToLower(candidate)
+		exact := changes(word, other)
+		n := exact
+		if letters >= 3 && (strings.HasPrefix(other, word) || strings.HasPrefix(word, other)) {
 			n = min(n, 1)
 		}
-		if n < fewest && n < max(len(word), 2) {
-			best, fewest = candidate, n
+		// A word of which every letter must change is another word.
+		if n >= max(letters, 2) {
+			continue
+		}
+		if n < fewest || n == fewest && best != "" && exact < closest {
+			best, fewest, closest = candidate, n, exact
 		}
 	}
 	return best
@@ -33,8 +47,9 @@ func DidYouMean(word string, candidates []string) string {
 	return fmt.Sprintf(" Did you mean %q?", nearest)
 }
 
-// changes is the optimal string alignment distance between two words, in bytes.
-func changes(a, b string) int {
+// changes is the optimal string alignment distance between two words.
+func changes(first, second string) int {
+	a, b := []rune(first), []rune(second)
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
 		rows[i] = make([]int, len(b)+1)

@@ -7,8 +7,14 @@ import (
 	"golang.org/x/text/language/display"
 )
 
-// ValidPlace reports whether a code is an ISO 3166 country (two capital letters) or a UN M49
-// region (three digits).
+// notISO are codes of two letters that are kept apart from countries: parts of one, unions, and
+// states that are no more.
+var notISO = map[string]bool{"AC": true, "AN": true, "CP": true, "CQ": true, "CS": true, "DG": true, "EA": true, "EU": true, "EZ": true,
+	"IC": true, "SU": true, "TA": true, "UN": true, "YU": true}
+
+// ValidPlace reports whether a code is an ISO 3166 country (two capital letters; XK, which is in
+// common use for Kosovo, among them) or a UN M49 region of several countries (three digits). A
+// country's own M49 number is refused: a place has one code, or filters would miss it.
 func ValidPlace(code string) bool {
 	if len(code) != 2 && len(code) != 3 || strings.ToUpper(code) != code {
 		return false
@@ -18,18 +24,23 @@ func ValidPlace(code string) bool {
 		return false
 	}
 	if len(code) == 2 {
-		return region.IsCountry() && region.Canonicalize() == region
+		return region.IsCountry() && region.Canonicalize() == region && !notISO[code]
 	}
-	return code[0] >= '0' && code[0] <= '9'
+	return region.IsGroup() && region.String() == code
 }
+
+// renamed are countries whose names have changed since the tables of x/text were made.
+var renamed = map[string]string{"MK": "North Macedonia", "SZ": "Eswatini"}
 
 // PlaceName is the English name of a country or region; the code itself when it has none.
 func PlaceName(code string) string {
-	region, err := language.ParseRegion(code)
-	if err != nil {
+	if !ValidPlace(code) {
 		return code
 	}
-	if name := display.English.Regions().Name(region); name != "" {
+	if name := renamed[code]; name != "" {
+		return name
+	}
+	if name := display.English.Regions().Name(language.MustParseRegion(code)); name != "" {
 		return name
 	}
 	return code

@@ -62,8 +62,7 @@ func cutSlug(slug string) string {
 
 // NumberedSlug is the nth slug for a name that several entities have: "microsoft-2".
 func NumberedSlug(slug string, n int) string {
-	number := fmt.Sprintf("-%d", n)
-	return strings.TrimRight(slug[:min(len(slug), mostSlug-len(number))], "-") + number
+	return fmt.Sprintf("%s-%d", strings.TrimRight(slug[:min(len(slug), mostSlug-6)], "-"), n)
 }
 
 // ValidSlug reports whether a text is a slug, and could not be taken for an id.

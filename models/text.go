@@ -1,13 +1,20 @@
 package models
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
+
+// lineEnds are the ends of lines that word processors and other systems write.
+const lineEnds = "\r\v\f\u0085\u2028\u2029"
 
 // CleanText normalises a text that is to be stored: Unicode NFC, \n for line ends, no control
 // characters, no marks that reorder text, no blanks at the ends. problem is a sentence when the
@@ -16,11 +23,13 @@ func CleanText(text string) (clean, problem string) {
 	if !utf8.ValidString(text) {
 		return text, "This is no valid UTF-8 text; type it again."
 	}
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
+		case strings.ContainsRune(lineEnds, r):
+			return '\n'
 		case unicode.IsControl(r), r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0xFEFF:
 			return -1
 		}
@@ -29,53 +38,89 @@ func CleanText(text string) (clean, problem string) {
 	return strings.TrimSpace(norm.NFC.String(text)), ""
 }
 
+const mostURL = 2000
+
 // ValidHTTPURL gives "" for an absolute http or https URL with a host; otherwise a sentence.
 func ValidHTTPURL(text string) string {
 	const remedy = "A link must begin with https:// or http:// and name a host."
-	if len(text) > 2000 {
-		return "This link is too long; a link has at most 2,000 letters."
+	if len(text) > mostURL {
+		return "This link is too long; a link has at most 2,000 bytes."
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return "A link has no blanks; copy it again."
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, hidden) {
+		return "A link has no blanks and no hidden characters; copy it again."
 	}
+	// The databases compare the scheme as it stands.
+	if !strings.HasPrefix(text, "https://") && !strings.HasPrefix(text, "http://") {
+		return remedy
+	}
+
 	parsed, err := url.Parse(text)
 	switch {
-	case err != nil || parsed.Host == "" || parsed.Hostname() == "":
-		return remedy
-	case parsed.Scheme != "http" && parsed.Scheme != "https":
+	case err != nil || strings.Trim(parsed.Hostname(), ".") == "":
 		return remedy
 	case parsed.User != nil:
 		return "A link must not hold a name or password; take out what stands before the @."
+	case parsed.Port() != "" && !validPort(parsed.Port()):
+		return "The port of a link is a number from 1 to 65535; correct it or leave it out."
 	}
 	return ""
 }
 
+func hidden(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+}
+
+func validPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && port > 0
+}
+
 // trackers are parameters that name a campaign or a reader, not a document.
-var trackers = []string{"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "cmp"}
+var trackers = []string{"fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "twclid", "ttclid", "yclid",
+	"mc_cid", "mc_eid", "igshid", "igsh", "srsltid", "mkt_tok", "cmp"}
 
 // NormalURL is the form in which links are compared: small host without "www.", no default port,
-// fragment, tracking parameters or closing slash. "" for what is no link.
+// fragment, tracking parameters or closing slash, https for http. It is a hash when it would have
+// more than 2,000 bytes, as databases index none much longer. "" for what is no http link.
 func NormalURL(text string) string {
 	parsed, err := url.Parse(text)
-	if err != nil || parsed.Host == "" {
+	if err != nil || parsed.Hostname() == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
 		return ""
 	}
-	host := strings.TrimPrefix(strings.ToLower(parsed.Hostname()), "www.")
+
+	host := strings.ToLower(parsed.Hostname())
+	for strings.HasPrefix(host, "www.") {
+		host = strings.TrimPrefix(host, "www.")
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + strings.ReplaceAll(host, "%", "%25") + "]"
+	}
 	if port := parsed.Port(); port != "" && port != "80" && port != "443" {
 		host += ":" + port
 	}
-	query := parsed.Query()
+	normal := "https://" + host + strings.TrimRight(parsed.EscapedPath(), "/")
+	if query := normalQuery(parsed.RawQuery); query != "" {
+		normal += "?" + query
+	}
+
+	if len(normal) > mostURL {
+		return fmt.Sprintf("https://%x", sha256.Sum256([]byte(normal)))
+	}
+	return normal
+}
+
+// normalQuery sorts parameters by name and leaves out trackers. What cannot be read as parameters
+// stays as it is, since it may name the document.
+func normalQuery(raw string) string {
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return raw
+	}
 	for name := range query {
-		if strings.HasPrefix(name, "utm_") {
+		small := strings.ToLower(name)
+		if strings.HasPrefix(small, "utm_") || slices.Contains(trackers, small) {
 			query.Del(name)
 		}
 	}
-	for _, name := range trackers {
-		query.Del(name)
-	}
-	normal := "https://" + host + strings.TrimRight(parsed.EscapedPath(), "/")
-	if encoded := query.Encode(); encoded != "" {
-		normal += "?" + encoded
-	}
-	return normal
+	return query.Encode()
 }

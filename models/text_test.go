@@ -146,7 +146,7 @@ func TestNormalURL_leavesOutWhatNamesNoDocument(t *testing.T) {
 		"mailto:a@example.org":                                "",
 		"https://[::1":                                        "",
 		"javascript://example.org":                            "",
-		"http://example.org:443/":                             "https://example.org:443",
+		"http://example.org:443/":                             "https://example.org",
 		"http://[2001:db8::1]:8080/":                          "https://[2001:db8::1]:8080",
 		"https://example.org/?UTM_Source=a&FBCLID=b":          "https://example.org",
 		"https://example.org/?a;b":                            "https://example.org?a;b",
