@@ -4,17 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
-	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
@@ -29,7 +24,8 @@ type Settings struct {
 	Replicas []string
 	// Connections bounds the pool of each PostgreSQL server; 8 when 0.
 	Connections int
-	Logger      *slog.Logger
+	// Logger hears of replicas that come and go; nil is silence.
+	Logger *slog.Logger
 }
 
 // Database is an open database of either engine.
@@ -37,13 +33,16 @@ type Database struct {
 	dialect string
 	// write is the pool of the primary; SQLite's has one connection.
 	write *gorm.DB
-	// readers are pools that only read: SQLite's reader pool, or PostgreSQL's replicas.
-	readers []*reader
-	pools   []*sql.DB
+	// read is SQLite's pool of readers; on PostgreSQL it is the primary's.
+	read     *gorm.DB
+	replicas []*replica
+	pools    []*sql.DB
 	// statements counts the SQL statements that were run.
 	statements atomic.Int64
 	logger     *slog.Logger
-	stop       chan struct{}
+	// stop ends what watches the replicas, and watching waits for it.
+	stop     context.CancelFunc
+	watching sync.WaitGroup
 }
 
 // Dialects of the engines.
@@ -55,129 +54,39 @@ const (
 // Open opens a database. Its errors are sentences for people and never hold a password. It
 // neither creates tables nor checks their version; see Migrate and CheckVersion.
 func Open(ctx context.Context, settings Settings) (*Database, error) {
-	if settings.Logger == nil {
-		settings.Logger = slog.New(slog.DiscardHandler)
+	d := &Database{logger: settings.Logger, stop: func() {}}
+	if d.logger == nil {
+		d.logger = slog.New(slog.DiscardHandler)
 	}
-	if path, ok := strings.CutPrefix(settings.URL, "sqlite:"); ok {
-		return openSQLite(ctx, path, settings)
-	}
-	if strings.HasPrefix(settings.URL, "postgres://") || strings.HasPrefix(settings.URL, "postgresql://") {
-		return openPostgres(ctx, settings)
-	}
-	return nil, models.Errorf(models.ErrInvalid, "The database is named by sqlite:PATH or postgres://USER@HOST/NAME; this is neither. Check --database or PLUMBLINE_DATABASE.")
-}
-
-// sqlitePragmas are set on every connection; busy_timeout comes first so that the others wait.
-// The time settings make instants integers, which compare rightly whatever zone they came in.
-const sqlitePragmas = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
-	"&_pragma=mmap_size(1073741824)&_pragma=temp_store(2)&_timezone=UTC&_time_integer_format=unix_micro&_inttotime=1"
-
-func openSQLite(ctx context.Context, path string, settings Settings) (*Database, error) {
-	if len(settings.Replicas) > 0 {
-		return nil, models.Errorf(models.ErrInvalid, "SQLite has no replicas; leave --replica out, or use PostgreSQL.")
-	}
-	if err := prepareFile(path); err != nil {
-		return nil, err
-	}
-
-	address := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}).String()
-	d := &Database{dialect: SQLite, logger: settings.Logger, stop: make(chan struct{})}
-	writer, err := d.openSQLitePool(address+"?"+sqlitePragmas+"&_txlock=immediate&_pragma=cache_size(-65536)", 1)
-	if err != nil {
-		return nil, err
-	}
-	d.write = writer
-	// The first connection makes the file and its WAL; readers come after it.
-	if err := d.checkSQLite(ctx, path); err != nil {
+	if err := d.open(ctx, settings); err != nil {
 		d.Close()
 		return nil, err
 	}
-	readers, err := d.openSQLitePool(address+"?"+sqlitePragmas+"&_pragma=query_only(1)", 3)
-	if err != nil {
-		d.Close()
-		return nil, err
-	}
-	d.readers = []*reader{{db: readers, healthy: true}}
 	return d, nil
 }
 
-// prepareFile makes the database file with mode 0600, and says what is wrong when it cannot.
-func prepareFile(path string) error {
-	if path == "" {
-		return models.Errorf(models.ErrInvalid, "sqlite: needs the path of a file, such as sqlite:plumbline.db.")
+func (d *Database) open(ctx context.Context, settings Settings) error {
+	if path, ok := strings.CutPrefix(settings.URL, "sqlite:"); ok {
+		return d.openSQLite(ctx, path, settings)
 	}
-	if folder, err := os.Stat(filepath.Dir(path)); err != nil || !folder.IsDir() {
-		return models.Errorf(models.ErrInvalid, "There is no folder %s for the database; make it first, or name another path.", filepath.Dir(path))
+	if isPostgresURL(settings.URL) {
+		return d.openPostgres(ctx, settings)
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return models.Errorf(models.ErrInvalid, "The database file %s cannot be opened for writing. Check who owns the file and its folder.", path)
-	}
-	return file.Close()
+	return models.Errorf(models.ErrInvalid, "The database is named by sqlite:PATH or postgres://USER@HOST/NAME; this is neither. Check --database or PLUMBLINE_DATABASE.")
 }
 
-// oldestSQLite is the first version without a bug that could corrupt a database in WAL mode.
-const oldestSQLite = "3.52.0"
-
-func (d *Database) checkSQLite(ctx context.Context, path string) error {
-	var version string
-	if err := d.write.WithContext(ctx).Raw("SELECT sqlite_version()").Scan(&version).Error; err != nil {
-		return models.Errorf(models.ErrInvalid, "%s is no SQLite database, or is damaged or locked: %v.", path, err)
-	}
-	if olderVersion(version, oldestSQLite) {
-		return models.Errorf(models.ErrInvalid, "This program was built with SQLite %s; it needs %s or later, since older ones can corrupt data.", version, oldestSQLite)
-	}
-	// Reading the schema shows at once whether the file is a database at all.
-	if err := d.write.WithContext(ctx).Exec("SELECT count(*) FROM sqlite_master").Error; err != nil {
-		return models.Errorf(models.ErrInvalid, "%s is no SQLite database, or is damaged. Name another file, or restore a backup.", path)
-	}
-	return nil
-}
-
-func olderVersion(version, oldest string) bool {
-	a, b := strings.Split(version, "."), strings.Split(oldest, ".")
-	for i := range min(len(a), len(b)) {
-		x, _ := strconv.Atoi(a[i])
-		y, _ := strconv.Atoi(b[i])
-		if x != y {
-			return x < y
-		}
-	}
-	return false
-}
-
-func (d *Database) openSQLitePool(dsn string, connections int) (*gorm.DB, error) {
-	pool, err := sql.Open("sqlite", dsn)
-	if err != nil {
-		return nil, fmt.Errorf("open sqlite: %w", err)
-	}
-	d.keep(pool, connections)
-	db, err := gorm.Open(sqliteDialector{pool: pool}, gormConfig())
-	if err != nil {
-		return nil, fmt.Errorf("open sqlite: %w", err)
-	}
-	return db, d.countStatements(db)
-}
-
-// countStatements counts what runs on a pool, so that tests can hold a request to its number.
-func (d *Database) countStatements(db *gorm.DB) error {
-	count := func(*gorm.DB) { d.statements.Add(1) }
-	callbacks := db.Callback()
-	return errors.Join(
-		callbacks.Query().Register("plumbline:count", count), callbacks.Raw().Register("plumbline:count", count),
-		callbacks.Row().Register("plumbline:count", count), callbacks.Create().Register("plumbline:count", count),
-		callbacks.Update().Register("plumbline:count", count), callbacks.Delete().Register("plumbline:count", count))
-}
-
-// Statements is how many SQL statements were run since the database was opened.
-func (d *Database) Statements() int64 { return d.statements.Load() }
-
-// keep bounds a pool. As many connections may idle as may be open, so that none is made anew
-// for each request.
-func (d *Database) keep(pool *sql.DB, connections int) {
+// addPool opens GORM over a pool of the dialector, counts what runs there, and closes it with d.
+// As many connections may idle as may be open, so that none is made anew for each request.
+func (d *Database) addPool(pool *sql.DB, connections int, dialector gorm.Dialector) (*gorm.DB, error) {
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	d.pools = append(d.pools, pool)
+
+	db, err := gorm.Open(dialector, gormConfig())
+	if err != nil {
+		return nil, err
+	}
+	return db, d.countStatements(db)
 }
 
 // gormConfig leaves transactions to us and prepared statements to the drivers, and keeps GORM
@@ -192,80 +101,46 @@ func gormConfig() *gorm.Config {
 	}
 }
 
-func openPostgres(ctx context.Context, settings Settings) (*Database, error) {
-	d := &Database{dialect: Postgres, logger: settings.Logger, stop: make(chan struct{})}
-	connections := settings.Connections
-	if connections == 0 {
-		connections = 8
-	}
-	write, err := d.openPostgresPool(settings.URL, connections)
-	if err == nil {
-		d.write = write
-		err = d.checkPostgres(ctx)
-	}
-	if err != nil {
-		d.Close()
-		return nil, describePostgres(err)
-	}
-
-	for _, replica := range settings.Replicas {
-		pool, err := d.openPostgresPool(replica, connections)
-		if err != nil {
-			d.Close()
-			return nil, describePostgres(err)
-		}
-		d.readers = append(d.readers, &reader{db: pool})
-	}
-	d.watchReplicas(ctx)
-	return d, nil
+// countStatements counts what runs on a pool, so that tests can hold a request to its number.
+func (d *Database) countStatements(db *gorm.DB) error {
+	count := func(*gorm.DB) { d.statements.Add(1) }
+	callbacks := db.Callback()
+	return errors.Join(
+		callbacks.Query().Register("plumbline:count", count), callbacks.Raw().Register("plumbline:count", count),
+		callbacks.Row().Register("plumbline:count", count), callbacks.Create().Register("plumbline:count", count),
+		callbacks.Update().Register("plumbline:count", count), callbacks.Delete().Register("plumbline:count", count))
 }
 
-func (d *Database) openPostgresPool(address string, connections int) (*gorm.DB, error) {
-	db, err := gorm.Open(postgres.New(postgres.Config{DSN: address}), gormConfig())
-	if err != nil {
-		return nil, err
-	}
-	pool, err := db.DB()
-	if err != nil {
-		return nil, err
-	}
-	d.keep(pool, connections)
-	return db, d.countStatements(db)
-}
-
-// oldestPostgres is the first major version whose features the schema uses.
-const oldestPostgres = 15
-
-func (d *Database) checkPostgres(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	var number int
-	if err := d.write.WithContext(ctx).Raw("SELECT current_setting('server_version_num')::int").Scan(&number).Error; err != nil {
-		return err
-	}
-	if number/10000 < oldestPostgres {
-		return models.Errorf(models.ErrInvalid, "This is PostgreSQL %d; Plumbline needs %d or later.", number/10000, oldestPostgres)
-	}
-	return nil
-}
+// Statements is how many SQL statements were run through GORM since the database was opened, on
+// every pool; beginning and ending transactions does not count.
+func (d *Database) Statements() int64 { return d.statements.Load() }
 
 // Dialect is SQLite or Postgres.
 func (d *Database) Dialect() string { return d.dialect }
 
-// Write gives the primary, for writes and for reads that must see every write.
+// Write gives the primary, for writes and for reads that must see every write. Inside Transaction
+// use its tx instead: SQLite has one connection for writes, and would wait for itself.
 func (d *Database) Write(ctx context.Context) *gorm.DB { return d.write.WithContext(ctx) }
 
-// Ping reports whether the primary answers.
-func (d *Database) Ping(ctx context.Context) error {
-	return d.write.WithContext(ctx).Exec("SELECT 1").Error
+// Read gives a pool for reads: SQLite's readers, a replica that answers, or the primary. What a
+// replica says may be some milliseconds old; read from Write what must not be.
+func (d *Database) Read(ctx context.Context) *gorm.DB {
+	if replica := d.anyReplica(); replica != nil {
+		return replica.db.WithContext(ctx)
+	}
+	return d.read.WithContext(ctx)
 }
 
-// Close closes every connection.
+// Ping reports whether the database answers: the primary on PostgreSQL. It does not wait for
+// writers.
+func (d *Database) Ping(ctx context.Context) error {
+	return d.read.WithContext(ctx).Exec("SELECT 1").Error
+}
+
+// Close closes every connection. Closing twice does no harm.
 func (d *Database) Close() {
-	if d.stop != nil {
-		close(d.stop)
-		d.stop = nil
-	}
+	d.stop()
+	d.watching.Wait()
 	for _, pool := range d.pools {
 		if err := pool.Close(); err != nil {
 			d.logger.Warn("close database", "error", err)

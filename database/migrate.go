@@ -3,7 +3,6 @@ package database
 import (
 	"context"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 
@@ -17,7 +16,7 @@ import (
 var migrations embed.FS
 
 // Migrate brings the database to this program's schema, and gives the versions before and
-// after. Several instances may do so at once.
+// after. Several instances may do so at once. A newer database is refused.
 func (d *Database) Migrate(ctx context.Context) (from, to int64, err error) {
 	provider, err := d.provider()
 	if err != nil {
@@ -30,14 +29,20 @@ func (d *Database) Migrate(ctx context.Context) (from, to int64, err error) {
 	if from > known {
 		return from, known, newerError(from, known)
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return from, 0, fmt.Errorf("migrate: %w", err)
+
+	for to = from; ; {
+		_, failed := provider.Up(ctx)
+		reached, err := provider.GetDBVersion(ctx)
+		switch {
+		case failed == nil && err != nil:
+			return from, to, fmt.Errorf("read the schema's version: %w", err)
+		case failed == nil:
+			return from, reached, nil
+		case err != nil || reached <= to:
+			return from, to, fmt.Errorf("migrate: %w", failed)
+		}
+		to = reached // SQLite has no migration lock: another instance was faster, so go on from there
 	}
-	to, err = provider.GetDBVersion(ctx)
-	if err != nil {
-		return from, 0, fmt.Errorf("read the schema's version: %w", err)
-	}
-	return from, to, nil
 }
 
 // CheckVersion refuses a database whose schema is not this program's.
@@ -73,10 +78,19 @@ func versions(ctx context.Context, provider *goose.Provider) (version, known int
 	return version, known, nil
 }
 
-func (d *Database) provider() (*goose.Provider, error) {
-	folder, err := fs.Sub(migrations, "migrations/"+d.dialect)
+// Migrations gives the migration files of a dialect.
+func Migrations(dialect string) (fs.FS, error) {
+	folder, err := fs.Sub(migrations, "migrations/"+dialect)
 	if err != nil {
 		return nil, fmt.Errorf("find migrations: %w", err)
+	}
+	return folder, nil
+}
+
+func (d *Database) provider() (*goose.Provider, error) {
+	folder, err := Migrations(d.dialect)
+	if err != nil {
+		return nil, err
 	}
 	pool, err := d.write.DB()
 	if err != nil {
@@ -87,7 +101,7 @@ func (d *Database) provider() (*goose.Provider, error) {
 	if d.dialect == Postgres {
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
-			return nil, errors.Join(errors.New("make the migration lock"), err)
+			return nil, fmt.Errorf("make the migration lock: %w", err)
 		}
 		dialect, options = goose.DialectPostgres, append(options, goose.WithSessionLocker(locker))
 	}

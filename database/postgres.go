@@ -1,18 +1,109 @@
 package database
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
+	"io/fs"
 	"net"
+	"strconv"
 	"strings"
+	"syscall"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
 
 	"plumbline/models"
 )
 
+// defaultConnections bounds the pool of one PostgreSQL server.
+const defaultConnections = 8
+
+// patience is how long a primary may take to answer when the program starts.
+const patience = 10 * time.Second
+
+func isPostgresURL(address string) bool {
+	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+func (d *Database) openPostgres(ctx context.Context, settings Settings) error {
+	d.dialect = Postgres
+	connections := settings.Connections
+	if connections == 0 {
+		connections = defaultConnections
+	}
+
+	config, err := parsePostgres(settings.URL, "--database")
+	if err != nil {
+		return err
+	}
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(readUTC))
+	d.write, err = d.addPool(pool, connections, postgres.New(postgres.Config{Conn: pool}))
+	if err != nil {
+		return describePostgres(err, config, "--database")
+	}
+	d.read = d.write
+	if err := d.checkPostgres(ctx); err != nil {
+		return describePostgres(err, config, "--database")
+	}
+
+	for i, address := range settings.Replicas {
+		if err := d.addReplica(i+1, address, connections); err != nil {
+			return err
+		}
+	}
+	d.watchReplicas(ctx)
+	return nil
+}
+
+// parsePostgres reads a URL and makes the session's zone UTC.
+func parsePostgres(address, setting string) (*pgx.ConnConfig, error) {
+	if !isPostgresURL(address) {
+		return nil, models.Errorf(models.ErrInvalid, "%s needs postgres://USER@HOST/NAME.", setting)
+	}
+	config, err := pgx.ParseConfig(address)
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &file):
+		return nil, models.Errorf(models.ErrInvalid, "The file %s, which %s names, cannot be read.", file.Path, setting)
+	case err != nil: // its text may hold the password
+		return nil, models.Errorf(models.ErrInvalid, "%s is no valid PostgreSQL URL. Write postgres://USER:PASSWORD@HOST:PORT/NAME, with special letters of the password percent-encoded.", setting)
+	}
+	config.RuntimeParams["timezone"] = "UTC"
+	return config, nil
+}
+
+// readUTC makes pgx give instants in UTC, not in the zone of the machine.
+func readUTC(_ context.Context, connection *pgx.Conn) error {
+	connection.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}
+
+// oldestPostgres is the first major version whose features the schema uses.
+const oldestPostgres = 15
+
+func (d *Database) checkPostgres(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var number int
+	if err := d.write.WithContext(ctx).Raw("SELECT current_setting('server_version_num')::int").Scan(&number).Error; err != nil {
+		return err
+	}
+	if number/10000 < oldestPostgres {
+		return models.Errorf(models.ErrInvalid, "This is PostgreSQL %d; Plumbline needs %d or later.", number/10000, oldestPostgres)
+	}
+	return nil
+}
+
 // describePostgres turns an error of connecting into a sentence that says what to check, and
 // that never repeats the URL with its password.
-func describePostgres(err error) error {
+func describePostgres(err error, config *pgx.ConnConfig, setting string) error {
 	var forPeople *models.Error
 	if errors.As(err, &forPeople) {
 		return err
@@ -21,18 +112,21 @@ func describePostgres(err error) error {
 	if errors.As(err, &refused) {
 		return models.Errorf(models.ErrInvalid, "PostgreSQL refused the connection: %s.%s", refused.Message, remedies[refused.Code])
 	}
-	var parse *pgconn.ParseConfigError
-	if errors.As(err, &parse) {
-		return models.Errorf(models.ErrInvalid, "This is no valid PostgreSQL URL. Write postgres://USER:PASSWORD@HOST:PORT/NAME, with special letters of the password percent-encoded.")
-	}
+
+	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	var lookup *net.DNSError
-	if errors.As(err, &lookup) {
-		return models.Errorf(models.ErrInvalid, "There is no host %q. Check the host in --database.", lookup.Name)
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &lookup):
+		return models.Errorf(models.ErrInvalid, "There is no host %q. Check the host in %s.", lookup.Name, setting)
+	case errors.As(err, &certificate):
+		return models.Errorf(models.ErrInvalid, "The certificate of %s is not trusted: %v. Check sslrootcert and the host in %s.", address, certificate.Err, setting)
+	case strings.Contains(err.Error(), "refused TLS"):
+		return models.Errorf(models.ErrInvalid, "PostgreSQL at %s does not speak TLS. Set it up there, or change sslmode in %s.", address, setting)
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+		return models.Errorf(models.ErrInvalid, "Nothing answers at %s. Check that PostgreSQL runs there, and the host and port in %s.", address, setting)
 	}
-	if strings.Contains(err.Error(), "refused") {
-		return models.Errorf(models.ErrInvalid, "Nothing answers at the address in --database. Check that PostgreSQL runs, and its host and port.")
-	}
-	return models.Errorf(models.ErrInvalid, "PostgreSQL cannot be reached at the address in --database. Check host, port and network.")
+	return models.Errorf(models.ErrInvalid, "PostgreSQL cannot be reached at %s. Check the network, and the host and port in %s.", address, setting)
 }
 
 // remedies by error code (https://www.postgresql.org/docs/current/errcodes-appendix.html).
@@ -41,4 +135,5 @@ var remedies = map[string]string{
 	"28000": " Check the user, and pg_hba.conf on the server.",
 	"3D000": " Create the database first: createdb NAME.",
 	"53300": " Raise max_connections on the server, or use fewer connections.",
+	"57P03": " Try again when the server has started.",
 }

@@ -2,6 +2,7 @@ package database
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 
 	"gorm.io/gorm"
@@ -101,7 +102,8 @@ func (sqliteDialector) RollbackTo(tx *gorm.DB, name string) error {
 	return tx.Exec("ROLLBACK TO SAVEPOINT " + name).Error
 }
 
-// Translate turns SQLite's result codes (https://www.sqlite.org/rescode.html) into GORM's errors.
+// Translate turns SQLite's result codes (https://www.sqlite.org/rescode.html) into GORM's errors,
+// which keep SQLite's words: they name the constraint.
 func (sqliteDialector) Translate(err error) error {
 	var failed *sqlite.Error
 	if !errors.As(err, &failed) {
@@ -109,11 +111,11 @@ func (sqliteDialector) Translate(err error) error {
 	}
 	switch failed.Code() {
 	case 2067, 1555: // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY
-		return gorm.ErrDuplicatedKey
+		return fmt.Errorf("%w: %w", gorm.ErrDuplicatedKey, err)
 	case 787, 3091: // SQLITE_CONSTRAINT_FOREIGNKEY, _DATATYPE
-		return gorm.ErrForeignKeyViolated
-	case 275: // SQLITE_CONSTRAINT_CHECK
-		return gorm.ErrCheckConstraintViolated
+		return fmt.Errorf("%w: %w", gorm.ErrForeignKeyViolated, err)
+	case 275, 1811: // SQLITE_CONSTRAINT_CHECK, _TRIGGER: what RAISE(ABORT) refuses
+		return fmt.Errorf("%w: %w", gorm.ErrCheckConstraintViolated, err)
 	}
 	return err
 }

@@ -11,18 +11,25 @@ import (
 	"gorm.io/gorm"
 )
 
+// tries is how often a transaction is tried that other transactions get in the way of.
+const tries = 3
+
 // Transaction runs f in one write transaction on the primary: all of it happens, or nothing. On
-// PostgreSQL it is tried anew, at most three times, when the server gave up because of other
+// PostgreSQL it is tried anew, three times in all, when the server gave up because of other
 // transactions; f must therefore have no effect beyond the transaction.
 func (d *Database) Transaction(ctx context.Context, f func(tx *gorm.DB) error) error {
-	var err error
-	for try := range 3 {
-		if err = d.write.WithContext(ctx).Transaction(f); !collided(err) {
+	for try := 1; ; try++ {
+		err := d.write.WithContext(ctx).Transaction(f)
+		if try == tries || !collided(err) {
 			return err
 		}
-		time.Sleep(time.Duration(10<<try+rand.IntN(20)) * time.Millisecond)
+
+		select { // apart, so that the same two do not meet again
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Duration(10<<try+rand.IntN(20)) * time.Millisecond):
+		}
 	}
-	return err
 }
 
 // collided reports whether PostgreSQL ended a transaction because of another: serialization
@@ -33,7 +40,7 @@ func collided(err error) bool {
 }
 
 // ReadTransaction runs f on one snapshot, so that several reads agree with each other. f must
-// only read.
+// only read; a write in it is refused.
 func (d *Database) ReadTransaction(ctx context.Context, f func(tx *gorm.DB) error) error {
 	options := &sql.TxOptions{}
 	if d.dialect == Postgres {

@@ -1,9 +1,9 @@
-// Package dbtest gives tests real, migrated databases of both engines.
+// Package dbtest gives tests real, migrated databases of both engines. Nothing of it outlives the
+// test process, however that ends.
 package dbtest
 
 import (
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -19,47 +19,46 @@ func Each(t *testing.T, test func(t *testing.T, db *database.Database)) {
 	t.Run(database.Postgres, func(t *testing.T) { test(t, Postgres(t)) })
 }
 
-var sqliteTemplate = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "plumbline-test-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(folder, "template.db")
-	db, err := database.Open(context.Background(), database.Settings{URL: "sqlite:" + path})
-	if err != nil {
-		return "", err
-	}
-	defer db.Close()
-	if _, _, err := db.Migrate(context.Background()); err != nil {
-		return "", err
-	}
-	return path, db.Write(context.Background()).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error
-})
+// Main runs a package's tests, stops at once what they started, and gives the exit code. Packages
+// without it are tidied up a second later:
+//
+//	func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
+func Main(m *testing.M) int {
+	defer stopCluster()
+	return m.Run()
+}
 
 // SQLite gives a fresh SQLite file database, which goes with the test.
 func SQLite(t testing.TB) *database.Database {
+	t.Helper()
+	return Open(t, SQLiteURL(t))
+}
+
+// SQLiteURL gives the address of a fresh, migrated file database, which goes with the test.
+func SQLiteURL(t testing.TB) string {
 	t.Helper()
 	template, err := sqliteTemplate()
 	if err != nil {
 		t.Fatalf("make the SQLite template: %v", err)
 	}
 	path := filepath.Join(t.TempDir(), "test.db")
-	if err := copyFile(template, path); err != nil {
+	if err := os.WriteFile(path, template, 0o600); err != nil {
 		t.Fatalf("copy the SQLite template: %v", err)
 	}
-	return open(t, "sqlite:"+path)
+	return "sqlite:" + path
 }
 
 // Postgres gives a fresh PostgreSQL database, which is dropped after the test. The test is
 // skipped where no PostgreSQL is installed, and fails there when everything is required.
 func Postgres(t testing.TB) *database.Database {
 	t.Helper()
-	return open(t, PostgresURL(t))
+	return Open(t, PostgresURL(t))
 }
 
-func open(t testing.TB, url string) *database.Database {
+// Open opens a database for as long as the test runs.
+func Open(t testing.TB, url string, replicas ...string) *database.Database {
 	t.Helper()
-	db, err := database.Open(context.Background(), database.Settings{URL: url})
+	db, err := database.Open(context.Background(), database.Settings{URL: url, Replicas: replicas})
 	if err != nil {
 		t.Fatalf("open the test database: %v", err)
 	}
@@ -67,18 +66,26 @@ func open(t testing.TB, url string) *database.Database {
 	return db
 }
 
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
+// sqliteTemplate is a migrated database file.
+var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "plumbline-sqlite-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "template.db")
+	if err := migrate("sqlite:" + path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path) // whole: closing moved the WAL into it
+})
+
+func migrate(url string) error {
+	db, err := database.Open(context.Background(), database.Settings{URL: url})
 	if err != nil {
 		return err
 	}
-	defer in.Close()
-	out, err := os.Create(to)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		return err
-	}
-	return out.Close()
+	defer db.Close()
+	_, _, err = db.Migrate(context.Background())
+	return err
 }
