@@ -92,21 +92,15 @@ func searchProblem(name, message string) error {
 	return &models.Error{Kind: models.ErrInvalid, Message: message, Problems: []models.Problem{{Pointer: "?" + name, Message: message}}}
 }
 
-// candidate is an entry that may match.
-type candidate struct {
-	SearchEntry
-	Document string
-}
-
 // ranking is how well a candidate matches, and by which of its names.
 type ranking struct {
-	candidate
+	SearchEntry
 	score   float64
 	matched int
 }
 
 // rank scores candidates, best first, and leaves out those that do not match at all.
-func rank(folded string, found []candidate) []ranking {
+func rank(folded string, found []SearchEntry) []ranking {
 	var ranked []ranking
 	for _, c := range found {
 		score, matched := nameScore(folded, strings.Split(c.Names, "\n"))
@@ -230,9 +224,9 @@ func (s *Services) searchBy(tx *gorm.DB, folded string, q SearchQuery, how manne
 		}
 	}
 
-	var found []candidate
-	query := "WITH found (record_id) AS (" + text + ") SELECT e.*, v.document FROM (SELECT DISTINCT record_id FROM found) f" +
-		" JOIN search_entries e ON e.record_id = f.record_id JOIN records r ON r.id = e.record_id JOIN revisions v ON v.position = r.revision WHERE r.state = 'live'" + where
+	var found []SearchEntry
+	query := "WITH found (record_id) AS (" + text + ") SELECT e.record_id, e.type, e.kind, e.names, e.words FROM (SELECT DISTINCT record_id FROM found) f" +
+		" JOIN search_entries e ON e.record_id = f.record_id WHERE 1 = 1" + where
 	err := tx.Raw(query, args...).Scan(&found).Error
 	return rank(folded, found), wrap(err, "search")
 }
@@ -292,8 +286,17 @@ func runs(folded string) []string {
 	return spread
 }
 
-// hits completes the ranked records with labels, in one query.
+// hits completes the ranked records with documents and labels, in two queries.
 func (r *reading) hits(ranked []ranking) ([]Hit, error) {
+	d := newDerivation(r.tx)
+	ids := make([]uuid.UUID, len(ranked))
+	for i, one := range ranked {
+		ids[i] = one.RecordID
+	}
+	if err := d.loadDocuments(ids); err != nil {
+		return nil, err
+	}
+
 	wanted := wantedRefs{}
 	for _, one := range ranked {
 		wanted.add(one.Type, one.RecordID)
@@ -305,10 +308,7 @@ func (r *reading) hits(ranked []ranking) ([]Hit, error) {
 
 	list := make([]Hit, 0, len(ranked))
 	for _, one := range ranked {
-		document, err := readDocument(one.Type, one.Document)
-		if err != nil {
-			return nil, err
-		}
+		document := d.documents[one.RecordID]
 		hit := Hit{Ref: refs[one.RecordID], Score: one.score, Summary: summaryOf(document)}
 		if names := namesOf(document); one.matched >= 0 && one.matched < len(names) {
 			hit.Matched = names[one.matched]

@@ -67,7 +67,9 @@ func (q Query) direction() string {
 // timelineHeads runs along the index of an entity's involvements, and finds the versions that
 // held by the tables of the types.
 func (r *reading) timelineHeads(entity uuid.UUID, q Query, after *cursor) (string, []any) {
-	inner := "SELECT i.day, i.record_id, min(i.type) AS type FROM involvements i WHERE {held:i} AND i.entity_id = ? AND i.day <> ''"
+	// An entity that is party to a record and speaks in it has two rows; the party's stands for both.
+	inner := "SELECT i.day, i.record_id FROM involvements i WHERE {held:i} AND i.entity_id = ? AND i.day <> ''" +
+		" AND (i.role = 'party' OR NOT EXISTS (SELECT 1 FROM involvements o WHERE o.record_id = i.record_id AND o.entity_id = i.entity_id AND o.role = 'party' AND {held:o}))"
 	args := []any{entity}
 	if types := q.Filters["type"]; len(types) > 0 {
 		inner += " AND i.type IN ?"
@@ -87,7 +89,7 @@ func (r *reading) timelineHeads(entity uuid.UUID, q Query, after *cursor) (strin
 		inner += " AND (i.day, i.record_id) " + compare + " (?, ?)"
 		args = append(args, after.Key, after.ID)
 	}
-	inner += fmt.Sprintf(" GROUP BY i.day, i.record_id ORDER BY i.day%[1]s, i.record_id%[1]s LIMIT ?", q.direction())
+	inner += fmt.Sprintf(" ORDER BY i.day%[1]s, i.record_id%[1]s LIMIT ?", q.direction())
 	args = append(args, q.Limit+1)
 	return r.mixedHeads(inner), args
 }
