@@ -32,11 +32,18 @@ func parseCursor(text, listing string) (*cursor, error) {
 	}
 	var c cursor
 	data, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(data) > 1000 || json.Unmarshal(data, &c) != nil || c.Listing != listing {
-		const message = "This cursor does not belong to this list. Leave it out to begin at the first page; take \"next\" of each answer as it is, with the same parameters."
-		return nil, &models.Error{Kind: models.ErrInvalid, Message: message, Problems: []models.Problem{{Pointer: "?cursor", Message: message}}}
+	if err != nil || len(text) > mostCursor || json.Unmarshal(data, &c) != nil || c.Listing != listing || strings.ContainsRune(c.Key, 0) {
+		return nil, wrongCursor()
 	}
 	return &c, nil
+}
+
+// mostCursor bounds a cursor: the longest sort key is an entity's folded name.
+const mostCursor = 40_000
+
+func wrongCursor() error {
+	const message = "This cursor does not belong to this list. Leave it out to begin at the first page; take \"next\" of each answer as it is, with the same parameters."
+	return &models.Error{Kind: models.ErrInvalid, Message: message, Problems: []models.Problem{{Pointer: "?cursor", Message: message}}}
 }
 
 // digest names a listing: what is listed, filtered and sorted how, at which moment. It binds a

@@ -20,7 +20,8 @@ type Parameter struct {
 	// Values are the codes that it takes; nil when it takes others.
 	Values []string
 	shape  shape
-	// where makes the condition; %s is the list of placeholders, t the held table, sp the span.
+	// where makes the condition; %s is the list of placeholders, t the held table, st the standing,
+	// sp the span.
 	where string
 }
 
@@ -30,10 +31,12 @@ type shape int
 const (
 	codeShape   shape = iota // one of Values
 	recordShape              // the id of a record, or the slug of an entity
-	textShape                // any text
+	nameShape                // any text, compared folded; it may hold commas
+	placeShape               // an ISO 3166 country or a UN M49 region
+	pairShape                // scheme:value
 	dayShape                 // YYYY-MM-DD
 	flagShape                // true or false
-	urlShape                 // an address, compared in its normal form
+	urlShape                 // an address, compared in its normal form; it may hold commas
 )
 
 // codeParameter filters by a vocabulary.
@@ -45,8 +48,8 @@ func recordParameter(name, description, where string) Parameter {
 	return Parameter{Name: name, Description: description, shape: recordShape, where: where}
 }
 
-// dayParameters compare a day column: name[gte], name[lte], name[gt] and name[lt]. A step that
-// may lie later is not before a day: its latest day counts; after a day, its earliest.
+// dayParameters compare a day column: name[gte], name[lte], name[gt] and name[lt]. What may lie
+// later is not before a day: its latest day counts. Without one, nothing is known to match.
 func dayParameters(name, what, column string) []Parameter {
 	var list []Parameter
 	for _, o := range [][3]string{{"gte", ">=", "on or after"}, {"lte", "<=", "on or before"}, {"gt", ">", "after"}, {"lt", "<", "before"}} {
@@ -56,11 +59,12 @@ func dayParameters(name, what, column string) []Parameter {
 	return list
 }
 
-// Conditions that several types share. {held:x} becomes the condition that x held at the moment.
+// Conditions that several types share. {held:x} becomes the condition that x held at the moment,
+// {type} the type that is listed.
 const (
-	involves = "t.id IN (SELECT i.record_id FROM involvements i WHERE {held:i} AND i.entity_id IN (%s))"
+	involves = "t.id IN (SELECT i.record_id FROM involvements i WHERE {held:i} AND i.type = '{type}' AND i.entity_id IN (%s))"
 	cites    = "t.id IN (SELECT c.record_id FROM citations c WHERE {held:c} AND c.source_id IN (%s))"
-	inCase   = "t.id IN (SELECT i.record_id FROM record_links m JOIN involvements i ON i.entity_id = m.target_id AND {held:i}" +
+	inCase   = "t.id IN (SELECT i.record_id FROM record_links m JOIN involvements i ON i.entity_id = m.target_id AND {held:i} AND i.type = '{type}'" +
 		" WHERE m.role = 'member' AND {held:m} AND m.record_id IN (%s))"
 	linked     = "t.id IN (SELECT l.record_id FROM record_links l WHERE l.role = '%s' AND {held:l} AND l.target_id IN (%%s))"
 	purposed   = "t.id IN (SELECT p.record_id FROM record_purposes p WHERE {held:p} AND p.purpose IN (%s))"
@@ -84,29 +88,45 @@ func established() []Parameter {
 type listing struct {
 	table      string
 	parameters []Parameter
-	// sorts maps a sort's name to its expression; "id" is always there. The first is the default.
-	sorts   map[string]string
+	// sorts maps a sort's name to its expression; "id" is always there.
+	sorts map[string]string
+	// initial is the sort when none is asked for.
 	initial string
+	// lead is the parameter whose code leads an index of the table, led the sorts that the rest
+	// of the index serves.
+	lead string
+	led  []string
+}
+
+// tracked reports whether records of the type have a status of their own, which spans hold.
+func (l listing) tracked() bool {
+	p, ok := l.find("status")
+	return ok && strings.HasPrefix(p.where, "sp.")
+}
+
+// narrow reports whether few records match each value of the parameter.
+func (p Parameter) narrow() bool {
+	return p.shape == recordShape || p.shape == nameShape || p.shape == pairShape || p.shape == urlShape
 }
 
 // listings is the one table of filters and orders.
 var listings = map[models.RecordType]listing{
 	models.TypeEntity: {
-		table: "entities", initial: "id", sorts: map[string]string{"name": "t.name_folded"},
+		table: "entities", lead: "kind", led: []string{"id", "name"}, initial: "id", sorts: map[string]string{"name": "t.name_folded"},
 		parameters: slices.Concat([]Parameter{
 			codeParameter("kind", "What the entity is.", models.EntityKinds().Values(), "t.kind IN (%s)"),
 			codeParameter("identity", "Whether it is known who it is.", models.Identities().Values(), "t.identity IN (%s)"),
-			{Name: "country", Description: "ISO 3166 country or UN M49 region.", shape: textShape, where: fmt.Sprintf(located, "t.id")},
+			{Name: "country", Description: "ISO 3166 country or UN M49 region.", shape: placeShape, where: fmt.Sprintf(located, "t.id")},
 			codeParameter("status", "Status on the day asked about, of contracts and inquiries.", models.AllStatuses(), "sp.status IN (%s)"),
-			{Name: "identifier", Description: "An identifier as scheme:value.", shape: textShape,
-				where: "t.id IN (SELECT n.record_id FROM entity_identifiers n WHERE {held:n} AND n.scheme || ':' || n.value IN (%s))"},
-			{Name: "name", Description: "One of its names, whatever case or accents.", shape: textShape,
+			{Name: "identifier", Description: "An identifier as scheme:value.", shape: pairShape,
+				where: "t.id IN (SELECT n.record_id FROM entity_identifiers n WHERE {held:n} AND (n.scheme, n.value) IN (VALUES %s))"},
+			{Name: "name", Description: "One of its names, whatever case or accents. Commas belong to the name; repeat the parameter for any of several.", shape: nameShape,
 				where: "t.id IN (SELECT n.record_id FROM entity_names n WHERE {held:n} AND n.folded IN (%s))"},
 			recordParameter("case", "Member of this case.", "t.id IN (SELECT m.target_id FROM record_links m WHERE m.role = 'member' AND {held:m} AND m.record_id IN (%s))"),
 		}, established(), dayParameters("start", "Began or took place", "start")),
 	},
 	models.TypeRelationship: {
-		table: "relationships", initial: "id", sorts: map[string]string{},
+		table: "relationships", lead: "type", led: []string{"id"}, initial: "id", sorts: map[string]string{},
 		parameters: slices.Concat([]Parameter{
 			codeParameter("type", "How the two are tied.", models.RelationshipTypes().Values(), "t.type IN (%s)"),
 			recordParameter("subject", "Leads from this entity.", "t.subject_id IN (%s)"),
@@ -116,13 +136,13 @@ var listings = map[models.RecordType]listing{
 			codeParameter("status", "Status on the day asked about.", models.AllStatuses(), "sp.status IN (%s)"),
 			codeParameter("extent", "Extent of the status on the day asked about.", models.Extents().Values(), "sp.extent IN (%s)"),
 			codeParameter("purpose", "What it is said to be used for.", models.Purposes().Values(), purposed),
-			{Name: "country", Description: "Country or region of either end.", shape: textShape, where: "EXISTS (SELECT 1 FROM entity_places p WHERE p.record_id IN (t.subject_id, t.object_id) AND {held:p} AND p.code IN (%s))"},
+			{Name: "country", Description: "Country or region of either end.", shape: placeShape, where: "EXISTS (SELECT 1 FROM entity_places p WHERE p.record_id IN (t.subject_id, t.object_id) AND {held:p} AND p.code IN (%s))"},
 			recordParameter("case", "Involves a member of this case.", inCase),
 			{Name: "evidenced[lt]", Description: "Last evidenced before this day, or never.", shape: dayShape, where: "(st.last_evidenced IS NULL OR st.last_evidenced < %s)"},
 		}, established()),
 	},
 	models.TypeStatusChange: {
-		table: "status_changes", initial: "-effective", sorts: map[string]string{"effective": "COALESCE(t.effective_latest, '9999-12-31')"},
+		table: "status_changes", lead: "status", led: []string{"id", "effective"}, initial: "-effective", sorts: map[string]string{"effective": "COALESCE(t.effective_latest, '9999-12-31')"},
 		parameters: slices.Concat([]Parameter{
 			recordParameter("record", "The record whose status changed.", "t.record_id IN (%s)"),
 			codeParameter("status", "To which status.", models.AllStatuses(), "t.status IN (%s)"),
@@ -135,7 +155,7 @@ var listings = map[models.RecordType]listing{
 		}, established(), dayParameters("effective", "Took effect", "effective"), dayParameters("announced", "Announced", "announced")),
 	},
 	models.TypeClaim: {
-		table: "claims", initial: "-said_on", sorts: map[string]string{"said_on": "COALESCE(t.said_on_latest, '9999-12-31')"},
+		table: "claims", lead: "stance", led: []string{"id"}, initial: "-said_on", sorts: map[string]string{"said_on": "COALESCE(t.said_on_latest, '9999-12-31')"},
 		parameters: slices.Concat([]Parameter{
 			codeParameter("stance", "In what manner it speaks.", models.Stances().Values(), "t.stance IN (%s)"),
 			codeParameter("extent", "Full or partial.", models.Extents().Values(), "t.extent IN (%s)"),
@@ -151,18 +171,18 @@ var listings = map[models.RecordType]listing{
 		}, established(), dayParameters("said_on", "Made", "said_on")),
 	},
 	models.TypeSource: {
-		table: "sources", initial: "-published", sorts: map[string]string{"published": "COALESCE(t.published_latest, '9999-12-31')"},
+		table: "sources", lead: "kind", led: []string{"id"}, initial: "-published", sorts: map[string]string{"published": "COALESCE(t.published_latest, '9999-12-31')"},
 		parameters: slices.Concat([]Parameter{
 			codeParameter("kind", "What it is.", models.SourceKinds().Values(), "t.kind IN (%s)"),
 			recordParameter("publisher", "Published by this entity.", fmt.Sprintf(linked, models.LinkPublisher)),
 			recordParameter("reports_on", "Reports on this source.",
 				"t.id IN (SELECT l.record_id FROM record_links l WHERE l.role IN ('reports_on', 'examined') AND {held:l} AND l.target_id IN (%s))"),
 			{Name: "unpublished", Description: "Whether readers cannot look it up.", Values: flags, shape: flagShape, where: "t.unpublished = (%s)"},
-			{Name: "url", Description: "Its address, whatever its tracking parameters.", shape: urlShape, where: "(t.normal_url <> '' AND t.normal_url IN (%s))"},
+			{Name: "url", Description: "Its address, whatever its tracking parameters. Commas belong to the address; repeat the parameter for any of several.", shape: urlShape, where: "(t.normal_url <> '' AND t.normal_url IN (%s))"},
 		}, dayParameters("published", "Published", "published")),
 	},
 	models.TypeOpenItem: {
-		table: "open_items", initial: "-raised_on", sorts: map[string]string{"raised_on": "COALESCE(t.raised_on_latest, '9999-12-31')"},
+		table: "open_items", lead: "kind", led: []string{"id"}, initial: "-raised_on", sorts: map[string]string{"raised_on": "COALESCE(t.raised_on_latest, '9999-12-31')"},
 		parameters: slices.Concat([]Parameter{
 			codeParameter("kind", "A question, demand or commitment.", models.OpenItemKinds().Values(), "t.kind IN (%s)"),
 			codeParameter("status", "Status on the day asked about.", models.AllStatuses(), "sp.status IN (%s)"),
@@ -219,11 +239,12 @@ func ParseQuery(t models.RecordType, values url.Values, extra ...string) (Query,
 		parameter, ok := l.find(name)
 		switch {
 		case ok:
-			q.Filters[name] = p.filter(parameter, split(values[name]))
+			q.Filters[name] = p.filter(parameter, parameter.split(values[name]))
 		case !slices.Contains(names, name):
 			p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
 		}
 	}
+	p.once(values, "sort", "limit", "cursor")
 	q.Moment = p.moment(values)
 	q.Filters["state"] = p.state(split(values["state"]))
 	q.Sort = p.sort(l, Sorts(t), values.Get("sort"))
@@ -258,6 +279,14 @@ func split(values []string) []string {
 	return list
 }
 
+// split reads a parameter's values: what may hold commas is not taken apart at them.
+func (p Parameter) split(values []string) []string {
+	if p.shape != nameShape && p.shape != urlShape {
+		return split(values)
+	}
+	return slices.DeleteFunc(slices.Clone(values), func(value string) bool { return strings.TrimSpace(value) == "" })
+}
+
 type queryParser struct {
 	problems []models.Problem
 }
@@ -285,13 +314,22 @@ func (p *queryParser) filter(parameter Parameter, values []string) []string {
 		p.problem(parameter.Name, "A list has at most %d values; this one has %d.", mostValues, len(values))
 		return nil
 	}
+	if len(values) > 1 && (parameter.shape == flagShape || parameter.shape == dayShape) {
+		p.problem(parameter.Name, "This parameter takes one value; this list has %d.", len(values))
+	}
 	for i, value := range values {
 		values[i] = p.value(parameter, value)
 	}
-	if parameter.shape == flagShape || parameter.shape == dayShape {
-		return values[:min(len(values), 1)]
-	}
 	return values
+}
+
+// once refuses parameters that are given again: nobody would know which one counts.
+func (p *queryParser) once(values url.Values, names ...string) {
+	for _, name := range names {
+		if n := len(values[name]); n > 1 {
+			p.problem(name, "Give this parameter once; it is there %d times.", n)
+		}
+	}
 }
 
 func (p *queryParser) value(parameter Parameter, value string) string {
@@ -303,29 +341,46 @@ func (p *queryParser) value(parameter Parameter, value string) string {
 		}
 	case dayShape:
 		if _, err := models.ParseDay(value); err != nil {
-			p.problem(parameter.Name, "%s.", err)
+			p.problem(parameter.Name, "%s", err)
+		}
+	case placeShape:
+		if value = strings.ToUpper(value); !models.ValidPlace(value) {
+			p.problem(parameter.Name, "%q is no ISO 3166 country code (two letters, such as IL) and no UN M49 region (three digits, such as 145).", shorten(value))
 		}
 	case urlShape:
-		return models.NormalURL(value)
-	case recordShape, textShape:
-		clean, problem := models.CleanText(value)
-		if problem != "" || len(clean) > 500 {
-			p.problem(parameter.Name, "This is no valid text of at most 500 letters.")
+		normal := models.NormalURL(value)
+		if normal == "" {
+			p.problem(parameter.Name, "%q is no address. It begins with https:// or http:// and names a host.", shorten(value))
 		}
-		if parameter.Name == "name" {
-			return models.Fold(clean)
+		return normal
+	case pairShape:
+		value = p.text(parameter, value)
+		if scheme, rest, _ := strings.Cut(value, ":"); scheme == "" || rest == "" {
+			p.problem(parameter.Name, "%q is no identifier. Write its scheme, a colon and its value, such as lei:INR2EJN1ERAN0W5ZP974.", shorten(value))
 		}
-		return clean
+	case nameShape:
+		return models.Fold(p.text(parameter, value))
+	case recordShape:
+		return p.text(parameter, value)
 	}
 	return value
 }
 
+func (p *queryParser) text(parameter Parameter, value string) string {
+	clean, problem := models.CleanText(value)
+	if problem != "" || len(clean) > 500 {
+		p.problem(parameter.Name, "This is no valid text of at most 500 letters.")
+	}
+	return clean
+}
+
 func (p *queryParser) moment(values url.Values) Moment {
 	var m Moment
+	p.once(values, "as_of", "known_at")
 	if text := values.Get("as_of"); text != "" {
 		day, err := models.ParseDay(text)
 		if err != nil {
-			p.problem("as_of", "%s.", err)
+			p.problem("as_of", "%s", err)
 		}
 		m.AsOf = day
 	}

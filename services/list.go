@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -75,8 +76,8 @@ const (
 	recordColumns = `t.id, t.state, t.version, t.revision, v.type, v.merged_into, v.at, v.document,
 		st.verification, st.disputed, st.basis, st.last_evidenced, st.last_checked,
 		sp.subject, sp.status, sp.extent, sp.scope, sp.from_day, sp.until_day, sp.change_id`
-	recordJoins = `JOIN revisions v ON v.position = t.revision
-		LEFT JOIN standings st ON st.record_id = t.id AND {held:st}
+	recordJoins  = `JOIN revisions v ON v.position = t.revision ` + derivedJoins
+	derivedJoins = `LEFT JOIN standings st ON st.record_id = t.id AND {held:st}
 		LEFT JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}`
 )
 
@@ -210,51 +211,168 @@ func (r *reading) complete(page *Page, rows []recordRow) error {
 	return err
 }
 
-// listSQL builds the one statement of a list.
-func (r *reading) listSQL(t models.RecordType, q Query) (string, []any, error) {
-	l := listings[t]
-	b := &listBuilder{order: "t.id"}
-	b.state(q.Filters["state"])
-	b.drive(t, q.Filters)
-	for _, parameter := range l.parameters {
-		if values := q.Filters[parameter.Name]; len(values) > 0 {
-			b.where(parameter, values)
+// listOrder is how a list runs: by a sort's expression and then ids, or by ids alone.
+type listOrder struct {
+	name       string
+	key        string
+	descending bool
+	after      *cursor
+}
+
+func orderOf(t models.RecordType, q Query) (listOrder, error) {
+	after, err := q.after(string(t))
+	if err != nil {
+		return listOrder{}, err
+	}
+	o := listOrder{after: after}
+	o.name, o.descending = strings.CutPrefix(q.Sort, "-")
+	o.key = listings[t].sorts[o.name]
+	if after != nil && o.key != "" && o.name != "name" {
+		// Every other sort is by a day; the database would choke on something else.
+		if _, err := models.ParseDay(after.Key); err != nil {
+			return o, wrongCursor()
 		}
 	}
+	return o, nil
+}
 
-	name, descending := strings.CutPrefix(q.Sort, "-")
-	key := l.sorts[name]
-	after, err := q.after(string(t))
+func (o listOrder) direction() string {
+	if o.descending {
+		return " DESC"
+	}
+	return ""
+}
+
+// listSQL builds the one statement of a list. Where several values of one index are asked for,
+// each is a run of its own, and the runs are merged: so no more is read than the page shows.
+func (r *reading) listSQL(t models.RecordType, q Query) (string, []any, error) {
+	order, err := orderOf(t, q)
 	if err != nil {
 		return "", nil, err
 	}
-	b.after(key, descending, after)
-	selected := "'' AS sort_key"
-	direction, order := "", b.order
-	if descending {
-		direction = " DESC"
+	runs := runsOf(t, q.Filters, order)
+	if len(runs) == 1 {
+		b := newListBuilder(t, q.Filters, runs[0], order)
+		return b.sql(recordColumns+", "+b.sortKey("text"), recordJoins), append(b.args, q.Limit+1), nil
 	}
-	if key != "" {
-		selected = "CAST(" + key + " AS text) AS sort_key"
-		order = key + direction + ", t.id"
+
+	var heads []string
+	var args []any
+	for _, one := range runs {
+		b := newListBuilder(t, q.Filters, one, order)
+		heads = append(heads, b.sql("t.id, t.state, t.version, t.revision, "+b.sortKey(""), derivedJoins))
+		args = append(append(args, b.args...), q.Limit+1)
 	}
-	text := fmt.Sprintf("SELECT %s, %s FROM %s t %s %s WHERE {held:t}%s ORDER BY %s%s LIMIT ?",
-		recordColumns, selected, l.table, b.join, recordJoins, b.wheres, order, direction)
-	return text, append(append(b.joinArgs, b.args...), q.Limit+1), nil
+	merged := "SELECT * FROM (" + strings.Join(heads, ") h UNION ALL SELECT * FROM (") + ") h"
+	text := fmt.Sprintf("SELECT %s, CAST(t.sort_key AS text) AS sort_key FROM (SELECT * FROM (%s) h ORDER BY h.sort_key%[3]s, h.id%[3]s LIMIT ?) t %[4]s ORDER BY t.sort_key%[3]s, t.id%[3]s",
+		recordColumns, merged, order.direction(), recordJoins)
+	return text, append(args, q.Limit+1), nil
+}
+
+// run is one range of an index along which a list is read: one value of the code that leads the
+// index, or one status of one subject. The zero run is the list as it is.
+type run struct {
+	parameter, value string
+	subject          models.StatusSubject
+	status           string
+	// never says that no record can match.
+	never bool
+}
+
+// runsOf finds the runs of a list. Where a filter names records or a name, few records match and
+// the planner is left alone.
+func runsOf(t models.RecordType, filters map[string][]string, order listOrder) []run {
+	l := listings[t]
+	if len(filters["party"]) > 0 || slices.ContainsFunc(l.parameters, func(p Parameter) bool { return p.narrow() && len(filters[p.Name]) > 0 }) {
+		return []run{{}}
+	}
+	if statuses := filters["status"]; order.key == "" && l.tracked() && len(statuses) > 0 {
+		return statusRuns(t, filters[l.lead], statuses)
+	}
+	values := filters[l.lead]
+	if len(values) < 2 || !slices.Contains(l.led, order.name) {
+		return []run{{}}
+	}
+	runs := make([]run, len(values))
+	for i, value := range values {
+		runs[i] = run{parameter: l.lead, value: value}
+	}
+	return runs
+}
+
+// statusRuns are the subjects of a type, or of some of its kinds, that know the statuses.
+func statusRuns(t models.RecordType, kinds, statuses []string) []run {
+	var runs []run
+	for _, subject := range models.StatusSubjects() {
+		if models.StatusSubjectOf(t, string(subject)) == "" || len(kinds) > 0 && !slices.Contains(kinds, string(subject)) {
+			continue
+		}
+		for _, status := range statuses {
+			if models.StatusesOf(subject).Has(status) {
+				runs = append(runs, run{subject: subject, status: status})
+			}
+		}
+	}
+	if runs == nil {
+		return []run{{never: true}}
+	}
+	return runs
 }
 
 // listBuilder gathers the conditions of a list.
 type listBuilder struct {
-	join     string
-	joinArgs []any
-	wheres   string
-	args     []any
-	// order is the column that runs in the order of ids.
-	order string
+	t      models.RecordType
+	table  string
+	join   string
+	wheres string
+	args   []any
+	// ids is the column that runs in the order of ids.
+	ids   string
+	order listOrder
+}
+
+func newListBuilder(t models.RecordType, filters map[string][]string, one run, order listOrder) *listBuilder {
+	l := listings[t]
+	b := &listBuilder{t: t, table: l.table, ids: "t.id", order: order}
+	filters = maps.Clone(filters)
+	b.drive(filters)
+	b.state(filters["state"])
+	b.run(l, filters, one)
+	for _, parameter := range l.parameters {
+		if values := filters[parameter.Name]; len(values) > 0 {
+			b.where(parameter, values)
+		}
+	}
+	if _, listed := l.find("party"); !listed && len(filters["party"]) > 0 {
+		b.where(Parameter{where: involves}, filters["party"])
+	}
+	b.after()
+	return b
+}
+
+// sql is the statement, which takes one argument more: its limit.
+func (b *listBuilder) sql(columns, joins string) string {
+	order := b.ids
+	if b.order.key != "" {
+		order = b.order.key + b.order.direction() + ", t.id"
+	}
+	return fmt.Sprintf("SELECT %s FROM %s t %s %s WHERE {held:t}%s ORDER BY %s%s LIMIT ?",
+		columns, b.table, b.join, joins, b.wheres, order, b.order.direction())
+}
+
+// sortKey is the column of the sort's expression, perhaps as another type.
+func (b *listBuilder) sortKey(as string) string {
+	switch {
+	case b.order.key == "":
+		return "'' AS sort_key"
+	case as != "":
+		return "CAST(" + b.order.key + " AS " + as + ") AS sort_key"
+	}
+	return b.order.key + " AS sort_key"
 }
 
 func (b *listBuilder) and(condition string, args ...any) {
-	b.wheres += " AND " + condition
+	b.wheres += " AND " + strings.ReplaceAll(condition, "{type}", string(b.t))
 	b.args = append(b.args, args...)
 }
 
@@ -266,20 +384,35 @@ func (b *listBuilder) state(states []string) {
 	}
 }
 
-// drive lets the index that fits best lead where one filter is rarer than the type: the links
-// of one entity, or those of one status. They run in the order of ids, as the list does.
-func (b *listBuilder) drive(t models.RecordType, filters map[string][]string) {
-	if t != models.TypeRelationship || len(filters["party"]) != 1 {
+// drive lets an entity's own index lead a list of its links: they run in the order of ids, as
+// the list does.
+func (b *listBuilder) drive(filters map[string][]string) {
+	if b.t != models.TypeRelationship || len(filters["party"]) != 1 {
 		return
 	}
 	b.join = "JOIN involvements pa ON pa.record_id = t.id AND {held:pa} AND pa.entity_id = ? AND pa.type = 'relationship' AND pa.role = 'party'"
-	b.joinArgs = append(b.joinArgs, filters["party"][0])
+	b.args = append(b.args, filters["party"][0])
 	if types := filters["type"]; len(types) == 1 {
 		b.join += " AND pa.kind = ?"
-		b.joinArgs = append(b.joinArgs, types[0])
+		b.args = append(b.args, types[0])
 	}
-	b.order = "pa.record_id"
+	b.ids = "pa.record_id"
 	delete(filters, "party")
+}
+
+// run narrows the list to one run. The subject says all that the kind would.
+func (b *listBuilder) run(l listing, filters map[string][]string, one run) {
+	switch {
+	case one.never:
+		b.and("1 = 0")
+	case one.subject != "":
+		b.and("sp.subject = ? AND sp.status = ?", one.subject, one.status)
+		b.ids = "sp.record_id"
+		delete(filters, l.lead)
+		delete(filters, "status")
+	case one.parameter != "":
+		filters[one.parameter] = []string{one.value}
+	}
 }
 
 func (b *listBuilder) where(p Parameter, values []string) {
@@ -289,22 +422,30 @@ func (b *listBuilder) where(p Parameter, values []string) {
 		b.and(condition, values[0] == "true")
 	case dayShape:
 		b.and(condition, values[0])
+	case pairShape:
+		var pairs []any
+		for _, value := range values {
+			scheme, rest, _ := strings.Cut(value, ":")
+			pairs = append(pairs, strings.ToLower(scheme), rest)
+		}
+		b.and(strings.Replace(p.where, "%s", strings.TrimSuffix(strings.Repeat("(?, ?), ", len(values)), ", "), 1), pairs...)
 	default:
 		b.and(condition, values)
 	}
 }
 
 // after leaves out what earlier pages held.
-func (b *listBuilder) after(key string, descending bool, c *cursor) {
+func (b *listBuilder) after() {
+	c, key := b.order.after, b.order.key
 	if c == nil {
 		return
 	}
 	compare := ">"
-	if descending {
+	if b.order.descending {
 		compare = "<"
 	}
 	if key == "" {
-		b.and(b.order+" "+compare+" ?", c.ID)
+		b.and(b.ids+" "+compare+" ?", c.ID)
 		return
 	}
 	// The first condition alone would do for the index; SQLite does not see that in the second.
