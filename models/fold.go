@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,20 +13,29 @@ import (
 // stands for itself.
 var folds = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'ł': "l", 'đ': "d", 'ð': "d", 'þ': "th", 'ı': "i", 'ħ': "h",
+	'ŧ': "t", 'ς': "σ",
 	// Arabic: forms of alef, hamza carriers, taa marbuta, alef maqsura, Persian letters.
 	'ٱ': "ا", 'ؤ': "و", 'ئ': "ي", 'ى': "ي", 'ة': "ه", 'ک': "ك", 'ی': "ي", 'ھ': "ه", 'ء': "",
+	'ہ': "ه", 'ۃ': "ه", 'ە': "ه", 'ے': "ي", 'ڪ': "ك",
 	'ـ': "",
-	// Hebrew: final letters.
-	'ך': "כ", 'ם': "מ", 'ן': "נ", 'ף': "פ", 'ץ': "צ",
+	// Hebrew: final letters and ligatures.
+	'ך': "כ", 'ם': "מ", 'ן': "נ", 'ף': "פ", 'ץ': "צ", 'װ': "וו", 'ױ': "וי", 'ײ': "יי",
 	// Marks that stand inside words.
 	'\'': "", '’': "", '‘': "", '`': "", 'ʼ': "", '"': "", '”': "", '“': "", '׳': "", '״': "",
+	'‛': "", '‟': "", '„': "", '‚': "", '′': "", 'ꞌ': "",
+	// Letters that show nothing.
+	'\u115f': "", '\u1160': "",
 }
+
+// apart are signs whose decomposition would make something else of them: a blank inside a word, or
+// letters of its end.
+var apart = strings.NewReplacer("\u00b4", "", "\u1ffd", "", "™", " ", "℠", " ")
 
 // Fold gives the form of a text in which names are compared and searched, on both engines: small
 // letters without accents, one form for Arabic and Hebrew letter variants, single spaces for
 // punctuation. Fold of a folded text is that text.
 func Fold(text string) string {
-	text = norm.NFKD.String(strings.ToValidUTF8(text, " "))
+	text = norm.NFKD.String(apart.Replace(strings.ToValidUTF8(text, " ")))
 	var out strings.Builder
 	for _, r := range text {
 		foldRune(&out, unicode.ToLower(r))
@@ -38,6 +48,7 @@ func foldRune(out *strings.Builder, r rune) {
 	switch {
 	case listed:
 		out.WriteString(folded)
+	case r >= 0x02B9 && r <= 0x02FF: // Signs of transliteration, such as ʿ and ʾ.
 	case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) || unicode.Is(unicode.Cf, r):
 	case unicode.IsDigit(r):
 		out.WriteRune(asciiDigit(r))
@@ -64,6 +75,7 @@ func asciiDigit(r rune) rune {
 }
 
 // joinInitials drops dots, and joins the single letters between them: "u . s ." is "us".
+// Digits stay apart: 1.5 is not 15.
 func joinInitials(words []string) string {
 	var out strings.Builder
 	joining := false
@@ -71,7 +83,8 @@ func joinInitials(words []string) string {
 		if word == "." {
 			continue
 		}
-		single := utf8.RuneCountInString(word) == 1
+		first, size := utf8.DecodeRuneInString(word)
+		single := size == len(word) && unicode.IsLetter(first)
 		if out.Len() > 0 && !(joining && single) {
 			out.WriteByte(' ')
 		}
@@ -82,15 +95,21 @@ func joinInitials(words []string) string {
 }
 
 // smallWords are left out of acronyms.
-var smallWords = map[string]bool{"of": true, "the": true, "for": true, "and": true, "in": true, "on": true, "to": true,
-	"de": true, "la": true, "le": true, "des": true, "du": true, "der": true, "die": true, "und": true, "et": true}
+var smallWords = map[string]bool{"a": true, "an": true, "at": true, "by": true, "of": true, "the": true, "for": true, "and": true, "in": true,
+	"on": true, "to": true, "de": true, "del": true, "la": true, "le": true, "les": true, "des": true, "du": true, "der": true, "die": true,
+	"und": true, "von": true, "van": true, "et": true}
 
 // Acronym gives the folded first letters of a name's words, without small words: "idf" for
-// "Israel Defense Forces". It is "" for names of a single word.
+// "Israel Defense Forces". It is "" for names of a single word, and where a word begins with what
+// is no letter.
 func Acronym(name string) string {
 	var letters []rune
 	for _, word := range strings.Fields(Fold(name)) {
-		if first := []rune(word)[0]; !smallWords[word] && unicode.IsLetter(first) {
+		first, _ := utf8.DecodeRuneInString(word)
+		if !unicode.IsLetter(first) {
+			return ""
+		}
+		if !smallWords[word] {
 			letters = append(letters, first)
 		}
 	}
@@ -101,33 +120,31 @@ func Acronym(name string) string {
 }
 
 // Trigrams lists the distinct runs of three letters of a folded text as pg_trgm does: each word
-// padded with two spaces before and one after.
+// padded with two spaces before and one after, in the order of their bytes.
 func Trigrams(folded string) []string {
-	seen := map[string]bool{}
 	var list []string
 	for _, word := range strings.Fields(folded) {
 		letters := []rune("  " + word + " ")
 		for i := range len(letters) - 2 {
-			if t := string(letters[i : i+3]); !seen[t] {
-				seen[t] = true
-				list = append(list, t)
-			}
+			list = append(list, string(letters[i:i+3]))
 		}
 	}
-	return list
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // Similarity is the share of trigrams that two folded texts have in common, from 0 to 1.
 func Similarity(a, b string) float64 {
 	first, second := Trigrams(a), Trigrams(b)
-	in := make(map[string]bool, len(first))
-	for _, t := range first {
-		in[t] = true
-	}
 	shared := 0
-	for _, t := range second {
-		if in[t] {
-			shared++
+	for i, j := 0, 0; i < len(first) && j < len(second); {
+		switch strings.Compare(first[i], second[j]) {
+		case -1:
+			i++
+		case 1:
+			j++
+		default:
+			shared, i, j = shared+1, i+1, j+1
 		}
 	}
 	if all := len(first) + len(second) - shared; all > 0 {

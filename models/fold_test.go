@@ -21,18 +21,19 @@ func TestFold_takesVariantsOfANameForOne(t *testing.T) {
 
 		{"O'Brien", "obrien"}, {"O’Brien", "obrien"}, {"AT&T", "at t"}, {"Unit-8200", "unit 8200"}, {"Unit_8200", "unit 8200"},
 		{"Lavender (system)", "lavender system"}, {"soft\u00adware", "software"}, {"a\u200bb", "ab"}, {"\u202eab", "ab"}, {"\ufeffab", "ab"},
-		{"m²", "m2"}, {"№ 5", "no 5"}, {"½", "1 2"}, {"a\xffb", "a b"}, {"a\x00b", "a b"},
+		{"Azure™", "azure"}, {"O´Brien", "obrien"}, {"O\u1ffdBrien", "obrien"}, {"O′Brien", "obrien"}, {"Baʿath", "baath"}, {"Betʾ", "bet"},
+		{"„Lavender‟", "lavender"}, {"Αθήνας", "αθηνασ"}, {"ΑΘΗΝΑΣ", "αθηνασ"}, {"\u3164", ""}, {"Ŧ", "t"}, {"m²", "m2"}, {"№ 5", "no 5"}, {"½", "1 2"}, {"a\xffb", "a b"}, {"a\x00b", "a b"},
 
 		{"الجيش الإسرائيلي", "الجيش الاسراييلي"}, {"الجيش الاسرائيلى", "الجيش الاسراييلي"}, {"ٱلجَيْشُ", "الجيش"},
 		{"أمان", "امان"}, {"آمان", "امان"}, {"وحدة", "وحده"}, {"مؤسسة", "موسسه"}, {"الجـــيش", "الجيش"}, {"سماء", "سما"},
-		{"کیان", "كيان"}, {"ﻻ", "لا"}, {"غزة،", "غزه"},
+		{"کیان", "كيان"}, {"ہند", "هند"}, {"װ", "וו"}, {"ﻻ", "لا"}, {"غزة،", "غزه"},
 
 		{"צה״ל", "צהל"}, {`צה"ל`, "צהל"}, {"צבא ההגנה לישראל", "צבא ההגנה לישראל"}, {"צָבָא", "צבא"}, {"שׁלום", "שלומ"},
 		{"מודיעין", "מודיעינ"}, {"כסף", "כספ"}, {"ארץ", "ארצ"}, {"מלך", "מלכ"}, {"תל־אביב", "תל אביב"}, {"ג׳ורג׳", "גורג"},
 
 		{"U.S. Army", "us army"}, {"US Army", "us army"}, {"U. S. Army", "us army"}, {"I.D.F", "idf"}, {"I.D.F.", "idf"},
 		{"Amazon.com", "amazon com"}, {"Microsoft Corp.", "microsoft corp"}, {"J. R. R. Tolkien", "jrr tolkien"},
-		{"Plan B. After", "plan b after"}, {"v. 2", "v2"}, {"...", ""}, {"a b c", "a b c"},
+		{"Plan B. After", "plan b after"}, {"v. 2", "v 2"}, {"1.5 million", "1 5 million"}, {"GPT-3.5", "gpt 3 5"}, {"F.16", "f 16"}, {"...", ""}, {"a b c", "a b c"},
 	} {
 		if got := Fold(test.text); got != test.want {
 			t.Errorf("Fold(%q) = %q, want %q", test.text, got, test.want)
@@ -97,6 +98,8 @@ func TestAcronym_isMadeOfTheFirstLetters(t *testing.T) {
 		"Microsoft":                         "",
 		"The Guardian":                      "",
 		"Unit 8200":                         "",
+		"Unit 8200 Command":                 "",
+		"Bank of the Netherlands by Law":    "bnl",
 		"Électricité de France":             "ef",
 		"צבא ההגנה לישראל":                  "צהל",
 		"":                                  "",
@@ -110,9 +113,9 @@ func TestAcronym_isMadeOfTheFirstLetters(t *testing.T) {
 func TestTrigrams_areThoseOfPostgreSQL(t *testing.T) {
 	// The values of show_trgm in the manual of pg_trgm and for a word that comes twice.
 	for folded, want := range map[string][]string{
-		"cat":     {"  c", " ca", "cat", "at "},
-		"foo bar": {"  f", " fo", "foo", "oo ", "  b", " ba", "bar", "ar "},
-		"cat cat": {"  c", " ca", "cat", "at "},
+		"cat":     {"  c", " ca", "at ", "cat"},
+		"foo bar": {"  b", "  f", " ba", " fo", "ar ", "bar", "foo", "oo "},
+		"cat cat": {"  c", " ca", "at ", "cat"},
 		"a":       {"  a", " a "},
 		"גב":      {"  ג", " גב", "גב "},
 		"":        nil,
