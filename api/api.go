@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -29,8 +30,10 @@ type API struct {
 	services *services.Services
 	logger   *slog.Logger
 	huma     huma.API
-	// bodies document what operations take, by their ids.
-	bodies map[string]*huma.RequestBody
+	// writes tell what the document says of operations that write, by their ids.
+	writes map[string]writing
+	// document and page are the OpenAPI document and the page made from it.
+	document, page func() ([]byte, error)
 }
 
 // Register mounts the API on a router and gives it, so that its document can be printed.
@@ -41,30 +44,45 @@ func Register(router *gin.Engine, s *services.Services, settings Settings) *API 
 	// huma makes its errors by a variable of its own; this is its documented way to shape them.
 	huma.NewError = humaProblem
 
-	a := &API{services: s, logger: settings.Logger, bodies: map[string]*huma.RequestBody{}}
+	a := &API{services: s, logger: settings.Logger, writes: map[string]writing{}}
 	group := router.Group(Prefix, a.headers, a.authenticate)
 	a.huma = humagin.NewWithGroup(router, group, configuration(settings.Version))
 	a.routes()
-	a.documentBodies()
+	a.complete()
+	a.document, a.page = sync.OnceValues(a.huma.OpenAPI().MarshalJSON), sync.OnceValues(a.renderDocs)
 	group.GET("/openapi.json", a.serveDocument)
 	group.GET("/docs", a.serveDocs)
+	a.mountManners(router, group)
 	return a
 }
 
 // Document is the OpenAPI document as JSON.
-func (a *API) Document() ([]byte, error) { return a.huma.OpenAPI().MarshalJSON() }
+func (a *API) Document() ([]byte, error) { return a.document() }
 
-// documentBodies puts the bodies into the document after the routes are mounted: huma would
-// otherwise read and check them itself, one problem at a time.
-func (a *API) documentBodies() {
-	for _, item := range a.huma.OpenAPI().Paths {
-		for _, operation := range []**huma.Operation{&item.Post, &item.Patch, &item.Delete} {
-			if *operation != nil && a.bodies[(*operation).OperationID] != nil {
-				documented := **operation
-				documented.RequestBody = a.bodies[documented.OperationID]
-				*operation = &documented
-			}
+// mountManners lets every path that can be read be asked for its headers alone, and tells
+// browsers of other sites what they may send.
+func (a *API) mountManners(router *gin.Engine, group *gin.RouterGroup) {
+	methods := map[string][]string{}
+	for _, route := range router.Routes() {
+		path, ok := strings.CutPrefix(route.Path, Prefix)
+		if !ok {
+			continue
 		}
+		methods[path] = append(methods[path], route.Method)
+		if route.Method == http.MethodGet {
+			methods[path] = append(methods[path], http.MethodHead)
+			group.HEAD(path, route.HandlerFunc)
+		}
+	}
+	for path, list := range methods {
+		allowed := strings.Join(append(list, http.MethodOptions), ", ")
+		group.OPTIONS(path, func(c *gin.Context) {
+			c.Header("Allow", allowed)
+			c.Header("Access-Control-Allow-Methods", allowed)
+			c.Header("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match")
+			c.Header("Access-Control-Max-Age", "86400")
+			c.Status(http.StatusNoContent)
+		})
 	}
 }
 
@@ -105,16 +123,20 @@ func (a *API) routes() {
 	a.registerLog()
 }
 
-// headers says how answers may be used: by anybody's pages for reading, never with credentials.
+// headers says how answers may be used: by anybody's pages, never with credentials that a
+// browser adds by itself.
 func (a *API) headers(c *gin.Context) {
-	h := c.Writer.Header()
+	setHeaders(c.Writer.Header())
+	c.Next()
+}
+
+func setHeaders(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After")
+	h.Set("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After, X-Request-Id")
 	h.Set("Vary", "Authorization, Accept")
-	c.Next()
 }
 
 type actorKey struct{}
@@ -127,8 +149,8 @@ func (a *API) authenticate(c *gin.Context) {
 		c.Next()
 		return
 	}
-	secret, ok := strings.CutPrefix(header, "Bearer ")
-	if !ok {
+	scheme, secret, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
 		a.refuse(c, models.Errorf(models.ErrUnauthorized, "Send the token as: Authorization: Bearer TOKEN"))
 		return
 	}
@@ -158,6 +180,7 @@ func actorOf(ctx context.Context) models.Actor {
 
 // WriteProblem answers with a problem and ends the request.
 func WriteProblem(c *gin.Context, problem *Problem) {
+	setHeaders(c.Writer.Header())
 	c.Header("Content-Type", "application/problem+json")
 	c.AbortWithStatusJSON(problem.Status, problem)
 }

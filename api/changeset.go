@@ -1,11 +1,12 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -127,39 +128,9 @@ func (a *API) registerChangesets() {
 
 	post := huma.Operation{Method: http.MethodPost, Path: "/changesets", OperationID: "create-changeset", Summary: "Publish or propose many writes as one", Tags: []string{"changesets"},
 		Security: token, MaxBodyBytes: mostChangeset, DefaultStatus: http.StatusCreated}
-	a.bodies[post.OperationID] = changesetBody()
+	a.writes[post.OperationID] = writing{body: changesetBody(), answer: reflect.TypeFor[Written](), proposes: true}
 	huma.Register(a.huma, post, a.createChangeset)
 	a.registerDecisions(token)
-}
-
-func changesetBody() *huma.RequestBody {
-	operation := &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{
-		"op":      {Type: "string", Enum: []any{"create", "edit", "retract", "restore"}},
-		"type":    {Type: "string", Description: "Record type."},
-		"id":      {Type: "string", Format: "uuid"},
-		"version": {Type: "integer", Description: "The version seen; left out for a create."},
-		"edit":    {Type: "string", Enum: []any{"world_changed", "corrected"}},
-		"reason":  {Type: "string"},
-		"data":    {Type: "object", Description: "The whole document, for create and edit."},
-	}}
-	schema := &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{
-		"id": {Type: "string", Format: "uuid"}, "summary": {Type: "string"}, "operations": {Type: "array", Items: operation}}}
-	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
-}
-
-// changesetInput is the body of a POST of a changeset.
-type changesetInput struct {
-	ID         uuid.UUID `json:"id"`
-	Summary    string    `json:"summary"`
-	Operations []struct {
-		Op      models.Op         `json:"op"`
-		Type    models.RecordType `json:"type"`
-		ID      uuid.UUID         `json:"id"`
-		Version int64             `json:"version"`
-		Edit    models.EditKind   `json:"edit"`
-		Reason  string            `json:"reason"`
-		Data    json.RawMessage   `json:"data"`
-	} `json:"operations"`
 }
 
 func (a *API) createChangeset(ctx context.Context, in *body) (*answer[any], error) {
@@ -184,43 +155,69 @@ func (a *API) createChangeset(ctx context.Context, in *body) (*answer[any], erro
 	return answer, nil
 }
 
+// readChangeset reads a changeset and its documents; everything wrong comes back together.
 func (a *API) readChangeset(ctx context.Context, raw []byte) (models.Changeset, error) {
-	var input changesetInput
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&input); err != nil || decoder.More() {
-		return models.Changeset{}, newProblem(http.StatusBadRequest, "The body is no changeset: "+plainJSONError(err)+" It has \"summary\" and \"operations\"; each operation has op, type, id, version, edit, reason and data.")
+	m, err := readMembers(raw)
+	if err != nil {
+		return models.Changeset{}, err
+	}
+	var r bodyReader
+	c := models.Changeset{ID: r.uuid(m, "", "id"), Summary: r.text(m, "", "summary")}
+	var operations []json.RawMessage
+	r.value(m, "", "operations", &operations, "a list of operations in [ ]")
+	r.only(m, "", "id", "summary", "operations")
+	c.Operations = make([]models.Operation, len(operations))
+	data := make([][]byte, len(operations))
+	for i, operation := range operations {
+		c.Operations[i], data[i] = r.operation(fmt.Sprintf("/operations/%d", i), operation)
 	}
 
-	types, data := make([]models.RecordType, len(input.Operations)), make([][]byte, len(input.Operations))
-	changeset := models.Changeset{ID: input.ID, Summary: input.Summary, Operations: make([]models.Operation, len(input.Operations))}
-	for i, op := range input.Operations {
+	var found *Problem
+	if err := a.decode(ctx, c.Operations, data); errors.As(err, &found) && found.Status == http.StatusUnprocessableEntity {
+		r.problems = append(r.problems, found.Errors...)
+	} else if err != nil {
+		return c, err
+	}
+	return c, r.failed()
+}
+
+// operation reads one operation, and the data that is to become its document; nil when there is
+// none, or when its type is unknown.
+func (r *bodyReader) operation(at string, raw json.RawMessage) (models.Operation, []byte) {
+	var m members
+	if json.Unmarshal(raw, &m) != nil || m == nil {
+		r.problem(at, "An operation is an object with op, type, id, version, edit, reason and data.")
+		return models.Operation{}, nil
+	}
+	op := models.Operation{Op: models.Op(r.text(m, at, "op")), Type: models.RecordType(r.text(m, at, "type")), ID: r.uuid(m, at, "id"),
+		Edit: models.EditKind(r.text(m, at, "edit")), Reason: r.text(m, at, "reason")}
+	r.value(m, at, "version", &op.Version, "the number of the version that you saw")
+	r.only(m, at, "op", "type", "id", "version", "edit", "reason", "data")
+	if models.NewDocument(op.Type) == nil {
+		types := models.RecordTypes().Values()
+		r.problem(at+"/type", "%q is no record type.%s Possible are %s.", shorten(string(op.Type)), models.DidYouMean(string(op.Type), types), strings.Join(types, ", "))
+		return op, nil
+	}
+	if op.Op != models.OpCreate && op.Op != models.OpEdit {
+		return op, nil
+	}
+	return op, m["data"]
+}
+
+// decode reads the documents of operations.
+func (a *API) decode(ctx context.Context, operations []models.Operation, data [][]byte) error {
+	types := make([]models.RecordType, len(operations))
+	for i, op := range operations {
 		types[i] = op.Type
-		if op.Op == models.OpCreate || op.Op == models.OpEdit {
-			data[i] = op.Data
-		}
-		changeset.Operations[i] = models.Operation{Op: op.Op, Type: op.Type, ID: op.ID, Version: op.Version, Edit: op.Edit, Reason: op.Reason}
 	}
 	documents, err := a.services.DecodeAll(ctx, types, data)
 	if err != nil {
-		return changeset, a.failedAt(err, changesetPointer)
+		return a.failedAt(err, changesetPointer)
 	}
 	for i, document := range documents {
-		changeset.Operations[i].Data = document
+		operations[i].Data = document
 	}
-	return changeset, nil
-}
-
-// plainJSONError says what encoding/json found, without Go's words for it.
-func plainJSONError(err error) string {
-	if err == nil {
-		return "something follows the object."
-	}
-	text := strings.TrimPrefix(err.Error(), "json: ")
-	if i := strings.Index(text, "Go struct field"); i >= 0 {
-		return "a value has the wrong type."
-	}
-	return text + "."
+	return nil
 }
 
 // registerDecisions mounts what may be done with a changeset that waits.
@@ -230,7 +227,7 @@ func (a *API) registerDecisions(token []map[string][]string) {
 	} {
 		op := huma.Operation{Method: http.MethodPost, Path: "/changesets/{id}/" + verb, OperationID: verb + "-changeset", Tags: []string{"changesets"},
 			Summary: strings.ToUpper(verb[:1]) + verb[1:] + " a changeset that waits for review", Security: token, MaxBodyBytes: mostBody}
-		a.bodies[op.OperationID] = objectBody(map[string]string{"note": "What is said about the decision."})
+		a.writes[op.OperationID] = writing{body: objectBody(false, map[string]string{"note": "What is said about the decision."})}
 		huma.Register(a.huma, op, func(ctx context.Context, in *oneBody) (*answer[Written], error) {
 			id, err := in.uuid(in.ID)
 			if err != nil {
@@ -238,13 +235,17 @@ func (a *API) registerDecisions(token []map[string][]string) {
 			}
 			note := ""
 			if len(in.raw) > 0 {
-				_, members, err := takeMembers(in.raw, "note")
+				if err := in.jsonBody(); err != nil {
+					return nil, err
+				}
+				said, err := onlyMembers(in.raw, "note")
 				if err != nil {
 					return nil, err
 				}
-				note = members["note"]
+				note = said["note"]
 			}
-			if clean, problem := models.CleanText(note); problem != "" || len(clean) > 5000 {
+			note, problem := models.CleanText(note)
+			if problem != "" || len(note) > 5000 {
 				return nil, newProblem(http.StatusUnprocessableEntity, "Nothing was decided.", ProblemField{Pointer: "/note", Detail: "A note is plain text of at most 5,000 letters."})
 			}
 			out, err := decide(ctx, actorOf(ctx), id, note)
@@ -271,7 +272,7 @@ func (r *request) uuid(text string) (uuid.UUID, error) {
 func (a *API) registerRedaction() {
 	op := huma.Operation{Method: http.MethodPost, Path: "/records/{id}/redact", OperationID: "redact-record", Tags: []string{"changesets"}, MaxBodyBytes: mostBody,
 		Summary: "Erase a field that the law forces out; the log still verifies", Security: []map[string][]string{{"token": {}}}}
-	a.bodies[op.OperationID] = objectBody(map[string]string{"field": "Which field.", "reason": "Why; public, so it must not repeat the value."})
+	a.writes[op.OperationID] = writing{body: objectBody(true, map[string]string{"field": "Which field.", "reason": "Why; public, so it must not repeat the value."})}
 	huma.Register(a.huma, op, func(ctx context.Context, in *oneBody) (*answer[Written], error) {
 		id, err := in.uuid(in.ID)
 		if err != nil {
@@ -280,11 +281,15 @@ func (a *API) registerRedaction() {
 		if err := in.jsonBody(); err != nil {
 			return nil, err
 		}
-		_, members, err := takeMembers(in.raw, "field", "reason")
+		said, err := onlyMembers(in.raw, "field", "reason")
 		if err != nil {
 			return nil, err
 		}
-		out, err := a.services.Redact(ctx, actorOf(ctx), id, members["field"], members["reason"])
+		reason, problem := models.CleanText(said["reason"])
+		if problem != "" {
+			return nil, newProblem(http.StatusUnprocessableEntity, "Nothing was redacted.", ProblemField{Pointer: "/reason", Detail: problem})
+		}
+		out, err := a.services.Redact(ctx, actorOf(ctx), id, said["field"], reason)
 		if err != nil {
 			return nil, a.failed(err)
 		}

@@ -1,9 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"embed"
+	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"sort"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,9 +31,17 @@ type docsOperation struct {
 	ID, Method, Path, Summary string
 	Token                     bool
 	Parameters                []docsParameter
+	// Takes are the fields of the body.
+	Takes []docsField
 }
 
 type docsParameter struct{ Name, In, Description string }
+
+type docsField struct {
+	Name, Description string
+	Required          bool
+	Values            []any
+}
 
 func (a *API) docs() docsPage {
 	document := a.huma.OpenAPI()
@@ -61,30 +72,63 @@ func docsOf(method, path string, op *huma.Operation) docsOperation {
 	for _, p := range op.Parameters {
 		o.Parameters = append(o.Parameters, docsParameter{p.Name, p.In, p.Description})
 	}
+	if op.RequestBody == nil {
+		return o
+	}
+	for _, media := range op.RequestBody.Content {
+		o.Takes = fieldsOf(media.Schema)
+	}
 	return o
 }
 
-// serveDocs shows the operations as a page that asks nobody else for anything.
-func (a *API) serveDocs(c *gin.Context) {
+func fieldsOf(schema *huma.Schema) []docsField {
+	fields := make([]docsField, 0, len(schema.Properties))
+	for name, property := range schema.Properties {
+		field := docsField{Name: name, Description: property.Description, Required: slices.Contains(schema.Required, name), Values: property.Enum}
+		if items := property.Items; items != nil {
+			field.Values = items.Enum
+			for _, inner := range fieldsOf(items) {
+				field.Description += " " + inner.Name
+			}
+			if len(items.Properties) > 0 {
+				field.Description = "A list of objects with" + field.Description + "."
+			}
+		}
+		fields = append(fields, field)
+	}
+	sort.Slice(fields, func(i, j int) bool { return fields[i].Name < fields[j].Name })
+	return fields
+}
+
+// renderDocs makes a page of the operations that asks nobody else for anything.
+func (a *API) renderDocs() ([]byte, error) {
 	page, err := template.ParseFS(docsFile, "docs.html")
 	if err != nil {
-		a.logger.Error("docs page", "error", err)
-		Failed(c)
-		return
+		return nil, fmt.Errorf("read the docs page: %w", err)
 	}
+	var text bytes.Buffer
+	if err := page.Execute(&text, a.docs()); err != nil {
+		return nil, fmt.Errorf("make the docs page: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+func (a *API) serveDocs(c *gin.Context) {
 	c.Header("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
-	c.Header("Content-Type", "text/html; charset=utf-8")
-	if err := page.Execute(c.Writer, a.docs()); err != nil {
-		a.logger.Warn("docs page", "error", err)
-	}
+	a.serveMade(c, "text/html; charset=utf-8", a.page)
 }
 
 func (a *API) serveDocument(c *gin.Context) {
-	document, err := a.Document()
+	a.serveMade(c, "application/json", a.document)
+}
+
+// serveMade answers with what was made once for this version of the program.
+func (a *API) serveMade(c *gin.Context, kind string, made func() ([]byte, error)) {
+	text, err := made()
 	if err != nil {
-		a.logger.Error("OpenAPI document", "error", err)
+		a.logger.Error("document the API", "error", err)
 		Failed(c)
 		return
 	}
-	c.Data(http.StatusOK, "application/json", document)
+	c.Data(http.StatusOK, kind, text)
 }

@@ -13,10 +13,9 @@ import (
 
 // Timeline is a page of what happened around an entity.
 type Timeline struct {
-	Data    []any   `json:"data" doc:"Records of several types; record_type tells which."`
-	Next    *string `json:"next"`
-	AsOf    string  `json:"as_of"`
-	LogSize int64   `json:"log_size"`
+	Data []any   `json:"data" doc:"Records of several types; record_type tells which."`
+	Next *string `json:"next"`
+	View
 }
 
 func (a *API) registerTimeline() {
@@ -25,21 +24,25 @@ func (a *API) registerTimeline() {
 		parameter("type", "Record types.", models.RecordTypes().Values()...),
 		parameter("day[gte]", "On or after this day."), parameter("day[lte]", "On or before this day."),
 		parameter("sort", "day or -day; newest first when left out."),
-	}, append(pageParameters(), momentParameters(false)...)...)
+	}, append(pageParameters(), momentParameters()...)...)
 	huma.Register(a.huma, op, func(ctx context.Context, in *one) (*answer[Timeline], error) {
 		q, err := services.ParseTimeline(in.values)
 		if err != nil {
 			return nil, a.failed(err)
 		}
+		size, err := a.sizeNow(ctx, q.Moment)
+		if err != nil {
+			return nil, err
+		}
 		page, err := a.services.Timeline(ctx, actorOf(ctx), in.ID, q)
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		tag := in.listTag(page.Size, a.services.Today())
+		tag := in.listTag(sizeOf(page.Resolved, size), a.services.Today())
 		if in.fresh(tag) {
-			return nil, notModified(tag)
+			return nil, notModified(ctx, tag)
 		}
-		out := &answer[Timeline]{ETag: tag, CacheControl: caching(ctx), Body: Timeline{Data: make([]any, len(page.Records)), AsOf: page.AsOf.String(), LogSize: page.Size}}
+		out := &answer[Timeline]{ETag: tag, CacheControl: caching(ctx), Body: Timeline{Data: make([]any, len(page.Records)), View: viewed(q.Moment, page.Resolved)}}
 		v := viewOf(page)
 		for i, record := range page.Records {
 			out.Body.Data[i] = v.any(record)
@@ -51,11 +54,10 @@ func (a *API) registerTimeline() {
 
 // Network is an entity's neighbourhood.
 type Network struct {
-	Nodes   []Node `json:"nodes"`
-	Links   []Link `json:"links"`
-	Cut     bool   `json:"cut" doc:"Whether there was more than the limit allowed."`
-	AsOf    string `json:"as_of"`
-	LogSize int64  `json:"log_size"`
+	Nodes []Node `json:"nodes"`
+	Links []Link `json:"links"`
+	Cut   bool   `json:"cut" doc:"Whether there was more than the limit allowed."`
+	View
 }
 
 // Node is an entity of a network.
@@ -79,10 +81,10 @@ type Link struct {
 func (a *API) registerNetwork() {
 	op := huma.Operation{Method: http.MethodGet, Path: "/entities/{id}/network", OperationID: "entity-network", Summary: "Who is tied to whom around an entity", Tags: []string{"entities"}}
 	op.Parameters = append([]*huma.Param{
-		parameter("depth", "How many links are walked, 1 to 3; 1 when left out."),
+		numberParameter("depth", "How many links are walked, 1 to 3; 1 when left out."),
 		parameter("types", "Types of relationship that are walked.", models.RelationshipTypes().Values()...),
-		parameter("limit", "Most entities, 1 to 500; 150 when left out."),
-	}, momentParameters(false)...)
+		numberParameter("limit", "Most entities, 1 to 500; 150 when left out."),
+	}, momentParameters()...)
 	huma.Register(a.huma, op, func(ctx context.Context, in *one) (*answer[Network], error) {
 		moment, err := services.ParseMoment(in.values, "depth", "types", "limit")
 		if err != nil {
@@ -99,20 +101,24 @@ func (a *API) registerNetwork() {
 			}
 			*into = int(max(min(n, 1<<30), -1))
 		}
+		size, err := a.sizeNow(ctx, moment)
+		if err != nil {
+			return nil, err
+		}
 		n, err := a.services.Network(ctx, actorOf(ctx), in.ID, q)
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		tag := in.listTag(n.Size, a.services.Today())
+		tag := in.listTag(sizeOf(n.Resolved, size), a.services.Today())
 		if in.fresh(tag) {
-			return nil, notModified(tag)
+			return nil, notModified(ctx, tag)
 		}
-		return &answer[Network]{ETag: tag, CacheControl: caching(ctx), Body: networkOf(n)}, nil
+		return &answer[Network]{ETag: tag, CacheControl: caching(ctx), Body: networkOf(moment, n)}, nil
 	})
 }
 
-func networkOf(n services.Network) Network {
-	wire := Network{Nodes: make([]Node, len(n.Nodes)), Links: make([]Link, len(n.Links)), Cut: n.Cut, AsOf: n.AsOf.String(), LogSize: n.Size}
+func networkOf(m services.Moment, n services.Network) Network {
+	wire := Network{Nodes: make([]Node, len(n.Nodes)), Links: make([]Link, len(n.Links)), Cut: n.Cut, View: viewed(m, n.Resolved)}
 	for i, node := range n.Nodes {
 		wire.Nodes[i] = Node{*refOf(node.Ref), node.Distance}
 	}
@@ -125,7 +131,7 @@ func networkOf(n services.Network) Network {
 // registerCases mounts cases: how a reader enters the data. They are entities of the kind case.
 func (a *API) registerCases() {
 	cases := resource[Entity]{models.TypeEntity, "cases", view.entity}
-	list := huma.Operation{Method: http.MethodGet, Path: "/cases", OperationID: "list-cases", Summary: "List cases", Tags: []string{"cases"}, Parameters: append(pageParameters(), momentParameters(false)...)}
+	list := huma.Operation{Method: http.MethodGet, Path: "/cases", OperationID: "list-cases", Summary: "List cases", Tags: []string{"cases"}, Parameters: append(pageParameters(), momentParameters()...)}
 	huma.Register(a.huma, list, func(ctx context.Context, in *struct{ request }) (*answer[List[Entity]], error) {
 		if err := in.allow("limit", "cursor", "as_of", "known_at"); err != nil {
 			return nil, err
@@ -135,7 +141,7 @@ func (a *API) registerCases() {
 			return a.services.List(ctx, actorOf(ctx), models.TypeEntity, q)
 		})
 	})
-	get := huma.Operation{Method: http.MethodGet, Path: "/cases/{id}", OperationID: "get-case", Summary: "Get one case with its members", Tags: []string{"cases"}, Parameters: momentParameters(true)}
+	get := huma.Operation{Method: http.MethodGet, Path: "/cases/{id}", OperationID: "get-case", Summary: "Get one case with its members", Tags: []string{"cases"}, Parameters: momentParameters(includable[models.TypeEntity]...)}
 	huma.Register(a.huma, get, func(ctx context.Context, in *one) (*answer[Entity], error) {
 		out, err := getRecord(ctx, a, cases, in)
 		if err == nil && out.Body.Kind != string(models.KindCase) {
@@ -147,7 +153,9 @@ func (a *API) registerCases() {
 
 // Hits are what a search found.
 type Hits struct {
-	Data []Hit `json:"data" doc:"Best first."`
+	Data    []Hit   `json:"data" doc:"Best first."`
+	Next    *string `json:"next" doc:"Always null: a search gives its best hits alone."`
+	LogSize int64   `json:"log_size"`
 }
 
 // Hit is one record that a search found.
@@ -164,7 +172,7 @@ func (a *API) registerSearch() {
 		parameter("q", "Names in any script, acronyms, beginnings, near spellings, words of texts."),
 		parameter("type", "Record types.", models.RecordTypes().Values()...),
 		parameter("kind", "Entity kinds, or the kinds of other records."),
-		parameter("limit", "Most hits, 1 to 100; 20 when left out."),
+		numberParameter("limit", "Most hits, 1 to 100; 20 when left out."),
 	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *struct{ request }) (*answer[Hits], error) {
 		if err := in.allow("q", "type", "kind", "limit"); err != nil {
@@ -177,11 +185,19 @@ func (a *API) registerSearch() {
 		if limit < 1 || limit > 100 {
 			limit = 101 // the services say what is possible
 		}
+		size, err := a.services.Size(ctx)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		tag := in.listTag(size, models.Day{})
+		if in.fresh(tag) {
+			return nil, notModified(ctx, tag)
+		}
 		hits, err := a.services.Search(ctx, actorOf(ctx), services.SearchQuery{Text: in.values.Get("q"), Types: in.list("type"), Kinds: in.list("kind"), Limit: int(limit)})
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		out := &answer[Hits]{CacheControl: caching(ctx), Body: Hits{Data: make([]Hit, len(hits))}}
+		out := &answer[Hits]{ETag: tag, CacheControl: caching(ctx), Body: Hits{Data: make([]Hit, len(hits)), LogSize: size}}
 		for i, hit := range hits {
 			out.Body.Data[i] = Hit{*refOf(hit.Ref), hit.Matched, hit.Summary, hit.Score}
 		}
@@ -196,26 +212,30 @@ type Stats struct {
 	Links     map[string]int64 `json:"relationships" doc:"By type."`
 	Supplies  map[string]int64 `json:"supplies" doc:"Links of the type supplied_to, by status on the day."`
 	OpenItems map[string]int64 `json:"open_items" doc:"By status on the day."`
-	AsOf      string           `json:"as_of"`
-	LogSize   int64            `json:"log_size"`
+	View
 }
 
 func (a *API) registerStats() {
-	op := huma.Operation{Method: http.MethodGet, Path: "/stats", OperationID: "stats", Summary: "Totals", Tags: []string{"search"}, Parameters: momentParameters(false)}
+	op := huma.Operation{Method: http.MethodGet, Path: "/stats", OperationID: "stats", Summary: "Totals", Tags: []string{"search"}, Parameters: momentParameters()}
 	huma.Register(a.huma, op, func(ctx context.Context, in *struct{ request }) (*answer[Stats], error) {
 		moment, err := services.ParseMoment(in.values)
 		if err != nil {
 			return nil, a.failed(err)
 		}
+		size, err := a.sizeNow(ctx, moment)
+		if err != nil {
+			return nil, err
+		}
 		s, err := a.services.Stats(ctx, moment)
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		tag := in.listTag(s.Size, a.services.Today())
+		read := services.Resolved{AsOf: s.AsOf, Past: !moment.KnownAt.IsZero(), Size: s.Size}
+		tag := in.listTag(sizeOf(read, size), a.services.Today())
 		if in.fresh(tag) {
-			return nil, notModified(tag)
+			return nil, notModified(ctx, tag)
 		}
-		return &answer[Stats]{ETag: tag, CacheControl: caching(ctx), Body: Stats{s.Records, s.Entities, s.Links, s.Supplies, s.OpenItems, s.AsOf.String(), s.Size}}, nil
+		return &answer[Stats]{ETag: tag, CacheControl: caching(ctx), Body: Stats{s.Records, s.Entities, s.Links, s.Supplies, s.OpenItems, viewed(moment, read)}}, nil
 	})
 }
 

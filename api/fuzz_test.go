@@ -19,7 +19,7 @@ import (
 
 // nasty are values that people and programs send by mistake or on purpose.
 var nasty = []string{"", "0", "-1", "9223372036854775808", "1e400", "null", "true", "2025-13", "2025-09-31", "[..]", "[..2025-09-25]", "microsoft", "unit-8200",
-	"javascript:alert(1)", "' OR 1=1 --", "\x00", "a\x00b", "\xff\xfe", "%00", "../../etc/passwd", "‮abc", strings.Repeat("a", 5000), "🙂", "{}", "[]", "active",
+	"javascript:alert(1)", "' OR 1=1 --", "\x00", "a\x00b", "\xff\xfe", "%00", "../../etc/passwd", "\u202eabc", strings.Repeat("a", 5000), "🙂", "{}", "[]", "active",
 	"supplied_to", "-effective", "any", "01999d11-9800-7916-bd75-f5d0ed2d5fb4", "00000000-0000-0000-0000-000000000000", "*", "a,b,,c", "\u202e\u2066",
 	"2025-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31", "NaN", `"`, "<script>", "%", "_", "\\", "{urn:uuid}", "include", "corrected"}
 
@@ -353,7 +353,7 @@ func TestFuzz_20000RequestsNoServerError(t *testing.T) {
 				t.Errorf("no request got a %d: the requests show too little", status)
 			}
 		}
-		if !written["POST"] || !written["PATCH"] || !written["DELETE"] {
+		if !testing.Short() && !(written["POST"] && written["PATCH"] && written["DELETE"]) {
 			t.Errorf("writes that went through: %v", written)
 		}
 		report, err := f.server.services.Verify(t.Context(), "")

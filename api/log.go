@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/negotiation"
 	"github.com/google/uuid"
 
 	"plumbline/services"
@@ -117,18 +119,41 @@ func (a *API) registerLog() {
 	operation := func(path, id, summary string, parameters ...*huma.Param) huma.Operation {
 		return huma.Operation{Method: http.MethodGet, Path: "/log/" + path, OperationID: id, Summary: summary, Tags: []string{"log"}, Parameters: parameters}
 	}
-	huma.Register(a.huma, operation("checkpoint", "log-checkpoint", "The latest signed checkpoint"), func(ctx context.Context, in *struct{ request }) (*answer[Checkpoint], error) {
+	checkpoint := operation("checkpoint", "log-checkpoint", "The latest signed checkpoint: the note itself as text, or JSON where Accept asks for it")
+	checkpoint.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{
+		"text/plain":       {Schema: &huma.Schema{Type: "string"}},
+		"application/json": a.jsonOf(reflect.TypeFor[Checkpoint]())["application/json"]}}}
+	huma.Register(a.huma, checkpoint, func(ctx context.Context, in *struct{ request }) (*raw, error) {
+		head, err := a.checkpoint(ctx, in.request)
+		if err != nil {
+			return nil, err
+		}
+		if negotiation.SelectQValue(in.header("Accept"), []string{"text/plain", "application/json"}) == "application/json" {
+			text, err := json.Marshal(head)
+			if err != nil {
+				return nil, a.failed(err)
+			}
+			return &raw{ContentType: "application/json", CacheControl: caching(ctx), Body: text}, nil
+		}
+		return plain(ctx, head.Note), nil
+	})
+	huma.Register(a.huma, operation("checkpoint.json", "log-checkpoint-json", "The latest signed checkpoint, as JSON"), func(ctx context.Context, in *struct{ request }) (*answer[Checkpoint], error) {
+		head, err := a.checkpoint(ctx, in.request)
+		if err != nil {
+			return nil, err
+		}
+		return &answer[Checkpoint]{CacheControl: caching(ctx), Body: head}, nil
+	})
+	key := operation("key", "log-key", "The public key that checks the signatures of checkpoints")
+	key.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: "string"}}}}}
+	huma.Register(a.huma, key, func(ctx context.Context, in *struct{ request }) (*raw, error) {
 		if err := in.allow(); err != nil {
 			return nil, err
 		}
-		head, err := a.services.Checkpoint(ctx)
-		if err != nil {
-			return nil, a.failed(err)
-		}
-		return &answer[Checkpoint]{CacheControl: cacheable, Body: Checkpoint{head.Size, base64.StdEncoding.EncodeToString(head.Root), head.At.UTC(), head.Note, a.services.PublicKey()}}, nil
+		return plain(ctx, a.services.PublicKey()+"\n"), nil
 	})
 
-	entries := operation("entries", "log-entries", "Leaves of the log", parameter("start", "First position."), parameter("limit", "Most leaves, 1 to 1000; 100 when left out."))
+	entries := operation("entries", "log-entries", "Leaves of the log", numberParameter("start", "First position."), numberParameter("limit", "Most leaves, 1 to 1000; 100 when left out."))
 	huma.Register(a.huma, entries, func(ctx context.Context, in *struct{ request }) (*answer[LogEntries], error) {
 		start, limit, err := in.two("start", "limit")
 		if err != nil {
@@ -138,17 +163,39 @@ func (a *API) registerLog() {
 		if err != nil {
 			return nil, a.badParameters(err)
 		}
-		out := &answer[LogEntries]{CacheControl: cacheable, Body: LogEntries{Data: make([]LogEntry, len(list))}}
+		out := &answer[LogEntries]{CacheControl: caching(ctx), Body: LogEntries{Data: make([]LogEntry, len(list))}}
 		for i, e := range list {
 			out.Body.Data[i] = LogEntry{e.Position, e.At.UTC(), e.Leaf}
 		}
 		return out, nil
 	})
 
-	inclusion := operation("proof/inclusion", "log-inclusion", "Proof that a leaf is in the log", parameter("position", "The leaf's position."), parameter("size", "Size of the tree; the present one when left out."))
+	inclusion := operation("proof/inclusion", "log-inclusion", "Proof that a leaf is in the log", numberParameter("position", "The leaf's position."), numberParameter("size", "Size of the tree; the present one when left out."))
 	a.registerProof(inclusion, "position", "size", a.services.InclusionProof)
-	consistency := operation("proof/consistency", "log-consistency", "Proof that the log only grew", parameter("from", "The earlier size."), parameter("to", "The later size; the present one when left out."))
+	consistency := operation("proof/consistency", "log-consistency", "Proof that the log only grew", numberParameter("from", "The earlier size."), numberParameter("to", "The later size; the present one when left out."))
 	a.registerProof(consistency, "from", "to", a.services.ConsistencyProof)
+}
+
+// raw is an output that is not made of JSON.
+type raw struct {
+	ContentType  string `header:"Content-Type"`
+	CacheControl string `header:"Cache-Control"`
+	Body         []byte
+}
+
+func plain(ctx context.Context, text string) *raw {
+	return &raw{ContentType: "text/plain; charset=utf-8", CacheControl: caching(ctx), Body: []byte(text)}
+}
+
+func (a *API) checkpoint(ctx context.Context, in request) (Checkpoint, error) {
+	if err := in.allow(); err != nil {
+		return Checkpoint{}, err
+	}
+	head, err := a.services.Checkpoint(ctx)
+	if err != nil {
+		return Checkpoint{}, a.failed(err)
+	}
+	return Checkpoint{head.Size, base64.StdEncoding.EncodeToString(head.Root), head.At.UTC(), head.Note, a.services.PublicKey()}, nil
 }
 
 func (a *API) registerProof(op huma.Operation, first, second string, prove func(context.Context, int64, int64) ([][]byte, int64, error)) {
@@ -161,7 +208,7 @@ func (a *API) registerProof(op huma.Operation, first, second string, prove func(
 		if err != nil {
 			return nil, a.badParameters(err)
 		}
-		out := &answer[Proof]{CacheControl: cacheable, Body: Proof{From: from, Size: size, Hashes: make([]string, len(hashes))}}
+		out := &answer[Proof]{CacheControl: caching(ctx), Body: Proof{From: from, Size: size, Hashes: make([]string, len(hashes))}}
 		for i, hash := range hashes {
 			out.Body.Hashes[i] = base64.StdEncoding.EncodeToString(hash)
 		}

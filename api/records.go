@@ -22,13 +22,15 @@ type Entity struct {
 	Count            *models.Count       `json:"count,omitempty" doc:"Of a group: how many people."`
 	Value            *models.Money       `json:"value,omitempty" doc:"Of a contract."`
 	Members          []Ref               `json:"members,omitempty" doc:"Of a case."`
-	StatusView
+	*StatusView
 	Standing
 	// What include= adds.
 	Relationships []Relationship `json:"relationships,omitempty" doc:"With include=relationships: the first 500 that involve it."`
 	StatusChanges []StatusChange `json:"status_changes,omitempty" doc:"With include=status_changes."`
 	Claims        []Claim        `json:"claims,omitempty" doc:"With include=claims."`
 	OpenItems     []OpenItem     `json:"open_items,omitempty" doc:"With include=open_items."`
+	Sources       []Source       `json:"sources,omitempty" doc:"With include=sources: what it and the other included records cite."`
+	Cut           []string       `json:"cut,omitempty" doc:"Includes of which there are more than the 500 given; the entity's own lists have them all."`
 }
 
 func (v view) entity(r services.Record) Entity {
@@ -54,7 +56,7 @@ type Relationship struct {
 	Title       string   `json:"title,omitempty"`
 	Description string   `json:"description,omitempty"`
 	Purposes    []string `json:"purposes" doc:"What it is said to be used for."`
-	StatusView
+	*StatusView
 	Standing
 }
 
@@ -108,6 +110,7 @@ type Claim struct {
 	Text     string    `json:"text"`
 	Purposes []string  `json:"purposes"`
 	Standing
+	AnsweredBy *[]Claim `json:"answered_by,omitempty" doc:"With include=answered_by: the claims that answer it."`
 }
 
 func (v view) claim(r services.Record) Claim {
@@ -158,7 +161,7 @@ type OpenItem struct {
 	RaisedOn       *Date     `json:"raised_on"`
 	Due            *Date     `json:"due,omitempty"`
 	DaysUnanswered *int      `json:"days_unanswered" doc:"Days since it was raised while no answer came; null when one did."`
-	StatusView
+	*StatusView
 	Standing
 }
 

@@ -140,8 +140,8 @@ func (r *request) fresh(tag string) bool {
 	return false
 }
 
-func notModified(tag string) error {
-	return huma.ErrorWithHeaders(huma.Status304NotModified(), http.Header{"ETag": {tag}, "Cache-Control": {cacheable}})
+func notModified(ctx context.Context, tag string) error {
+	return huma.ErrorWithHeaders(huma.Status304NotModified(), http.Header{"ETag": {tag}, "Cache-Control": {caching(ctx)}})
 }
 
 // cacheable lets caches keep public answers, and ask each time whether they are still right.

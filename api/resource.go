@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,8 +8,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	jsonpatch "github.com/evanphx/json-patch/v5"
@@ -29,10 +30,24 @@ type resource[W any] struct {
 
 // List is a page of records.
 type List[W any] struct {
-	Data    []W     `json:"data"`
-	Next    *string `json:"next" doc:"Cursor of the next page; null on the last."`
-	AsOf    string  `json:"as_of" doc:"The day whose status is shown."`
-	LogSize int64   `json:"log_size" doc:"Size of the log that was read."`
+	Data []W     `json:"data"`
+	Next *string `json:"next" doc:"Cursor of the next page; null on the last."`
+	View
+}
+
+// View says what was looked at.
+type View struct {
+	AsOf    string     `json:"as_of" doc:"The day whose status is shown."`
+	KnownAt *time.Time `json:"known_at,omitempty" doc:"The instant whose knowledge is shown, where one was asked for."`
+	LogSize int64      `json:"log_size" doc:"Size of the log that was read."`
+}
+
+func viewed(m services.Moment, r services.Resolved) View {
+	v := View{AsOf: r.AsOf.String(), LogSize: r.Size}
+	if r.Past {
+		v.KnownAt = &m.KnownAt
+	}
+	return v
 }
 
 // Bounds of request bodies, in bytes.
@@ -44,14 +59,19 @@ const (
 // register mounts the operations of a record type.
 func register[W any](a *API, r resource[W]) {
 	singular := strings.ReplaceAll(string(r.kind), "_", " ")
+	article := "a "
+	if strings.ContainsRune("aeio", rune(singular[0])) {
+		article = "an "
+	}
 	tag := strings.ReplaceAll(r.path, "-", " ")
 	operation := func(method, path, id, summary string) huma.Operation {
 		return huma.Operation{Method: method, Path: "/" + r.path + path, OperationID: id + "-" + r.path, Summary: summary, Tags: []string{tag}}
 	}
-	write := func(op huma.Operation, media string) huma.Operation {
+	write := func(op huma.Operation, w writing) huma.Operation {
 		op.Security = []map[string][]string{{"token": {}}}
 		op.MaxBodyBytes = mostBody
-		a.bodies[op.OperationID] = inputBody(r.kind, media)
+		w.answer, w.proposes = reflect.TypeFor[W](), true
+		a.writes[op.OperationID] = w
 		return op
 	}
 
@@ -64,38 +84,36 @@ func register[W any](a *API, r resource[W]) {
 	})
 
 	get := operation(http.MethodGet, "/{id}", "get", "Get one "+singular)
-	get.Parameters = momentParameters(r.kind == models.TypeEntity)
+	get.Parameters = momentParameters(includable[r.kind]...)
 	huma.Register(a.huma, get, func(ctx context.Context, in *one) (*answer[W], error) {
 		return getRecord(ctx, a, r, in)
 	})
 
-	post := write(operation(http.MethodPost, "", "create", "Create a "+singular), "application/json")
+	post := write(operation(http.MethodPost, "", "create", "Create "+article+singular), writing{body: recordBody(r.kind, false)})
 	post.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, post, func(ctx context.Context, in *body) (*answer[any], error) {
 		return createRecord(ctx, a, r, in)
 	})
 
-	patch := write(operation(http.MethodPatch, "/{id}", "edit", "Edit a "+singular+" (JSON Merge Patch, RFC 7396)"), "application/merge-patch+json")
+	patch := write(operation(http.MethodPatch, "/{id}", "edit", "Edit "+article+singular+" (JSON Merge Patch, RFC 7396)"), writing{body: recordBody(r.kind, true), guarded: true})
 	huma.Register(a.huma, patch, func(ctx context.Context, in *oneBody) (*answer[any], error) {
 		return editRecord(ctx, a, r, in)
 	})
 
 	for verb, op := range map[string]models.Op{"": models.OpRetract, "/restore": models.OpRestore} {
-		method, id, summary := http.MethodDelete, "retract", "Retract a "+singular+"; it is kept, with the reason"
+		method, id, summary := http.MethodDelete, "retract", "Retract "+article+singular+"; it is kept, with the reason"
 		if verb != "" {
-			method, id, summary = http.MethodPost, "restore", "Take the retraction of a "+singular+" back"
+			method, id, summary = http.MethodPost, "restore", "Take the retraction of "+article+singular+" back"
 		}
-		route := operation(method, "/{id}"+verb, id, summary)
-		route.MaxBodyBytes = mostBody
-		route.Security = []map[string][]string{{"token": {}}}
-		a.bodies[route.OperationID] = objectBody(map[string]string{"reason": "Why; the history shows it."})
+		about := writing{body: objectBody(false, map[string]string{"reason": "Why; the history shows it."}), guarded: true}
+		route := write(operation(method, "/{id}"+verb, id, summary), about)
 		route.Parameters = []*huma.Param{{Name: "reason", In: "query", Description: "Why, for clients that cannot send a body.", Schema: &huma.Schema{Type: "string"}}}
 		huma.Register(a.huma, route, func(ctx context.Context, in *oneBody) (*answer[any], error) {
 			return moveRecord(ctx, a, r, op, in)
 		})
 	}
 
-	history := operation(http.MethodGet, "/{id}/revisions", "history", "Every revision of a "+singular)
+	history := operation(http.MethodGet, "/{id}/revisions", "history", "Every revision of "+article+singular)
 	history.Parameters = revisionParameters()
 	huma.Register(a.huma, history, func(ctx context.Context, in *one) (*answer[RevisionList], error) {
 		id, found, err := a.services.Find(ctx, actorOf(ctx), in.ID)
@@ -200,7 +218,7 @@ func listRecords[W any](ctx context.Context, a *API, r resource[W], in request, 
 	}
 	tag := in.listTag(size, a.services.Today())
 	if in.fresh(tag) {
-		return nil, notModified(tag)
+		return nil, notModified(ctx, tag)
 	}
 	page, err := list(q)
 	if err != nil {
@@ -208,8 +226,8 @@ func listRecords[W any](ctx context.Context, a *API, r resource[W], in request, 
 	}
 
 	v := viewOf(page)
-	out := &answer[List[W]]{CacheControl: caching(ctx), ETag: in.listTag(max(size, page.Size), a.services.Today())}
-	out.Body = List[W]{Data: make([]W, len(page.Records)), AsOf: page.AsOf.String(), LogSize: page.Size}
+	out := &answer[List[W]]{CacheControl: caching(ctx), ETag: in.listTag(sizeOf(page.Resolved, size), a.services.Today())}
+	out.Body = List[W]{Data: make([]W, len(page.Records)), View: viewed(q.Moment, page.Resolved)}
 	for i, record := range page.Records {
 		out.Body.Data[i] = r.wire(v, record)
 	}
@@ -232,12 +250,20 @@ func (r *request) next(cursor string) (string, *string) {
 
 func getRecord[W any](ctx context.Context, a *API, r resource[W], in *one) (*answer[W], error) {
 	extra := []string{}
-	if r.kind == models.TypeEntity {
+	if len(includable[r.kind]) > 0 {
 		extra = append(extra, "include")
 	}
 	moment, err := services.ParseMoment(in.values, extra...)
 	if err != nil {
 		return nil, a.failed(err)
+	}
+	includes, err := in.includes(includable[r.kind]...)
+	if err != nil {
+		return nil, err
+	}
+	size, err := a.sizeNow(ctx, moment)
+	if err != nil {
+		return nil, err
 	}
 	page, err := a.services.Get(ctx, actorOf(ctx), r.kind, in.ID, moment)
 	if err != nil {
@@ -248,15 +274,41 @@ func getRecord[W any](ctx context.Context, a *API, r resource[W], in *one) (*ans
 		return nil, redirect(in.request, r.path, record)
 	}
 
-	tag := in.recordTag(record.Version, page.Size, a.services.Today())
+	tag := in.recordTag(record.Version, sizeOf(page.Resolved, size), a.services.Today())
 	if in.fresh(tag) {
-		return nil, notModified(tag)
+		return nil, notModified(ctx, tag)
 	}
 	out := &answer[W]{ETag: tag, CacheControl: caching(ctx), Body: r.wire(viewOf(page), record)}
-	if entity, ok := any(&out.Body).(*Entity); ok {
-		err = a.include(ctx, entity, in.request, moment)
+	switch wire := any(&out.Body).(type) {
+	case *Entity:
+		err = a.includeInEntity(ctx, wire, includes, moment)
+	case *Claim:
+		err = a.includeInClaim(ctx, wire, includes, moment)
 	}
 	return out, err
+}
+
+// sizeNow is the log's present size, where an earlier knowledge is asked for: a redaction
+// reaches into that, so an ETag by the earlier size would let copies of the value live on. It is
+// asked before the records are read, so that an ETag is at worst too old. 0 for the present.
+func (a *API) sizeNow(ctx context.Context, m services.Moment) (int64, error) {
+	if m.KnownAt.IsZero() {
+		return 0, nil
+	}
+	size, err := a.services.Size(ctx)
+	if err != nil {
+		return 0, a.failed(err)
+	}
+	return size, nil
+}
+
+// sizeOf is the log size that an ETag names: the one that was read, or the present one where an
+// earlier knowledge was read.
+func sizeOf(r services.Resolved, now int64) int64 {
+	if r.Past {
+		return now
+	}
+	return r.Size
 }
 
 // moved reports whether an id or slug led to a record by another name.
@@ -275,35 +327,6 @@ func redirect(in request, path string, record services.Record) error {
 	}
 	problem := newProblem(http.StatusPermanentRedirect, "This record is at another address now: "+location)
 	return huma.ErrorWithHeaders(problem, http.Header{"Location": {location}})
-}
-
-// include adds to an entity what would otherwise be further requests.
-func (a *API) include(ctx context.Context, e *Entity, in request, moment services.Moment) error {
-	names, err := in.includes("relationships", "status_changes", "claims", "open_items")
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		kind := models.RecordType(strings.TrimSuffix(name, "s"))
-		page, err := a.services.Involved(ctx, actorOf(ctx), e.ID.String(), kind, services.Query{Moment: moment, Limit: 500})
-		if err != nil {
-			return a.failed(err)
-		}
-		v := viewOf(page)
-		for _, record := range page.Records {
-			switch kind {
-			case models.TypeRelationship:
-				e.Relationships = append(e.Relationships, v.relationship(record))
-			case models.TypeStatusChange:
-				e.StatusChanges = append(e.StatusChanges, v.statusChange(record))
-			case models.TypeClaim:
-				e.Claims = append(e.Claims, v.claim(record))
-			case models.TypeOpenItem:
-				e.OpenItems = append(e.OpenItems, v.openItem(record))
-			}
-		}
-	}
-	return nil
 }
 
 // createRecord publishes or proposes a new record.
@@ -349,8 +372,11 @@ func editRecord[W any](ctx context.Context, a *API, r resource[W], in *oneBody) 
 	if err != nil {
 		return nil, err
 	}
-	page, err := a.current(ctx, r.kind, in.ID, version)
+	page, err := a.current(ctx, r.kind, in.ID)
 	if err != nil {
+		return nil, err
+	}
+	if err := stale(page, version); err != nil {
 		return nil, err
 	}
 
@@ -373,18 +399,24 @@ func editReason(kind models.RecordType) string {
 	return "reason"
 }
 
-// current reads a record as it stands, and refuses when its version is another than was seen.
-func (a *API) current(ctx context.Context, kind models.RecordType, id string, version int64) (services.Page, error) {
+// current reads a record as it stands.
+func (a *API) current(ctx context.Context, kind models.RecordType, id string) (services.Page, error) {
 	page, err := a.services.Get(ctx, actorOf(ctx), kind, id, services.Moment{})
 	if err != nil {
 		return page, a.failed(err)
 	}
-	if record := page.Records[0]; record.Version != version {
-		problem := newProblem(http.StatusPreconditionFailed, fmt.Sprintf("Somebody else changed this record meanwhile: it is at version %d, you saw version %d. Look at \"current\", then send your edit again with its version.", record.Version, version))
-		problem.Current = viewOf(page).any(record)
-		return page, problem
-	}
 	return page, nil
+}
+
+// stale refuses when a record's version is another than was seen.
+func stale(page services.Page, version int64) error {
+	record := page.Records[0]
+	if record.Version == version {
+		return nil
+	}
+	problem := newProblem(http.StatusPreconditionFailed, fmt.Sprintf("Somebody else changed this record meanwhile: it is at version %d, you saw version %d. Look at \"current\", then send your edit again with its version.", record.Version, version))
+	problem.Current = viewOf(page).any(record)
+	return problem
 }
 
 func (a *API) patched(ctx context.Context, record services.Record, patch []byte) (models.Document, error) {
@@ -417,21 +449,27 @@ func moveRecord[W any](ctx context.Context, a *API, r resource[W], op models.Op,
 		if err := in.jsonBody(); err != nil {
 			return nil, err
 		}
-		rest, extra, err := takeMembers(in.raw, "reason")
+		said, err := onlyMembers(in.raw, "reason")
 		if err != nil {
 			return nil, err
 		}
-		if string(rest) != "{}" {
-			return nil, newProblem(http.StatusUnprocessableEntity, "The body has \"reason\" alone.")
-		}
-		reason = extra["reason"]
+		reason = said["reason"]
 	}
-	page, err := a.current(ctx, r.kind, in.ID, version)
+	page, err := a.current(ctx, r.kind, in.ID)
 	if err != nil {
 		return nil, err
 	}
+	// A request that repeats itself by its key comes after its own effect; the services know.
+	staleness := stale(page, version)
+	if staleness != nil && in.header("Idempotency-Key") == "" {
+		return nil, staleness
+	}
 	operation := models.Operation{Op: op, Type: r.kind, ID: page.Records[0].ID, Version: version, Reason: reason}
-	return submitOne(ctx, a, r, in.request, in.raw, operation)
+	out, err := submitOne(ctx, a, r, in.request, in.raw, operation)
+	if err != nil && staleness != nil {
+		return nil, staleness
+	}
+	return out, err
 }
 
 // submitOne submits a changeset of one operation, and answers with the record or the proposal.
@@ -442,7 +480,7 @@ func submitOne[W any](ctx context.Context, a *API, r resource[W], in request, ra
 	}
 	out, err := a.submit(ctx, in, raw, models.Changeset{Summary: summary, Operations: []models.Operation{op}})
 	if err != nil {
-		return nil, a.failed(err)
+		return nil, a.failedWrite(ctx, err, op)
 	}
 	if out.Status != models.ChangesetPublished || len(out.Written) == 0 {
 		return proposed(out), nil
@@ -466,6 +504,23 @@ func submitOne[W any](ctx context.Context, a *API, r resource[W], in request, ra
 	return answer, nil
 }
 
+// failedWrite is failed for a write of one record: a version that went stale since the record was
+// read comes back with the record, too.
+func (a *API) failedWrite(ctx context.Context, err error, op models.Operation) error {
+	var forPeople *models.Error
+	if !errors.As(err, &forPeople) || forPeople.Kind != models.ErrStale {
+		return a.failed(err)
+	}
+	page, failed := a.services.GetWritten(ctx, actorOf(ctx), op.ID)
+	if failed != nil {
+		return a.failed(failed)
+	}
+	if err := stale(page, op.Version); err != nil {
+		return err
+	}
+	return a.failed(err)
+}
+
 // submit lets the services publish or propose; once, when the request has a key.
 func (a *API) submit(ctx context.Context, in request, raw []byte, c models.Changeset) (services.Outcome, error) {
 	key, err := in.idempotencyKey()
@@ -475,39 +530,12 @@ func (a *API) submit(ctx context.Context, in request, raw []byte, c models.Chang
 	if key == "" {
 		return a.services.Submit(ctx, actorOf(ctx), c)
 	}
+	out, err := a.services.SubmitOnce(ctx, actorOf(ctx), c, key, in.digest(raw))
+	var forPeople *models.Error
+	if err == nil || errors.As(err, &forPeople) || ctx.Err() != nil {
+		return out, err
+	}
+	// On PostgreSQL two requests with one key can pass each other's look-up, and the later then
+	// fails as it stores the key. Asked again, it gets the outcome of the other.
 	return a.services.SubmitOnce(ctx, actorOf(ctx), c, key, in.digest(raw))
-}
-
-// takeMembers takes text members out of a JSON object, and gives the rest.
-func takeMembers(raw []byte, names ...string) ([]byte, map[string]string, error) {
-	var members map[string]json.RawMessage
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	if err := decoder.Decode(&members); err != nil || members == nil || decoder.More() {
-		detail := "The body is no JSON object."
-		var syntax *json.SyntaxError
-		if errors.As(err, &syntax) {
-			detail = fmt.Sprintf("The body is no JSON: something is wrong at byte %d.", syntax.Offset)
-		}
-		return nil, nil, newProblem(http.StatusBadRequest, detail)
-	}
-
-	taken := map[string]string{}
-	var fields []ProblemField
-	for _, name := range names {
-		value, ok := members[name]
-		delete(members, name)
-		var text string
-		if ok && json.Unmarshal(value, &text) != nil {
-			fields = append(fields, ProblemField{Pointer: "/" + name, Detail: "Give a text in quotes."})
-		}
-		taken[name] = text
-	}
-	if len(fields) > 0 {
-		return nil, nil, newProblem(http.StatusUnprocessableEntity, "Nothing was written.", fields...)
-	}
-	rest, err := json.Marshal(members)
-	if err != nil {
-		return nil, nil, newProblem(http.StatusBadRequest, "The body cannot be read as JSON.")
-	}
-	return rest, taken, nil
 }

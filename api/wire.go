@@ -101,9 +101,9 @@ type Standing struct {
 	Origins            int        `json:"origins" doc:"How many independent origins its sources lead back to."`
 	VerificationReason string     `json:"verification_reason,omitempty" doc:"Why, in a sentence."`
 	Basis              *Basis     `json:"basis,omitempty" doc:"On what that rests, by ids."`
-	LastEvidenced      *string    `json:"last_evidenced,omitempty" doc:"Last day on which a source shows that it held."`
-	LastChecked        *string    `json:"last_checked,omitempty" doc:"Last day on which somebody looked."`
-	Stale              bool       `json:"stale,omitempty" doc:"Last evidenced over a year before the day asked about."`
+	LastEvidenced      *string    `json:"last_evidenced" doc:"Last day on which a source shows that it held."`
+	LastChecked        *string    `json:"last_checked" doc:"Last day on which somebody looked."`
+	Stale              bool       `json:"stale" doc:"Last evidenced over a year before the day asked about."`
 	Citations          []Citation `json:"citations"`
 }
 
@@ -157,12 +157,12 @@ func (v view) basis(b models.Basis) *Basis {
 // StatusView is where a record stands on the day asked about. It is left out for records that
 // have no status.
 type StatusView struct {
-	Status       string     `json:"status,omitempty"`
-	StatusExtent string     `json:"status_extent,omitempty" doc:"full or partial."`
-	StatusScope  string     `json:"status_scope,omitempty" doc:"Of what, when partial."`
-	StatusSince  *string    `json:"status_since,omitempty" doc:"Day by which the status certainly held; null when it always did."`
-	StatusChange *uuid.UUID `json:"status_change,omitempty" format:"uuid" doc:"The status change that led to it."`
-	Possible     []Step     `json:"possible,omitempty" doc:"Steps that may have been taken by the day, and are not certain to have been."`
+	Status       string     `json:"status"`
+	StatusExtent string     `json:"status_extent" doc:"full or partial."`
+	StatusScope  string     `json:"status_scope" doc:"Of what, when partial."`
+	StatusSince  *string    `json:"status_since" doc:"Day by which the status certainly held; null when it always did."`
+	StatusChange *uuid.UUID `json:"status_change" format:"uuid" doc:"The status change that led to it; null before the first."`
+	Possible     []Step     `json:"possible" doc:"Steps that may have been taken by the day, and are not certain to have been."`
 }
 
 // Step is a status change in short.
@@ -238,12 +238,12 @@ func (v view) source(id uuid.UUID) SourceRef {
 	return ref
 }
 
-func (v view) status(r services.Record) StatusView {
+func (v view) status(r services.Record) *StatusView {
 	if r.Status == nil {
-		return StatusView{}
+		return nil
 	}
 	span := r.Status.Span
-	s := StatusView{Status: string(span.Status), StatusExtent: string(span.Extent), StatusScope: span.Scope,
+	s := &StatusView{Possible: []Step{}, Status: string(span.Status), StatusExtent: string(span.Extent), StatusScope: span.Scope,
 		StatusSince: dayOf(span.From), StatusChange: span.Change}
 	for _, step := range r.Status.Possible {
 		s.Possible = append(s.Possible, Step{ID: step.Change, Status: string(step.Status), Extent: string(step.Extent),
