@@ -179,6 +179,11 @@ func TestVocabulary_findsItsCodes(t *testing.T) {
 	if !purposes.Has("search_and_rescue") || purposes.Has("") || purposes.Has("Storage") {
 		t.Error("a vocabulary has other codes than its own")
 	}
+	for _, code := range purposes.Codes {
+		if !purposes.Has(code.Code) || purposes.Label(code.Code) != code.Label {
+			t.Errorf("%q is not found", code.Code)
+		}
+	}
 	if got := purposes.Label("search_and_rescue"); got != "Search and rescue" {
 		t.Errorf("got the label %q", got)
 	}
