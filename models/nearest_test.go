@@ -31,6 +31,10 @@ func TestNearest_prefersFewerChangesThenTheFirst(t *testing.T) {
 		{"abc", "", nil},
 		{strings.Repeat("a", 101), "", []string{strings.Repeat("a", 101)}},
 		{"ab", "a", []string{"a"}},
+		{"query", "q", []string{"kind", "q"}},
+		{"kinds", "kind", []string{"", "kind"}},
+		{"EFFECTIVE_DAY", "effective", []string{"kind", "effective"}},
+		{"sorts", "sort", []string{"so", "sort"}},
 		{"ab", "", []string{"cd", "xyz"}},
 	} {
 		if got := Nearest(test.word, test.candidates); got != test.want {
@@ -56,4 +60,21 @@ func TestNearest_countsLettersNotBytes(t *testing.T) {
 			t.Errorf("Nearest(%q) = %q, want %q", test.word, got, test.want)
 		}
 	}
+}
+
+func FuzzNearest(f *testing.F) {
+	for _, seed := range [][2]string{{"knid", "kind"}, {"", ""}, {"\xff", "é"}, {"İ", "i"}, {"as_of", "AS_OF"}} {
+		f.Add(seed[0], seed[1])
+	}
+	f.Fuzz(func(t *testing.T, word, candidate string) {
+		if len(candidate) > 200 {
+			return
+		}
+		if got := Nearest(word, []string{candidate}); got != "" && got != candidate {
+			t.Errorf("%q is near %q, which is no candidate", word, got)
+		}
+		if size := len([]rune(strings.ToLower(candidate))); size > 0 && size <= 100 && Nearest(candidate, []string{candidate}) != candidate {
+			t.Errorf("%q is not near itself", candidate)
+		}
+	})
 }

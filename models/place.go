@@ -10,7 +10,7 @@ import (
 // notISO are codes of two letters that are kept apart from countries: parts of one, unions, and
 // states that are no more.
 var notISO = map[string]bool{"AC": true, "AN": true, "CP": true, "CQ": true, "CS": true, "DG": true, "EA": true, "EU": true, "EZ": true,
-	"IC": true, "SU": true, "TA": true, "UN": true, "YU": true}
+	"FQ": true, "IC": true, "NT": true, "PC": true, "SU": true, "TA": true, "UN": true, "YU": true}
 
 // ValidPlace reports whether a code is an ISO 3166 country (two capital letters; XK, which is in
 // common use for Kosovo, among them) or a UN M49 region of several countries (three digits). A

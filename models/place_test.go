@@ -34,3 +34,35 @@ func TestPlaceName_isEnglish(t *testing.T) {
 		}
 	}
 }
+
+func TestValidPlace_takesTheCountriesOfISO3166AndKosovo(t *testing.T) {
+	countries := 0
+	for first := 'A'; first <= 'Z'; first++ {
+		for second := 'A'; second <= 'Z'; second++ {
+			code := string([]rune{first, second})
+			if !ValidPlace(code) {
+				continue
+			}
+			countries++
+			if name := PlaceName(code); name == code {
+				t.Errorf("%s has no name", code)
+			}
+		}
+	}
+	if countries != 249+1 {
+		t.Errorf("%d countries, want the 249 of ISO 3166 and XK", countries)
+	}
+	for _, code := range []string{"UN", "EZ", "SU", "YU", "CS", "AN", "AC", "IC", "TA"} {
+		if ValidPlace(code) {
+			t.Errorf("%s is taken for a country", code)
+		}
+	}
+}
+
+func TestPlaceName_knowsCountriesThatWereRenamed(t *testing.T) {
+	for code, want := range map[string]string{"MK": "North Macedonia", "SZ": "Eswatini"} {
+		if got := PlaceName(code); got != want {
+			t.Errorf("PlaceName(%q) = %q, want %q", code, got, want)
+		}
+	}
+}

@@ -149,6 +149,7 @@ func TestNormalURL_leavesOutWhatNamesNoDocument(t *testing.T) {
 		"http://example.org:443/":                             "https://example.org",
 		"http://[2001:db8::1]:8080/":                          "https://[2001:db8::1]:8080",
 		"https://example.org/?UTM_Source=a&FBCLID=b":          "https://example.org",
+		"https://example.org/a?CMP=share_btn&UTM_Source=x":    "https://example.org/a",
 		"https://example.org/?a;b":                            "https://example.org?a;b",
 	} {
 		if got := NormalURL(text); got != want {
