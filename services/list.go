@@ -253,7 +253,14 @@ func (r *reading) listSQL(t models.RecordType, q Query) (string, []any, error) {
 	runs := runsOf(t, q.Filters, order)
 	if len(runs) == 1 {
 		b := newListBuilder(t, q.Filters, runs[0], order)
-		return b.sql(recordColumns+", "+b.sortKey("text"), recordJoins), append(b.args, q.Limit+1), nil
+		if b.derived() {
+			return b.sql(recordColumns+", "+b.sortKey("text"), recordJoins), append(b.args, q.Limit+1), nil
+		}
+		// The page first, then what belongs to it: PostgreSQL would otherwise merge all spans from
+		// the first on, since it does not see that they begin where the page does.
+		text := fmt.Sprintf("SELECT %s, CAST(t.sort_key AS text) AS sort_key FROM (%s) t %s ORDER BY t.sort_key%[4]s, t.id%[4]s",
+			recordColumns, b.sql("t.id, t.state, t.version, t.revision, "+b.sortKey(""), ""), recordJoins, order.direction())
+		return text, append(b.args, q.Limit+1), nil
 	}
 
 	var heads []string
@@ -358,6 +365,11 @@ func (b *listBuilder) sql(columns, joins string) string {
 	}
 	return fmt.Sprintf("SELECT %s FROM %s t %s %s WHERE {held:t}%s ORDER BY %s%s LIMIT ?",
 		columns, b.table, b.join, joins, b.wheres, order, b.order.direction())
+}
+
+// derived reports whether the conditions look at what is derived: standings or spans.
+func (b *listBuilder) derived() bool {
+	return strings.Contains(b.wheres, "st.") || strings.Contains(b.wheres, "sp.")
 }
 
 // sortKey is the column of the sort's expression, perhaps as another type.
