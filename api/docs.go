@@ -68,7 +68,7 @@ func (a *API) docs() docsPage {
 }
 
 func docsOf(method, path string, op *huma.Operation) docsOperation {
-	o := docsOperation{ID: op.OperationID, Method: method, Path: path, Summary: op.Summary, Token: len(op.Security) > 0}
+	o := docsOperation{ID: op.OperationID, Method: method, Path: path, Summary: op.Summary, Token: op.Method != http.MethodGet}
 	for _, p := range op.Parameters {
 		o.Parameters = append(o.Parameters, docsParameter{p.Name, p.In, p.Description})
 	}

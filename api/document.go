@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,7 +28,7 @@ type writing struct {
 func (a *API) complete() {
 	for _, item := range a.huma.OpenAPI().Paths {
 		if item.Get != nil {
-			a.completeRead(item.Get)
+			completeRead(item.Get)
 		}
 		for _, operation := range []**huma.Operation{&item.Post, &item.Patch, &item.Delete} {
 			if *operation != nil {
@@ -38,10 +39,57 @@ func (a *API) complete() {
 			}
 		}
 	}
+	registry := a.huma.OpenAPI().Components.Schemas
+	for name, schema := range registry.Map() {
+		completeSchema(schema, registry.TypeFromRef("#/components/schemas/"+name))
+	}
 }
 
-// completeRead documents conditional requests where answers have an ETag.
-func (a *API) completeRead(op *huma.Operation) {
+// completeSchema says of an answer's schema what huma leaves out: that a pointer may be null,
+// that the members of an embedded pointer may be missing, and that members may be added.
+func completeSchema(schema *huma.Schema, t reflect.Type) {
+	schema.AdditionalProperties = nil
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	for _, field := range reflect.VisibleFields(t) {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		property := schema.Properties[name]
+		if property == nil {
+			continue
+		}
+		if throughPointer(t, field.Index) {
+			schema.Required = slices.DeleteFunc(schema.Required, func(required string) bool { return required == name })
+		}
+		if field.Type.Kind() != reflect.Pointer || strings.Contains(options, "omitempty") {
+			continue
+		}
+		property.Nullable = true
+		if property.Ref != "" {
+			schema.Properties[name] = &huma.Schema{Description: field.Tag.Get("doc"), AnyOf: []*huma.Schema{{Ref: property.Ref}, {Type: "null"}}}
+		}
+	}
+}
+
+// throughPointer reports whether a field belongs to an embedded pointer.
+func throughPointer(t reflect.Type, index []int) bool {
+	for _, i := range index[:len(index)-1] {
+		t = t.Field(i).Type
+		if t.Kind() == reflect.Pointer {
+			return true
+		}
+	}
+	return false
+}
+
+// completeRead documents that a token is welcome, and conditional requests where answers have an
+// ETag.
+func completeRead(op *huma.Operation) {
+	op.Security = []map[string][]string{{}, {"token": {}}}
+	op.Responses["4XX"] = refused
 	if ok := op.Responses["200"]; ok == nil || ok.Headers["ETag"] == nil {
 		return
 	}
@@ -49,8 +97,13 @@ func (a *API) completeRead(op *huma.Operation) {
 	op.Responses["304"] = &huma.Response{Description: "The client's copy is still right."}
 }
 
+// refused is what every operation answers when it does not do what was asked.
+var refused = &huma.Response{Description: "Refused: the problem says why, and what to do.", Content: map[string]*huma.MediaType{
+	"application/problem+json": {Schema: &huma.Schema{Ref: "#/components/schemas/Problem"}}}}
+
 func (a *API) completeWrite(op *huma.Operation, w writing) {
 	op.RequestBody = w.body
+	op.Responses["4XX"] = refused
 	if w.guarded {
 		op.Parameters = append(op.Parameters, headerParameter("If-Match", "The ETag of the version that was seen; its version part alone counts.", true))
 	}

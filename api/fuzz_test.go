@@ -158,7 +158,7 @@ func (f *fuzzer) operation() map[string]any {
 	kind := f.typeOf("")
 	id := f.one(f.ids[kind])
 	op := map[string]any{"op": f.one([]string{"create", "create", "edit", "retract", "restore", "merge", "redact", f.nasty()}), "type": kind,
-		"edit": f.one([]string{"corrected", "world_changed", f.nasty()}), "reason": "Because.", "data": f.document(kind, f.IntN(2))}
+		"edit": f.one([]string{"corrected", "world_changed", f.nasty()}), "reason": f.one([]string{"Because.", "Because.", f.nasty()}), "data": f.document(kind, f.IntN(2))}
 	if op["op"] != "create" {
 		op["id"], op["version"] = id, f.versions[id]
 	}
@@ -192,12 +192,12 @@ func (f *fuzzer) body(r fuzzRoute, kind string) string {
 			}
 		}
 		body["edit"] = f.one([]string{"corrected", "world_changed"})
-		body["reason"], body["edit_reason"] = "Because.", "Because."
+		body["reason"], body["edit_reason"] = f.one([]string{"Because.", f.nasty()}), "Because."
 		if kind != "status_change" || f.IntN(4) > 0 {
 			delete(body, map[bool]string{true: "reason", false: "edit_reason"}[kind == "status_change"])
 		}
 	default:
-		body = map[string]any{"reason": "Because.", "note": f.nasty(), "field": f.one([]string{"summary", "text", "name", "reason", f.nasty()})}
+		body = map[string]any{"reason": f.one([]string{"Because.", "Because.", f.nasty()}), "note": f.nasty(), "field": f.one([]string{"summary", "text", "name", "reason", f.nasty()})}
 		for _, name := range []string{"reason", "note", "field"} {
 			if f.IntN(3) == 0 {
 				delete(body, name)
