@@ -3,6 +3,7 @@ package services
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -199,7 +200,7 @@ func slugCandidates(one *write, entity *models.Entity) []string {
 		base = string(entity.Kind)
 	}
 	tail := one.ID.String()[24:]
-	return []string{base, models.NumberedSlug(base, 2), models.NumberedSlug(base, 3), base[:min(len(base), 60)] + "-" + tail}
+	return []string{base, models.NumberedSlug(base, 2), models.NumberedSlug(base, 3), strings.TrimRight(base[:min(len(base), 60)], "-") + "-" + tail}
 }
 
 func (w *writing) findIdentifiers() error {
