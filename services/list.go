@@ -286,11 +286,10 @@ type run struct {
 	never bool
 }
 
-// runsOf finds the runs of a list. Where a filter names records or a name, few records match and
-// the planner is left alone.
+// runsOf finds the runs of a list. Where few records match anyhow, one run holds them all.
 func runsOf(t models.RecordType, filters map[string][]string, order listOrder) []run {
 	l := listings[t]
-	if len(filters["party"]) > 0 || slices.ContainsFunc(l.parameters, func(p Parameter) bool { return p.narrow() && len(filters[p.Name]) > 0 }) {
+	if narrowed(t, filters) || fewStand(filters) != "" {
 		return []run{{}}
 	}
 	if statuses := filters["status"]; order.key == "" && l.tracked() && len(statuses) > 0 {
@@ -305,6 +304,19 @@ func runsOf(t models.RecordType, filters map[string][]string, order listOrder) [
 		runs[i] = run{parameter: l.lead, value: value}
 	}
 	return runs
+}
+
+// fewStand gives the condition of a standing that few records have; "" when many may. They are
+// then read from their standings, d, and not sought among all records of the type.
+func fewStand(filters map[string][]string) string {
+	levels := filters["verification"]
+	switch {
+	case slices.Equal(filters["disputed"], []string{"true"}):
+		return "d.disputed"
+	case len(levels) > 0 && !slices.Contains(levels, string(models.SingleOrigin)) && !slices.Contains(levels, string(models.Corroborated)):
+		return "d.verification IN ('partly_acknowledged', 'acknowledged')"
+	}
+	return ""
 }
 
 // statusRuns are the subjects of a type, or of some of its kinds, that know the statuses.
@@ -328,9 +340,9 @@ func statusRuns(t models.RecordType, kinds, statuses []string) []run {
 
 // listBuilder gathers the conditions of a list.
 type listBuilder struct {
-	t      models.RecordType
-	table  string
-	join   string
+	t models.RecordType
+	// from is the table, with what leads to it.
+	from   string
 	wheres string
 	args   []any
 	// ids is the column that runs in the order of ids.
@@ -340,7 +352,7 @@ type listBuilder struct {
 
 func newListBuilder(t models.RecordType, filters map[string][]string, one run, order listOrder) *listBuilder {
 	l := listings[t]
-	b := &listBuilder{t: t, table: l.table, ids: "t.id", order: order}
+	b := &listBuilder{t: t, from: l.table + " t", ids: "t.id", order: order}
 	filters = maps.Clone(filters)
 	b.drive(filters)
 	b.state(filters["state"])
@@ -363,8 +375,8 @@ func (b *listBuilder) sql(columns, joins string) string {
 	if b.order.key != "" {
 		order = b.order.key + b.order.direction() + ", t.id"
 	}
-	return fmt.Sprintf("SELECT %s FROM %s t %s %s WHERE {held:t}%s ORDER BY %s%s LIMIT ?",
-		columns, b.table, b.join, joins, b.wheres, order, b.order.direction())
+	return fmt.Sprintf("SELECT %s FROM %s %s WHERE {held:t}%s ORDER BY %s%s LIMIT ?",
+		columns, b.from, joins, b.wheres, order, b.order.direction())
 }
 
 // derived reports whether the conditions look at what is derived: standings or spans.
@@ -396,20 +408,32 @@ func (b *listBuilder) state(states []string) {
 	}
 }
 
-// drive lets an entity's own index lead a list of its links: they run in the order of ids, as
-// the list does.
+// drive lets what few records have lead the list: the entity whose links they are, or a rare
+// standing. Both run in the order of ids, as the list does.
 func (b *listBuilder) drive(filters map[string][]string) {
-	if b.t != models.TypeRelationship || len(filters["party"]) != 1 {
-		return
+	switch few := fewStand(filters); {
+	case b.t == models.TypeRelationship && len(filters["party"]) == 1:
+		b.from += " JOIN involvements pa ON pa.record_id = t.id AND {held:pa} AND pa.entity_id = ? AND pa.type = 'relationship' AND pa.role = 'party'"
+		b.args = append(b.args, filters["party"][0])
+		if types := filters["type"]; len(types) == 1 {
+			b.from += " AND pa.kind = ?"
+			b.args = append(b.args, types[0])
+		}
+		b.ids = "pa.record_id"
+		delete(filters, "party")
+	case few != "" && !narrowed(b.t, filters):
+		// SQLite keeps the order of a cross join; it would else prefer an index in the list's order.
+		b.from = "standings d CROSS JOIN " + b.from
+		b.and("d.record_id = t.id AND {held:d} AND " + few)
+		b.ids = "d.record_id"
 	}
-	b.join = "JOIN involvements pa ON pa.record_id = t.id AND {held:pa} AND pa.entity_id = ? AND pa.type = 'relationship' AND pa.role = 'party'"
-	b.args = append(b.args, filters["party"][0])
-	if types := filters["type"]; len(types) == 1 {
-		b.join += " AND pa.kind = ?"
-		b.args = append(b.args, types[0])
-	}
-	b.ids = "pa.record_id"
-	delete(filters, "party")
+}
+
+// narrowed reports whether a filter names records or a name, so that few records match.
+func narrowed(t models.RecordType, filters map[string][]string) bool {
+	return len(filters["party"]) > 0 || slices.ContainsFunc(listings[t].parameters, func(p Parameter) bool {
+		return p.narrow() && len(filters[p.Name]) > 0
+	})
 }
 
 // run narrows the list to one run. The subject says all that the kind would.

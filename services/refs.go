@@ -73,21 +73,21 @@ var refSQL = []struct {
 	{models.TypeEntity, `
 	SELECT t.id, 'entity', t.state, t.kind, t.name, t.slug, t.identity, '', t.start_text, t.start_words,
 		NULL, '', '', '', '', NULL, '', '', '', '', ''
-	FROM entities t WHERE {held:t} AND t.id IN @ids`},
+	FROM entities t WHERE {held:t} AND t.id {ids}`},
 	{models.TypeSource, `
 	SELECT t.id, 'source', t.state, t.kind, t.title, '', '', '', t.published_text, t.published_words,
 		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
 	FROM sources t
 	LEFT JOIN record_links p ON p.record_id = t.id AND p.role = 'publisher' AND {held:p}
 	LEFT JOIN entities a ON a.id = p.target_id AND {held:a}
-	WHERE {held:t} AND t.id IN @ids`},
+	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeRelationship, `
 	SELECT t.id, 'relationship', t.state, t.type, '', '', '', '', t.start_text, t.start_words,
 		a.id, a.name, a.slug, a.kind, a.identity, b.id, b.name, b.slug, b.kind, b.identity, ''
 	FROM relationships t
 	LEFT JOIN entities a ON a.id = t.subject_id AND {held:a}
 	LEFT JOIN entities b ON b.id = t.object_id AND {held:b}
-	WHERE {held:t} AND t.id IN @ids`},
+	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeStatusChange, `
 	SELECT t.id, 'status_change', t.state, t.status, '', '', '', COALESCE(v.document, ''), t.effective_text, t.effective_words,
 		a.id, a.name, a.slug, a.kind, a.identity, b.id, b.name, b.slug, b.kind, b.identity, COALESCE(l.type, o.kind, '')
@@ -97,7 +97,7 @@ var refSQL = []struct {
 	LEFT JOIN revisions v ON v.position = o.revision
 	LEFT JOIN entities a ON a.id = COALESCE(l.subject_id, t.record_id) AND {held:a}
 	LEFT JOIN entities b ON b.id = l.object_id AND {held:b}
-	WHERE {held:t} AND t.id IN @ids`},
+	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeClaim, `
 	SELECT t.id, 'claim', t.state, t.stance, '', '', '', v.document, t.said_on_text, t.said_on_words,
 		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
@@ -105,14 +105,14 @@ var refSQL = []struct {
 	JOIN revisions v ON v.position = t.revision
 	LEFT JOIN record_speakers s ON s.record_id = t.id AND {held:s}
 	LEFT JOIN entities a ON a.id = s.entity_id AND {held:a}
-	WHERE {held:t} AND t.id IN @ids`},
+	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeOpenItem, `
 	SELECT t.id, 'open_item', t.state, t.kind, '', '', '', v.document, t.raised_on_text, t.raised_on_words,
 		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
 	FROM open_items t
 	JOIN revisions v ON v.position = t.revision
 	LEFT JOIN entities a ON a.id = t.addressee_id AND {held:a}
-	WHERE {held:t} AND t.id IN @ids`},
+	WHERE {held:t} AND t.id {ids}`},
 }
 
 // refColumns name the columns of every one of them.
@@ -143,39 +143,50 @@ type refRow struct {
 	Via       string
 }
 
-// loadRefs labels records, in one query over the tables of the types that are asked for.
+// loadRefs labels records, in one query over the tables of the types that are asked for. The ids
+// of a table are one argument, so that neither a page of claims nor a case of many members comes
+// near the number that a statement may have.
 func (r *reading) loadRefs(wanted wantedRefs) (map[uuid.UUID]Ref, error) {
 	refs := map[uuid.UUID]Ref{}
 	var selects []string
-	args := map[string]any{}
+	var args []any
 	for _, branch := range refSQL {
 		ids := keys(wanted[branch.kind])
 		for id := range wanted[""] {
 			ids = append(ids, id)
 		}
-		if len(ids) == 0 {
-			continue
+		if len(ids) > 0 {
+			selects = append(selects, branch.text)
+			args = append(args, r.idList(ids))
 		}
-		name := "ids_" + string(branch.kind)
-		args[name] = ids
-		selects = append(selects, strings.ReplaceAll(branch.text, "@ids", "@"+name))
 	}
 	if len(selects) == 0 {
 		return refs, nil
 	}
 
 	query := r.sql("WITH refs (" + refColumns + ") AS (" + strings.Join(selects, " UNION ALL ") + ") SELECT * FROM refs")
+	among := "IN (SELECT value FROM json_each(?))"
 	if r.tx.Name() == "postgres" {
 		query = strings.ReplaceAll(query, "NULL,", "NULL::uuid,")
+		among = "= ANY(CAST(CAST(? AS text) AS uuid[]))"
 	}
 	var rows []refRow
-	if err := r.tx.Raw(query, args).Scan(&rows).Error; err != nil {
+	if err := r.tx.Raw(strings.ReplaceAll(query, "{ids}", among), args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("label records: %w", err)
 	}
 	for _, row := range rows {
 		addRef(refs, row)
 	}
 	return refs, nil
+}
+
+// idList writes ids as the one argument that an engine takes for many.
+func (r *reading) idList(ids []uuid.UUID) string {
+	list := mustJSON(ids)
+	if r.tx.Name() == "postgres" {
+		return "{" + strings.Trim(list, "[]") + "}"
+	}
+	return list
 }
 
 func addRef(refs map[uuid.UUID]Ref, row refRow) {
