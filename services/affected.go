@@ -87,13 +87,13 @@ func (w *writing) made(id uuid.UUID) bool {
 	return one != nil && one.Op == models.OpCreate
 }
 
-// tiesChanged reports whether a write changes what others derive through the record: what it
-// points at, beside its sources.
+// tiesChanged reports whether a write changes what others derive through the record: whether it
+// stands, and what it points at, beside its sources. What an entity points at concerns nobody else.
 func tiesChanged(one *write) bool {
-	if one.Type == models.TypeEntity {
-		return false
+	if one.Op != models.OpEdit {
+		return true
 	}
-	return !reflect.DeepEqual(ties(one.old), ties(one.document)) || one.Op != models.OpEdit
+	return one.Type != models.TypeEntity && !reflect.DeepEqual(ties(one.old), ties(one.document))
 }
 
 func ties(document models.Document) []uuid.UUID {

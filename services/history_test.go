@@ -193,6 +193,18 @@ func (w *world) standing(t *testing.T, id uuid.UUID, level models.Verification, 
 	}
 }
 
+func TestDerive_followsEntitiesThatAreRetractedAndRestored(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		s := w.supply(t)
+		w.must(t, create(&models.Claim{Speakers: []models.Speaker{{Entity: &s.company}}, Stance: models.States, About: []uuid.UUID{s.unit}, SaidOn: date(t, "2025"), Text: "So it is.",
+			Citations: []models.Citation{{Source: s.source}}}))
+		w.must(t, models.Operation{Op: models.OpRetract, Type: models.TypeEntity, ID: s.unit, Version: 1, Reason: "not one"})
+		w.verified(t)
+		w.must(t, models.Operation{Op: models.OpRestore, Type: models.TypeEntity, ID: s.unit, Version: 2, Reason: "it is one"})
+		w.verified(t)
+	})
+}
+
 func TestPublish_concurrentEditsLoseNothing(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)

@@ -28,9 +28,19 @@ type Stats struct {
 type statsCache struct {
 	mutex sync.Mutex
 	stats *Stats
+	// until is how long they are kept although the log grew, where counting takes long.
+	until time.Time
 }
 
-// Stats gives totals. Those of the present are counted once for each publication and day.
+// Counting that took longer than slowCount is repeated only after restFactor times as long, so
+// that publications on a large database do not each cost a count of everything.
+const (
+	slowCount  = 100 * time.Millisecond
+	restFactor = 60
+)
+
+// Stats gives totals. Those of the present are counted once for each publication and day; on a
+// large database they may be some minutes old, and their Size says of which log.
 func (s *Services) Stats(ctx context.Context, m Moment) (Stats, error) {
 	r, err := s.read(ctx, m)
 	if err != nil {
@@ -38,13 +48,17 @@ func (s *Services) Stats(ctx context.Context, m Moment) (Stats, error) {
 	}
 	s.stats.mutex.Lock()
 	defer s.stats.mutex.Unlock()
-	if kept := s.stats.stats; kept != nil && !r.Past && kept.Size == r.Size && kept.AsOf == r.AsOf {
+	if kept := s.stats.stats; kept != nil && !r.Past && kept.AsOf == r.AsOf && (kept.Size == r.Size || s.now().Before(s.stats.until)) {
 		return *kept, nil
 	}
 
+	began := time.Now()
 	stats, err := r.count()
-	if err == nil && !r.Past {
-		s.stats.stats = &stats
+	if took := time.Since(began); err == nil && !r.Past {
+		s.stats.stats, s.stats.until = &stats, time.Time{}
+		if took > slowCount {
+			s.stats.until = s.now().Add(restFactor * took)
+		}
 	}
 	return stats, err
 }
