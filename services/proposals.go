@@ -115,6 +115,7 @@ func (s *Services) propose(tx *gorm.DB, by models.Actor, c models.Changeset) (Ou
 	if err := s.rehearse(tx, by, c); err != nil {
 		return Outcome{}, err
 	}
+	c.Summary, _ = models.CleanText(c.Summary) // rehearsing has refused what is no text
 
 	stored := make([]storedOperation, len(c.Operations))
 	for i, op := range c.Operations {
