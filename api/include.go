@@ -19,33 +19,14 @@ const mostIncluded = 500
 
 // includeInEntity adds what would otherwise be requests to the entity's own lists.
 func (a *API) includeInEntity(ctx context.Context, e *Entity, names []string, m services.Moment) error {
-	cites := []string{e.ID.String()}
-	sources := false
 	for _, name := range names {
-		if name == "sources" {
-			sources = true // last, since it goes by the others
-			continue
-		}
 		kind := models.RecordType(strings.TrimSuffix(name, "s"))
 		page, err := a.services.Involved(ctx, actorOf(ctx), e.ID.String(), kind, services.Query{Moment: m, Limit: mostIncluded})
 		if err != nil {
 			return a.failed(err)
 		}
 		e.add(name, page)
-		for _, record := range page.Records {
-			cites = append(cites, record.ID.String())
-		}
 	}
-	if !sources {
-		return nil
-	}
-
-	page, err := a.services.List(ctx, actorOf(ctx), models.TypeSource,
-		services.Query{Moment: m, Limit: mostIncluded, Filters: map[string][]string{"cited_by": cites}})
-	if err != nil {
-		return a.failed(err)
-	}
-	e.add("sources", page)
 	return nil
 }
 
@@ -61,8 +42,6 @@ func (e *Entity) add(name string, page services.Page) {
 			e.Claims = append(e.Claims, v.claim(record))
 		case models.TypeOpenItem:
 			e.OpenItems = append(e.OpenItems, v.openItem(record))
-		case models.TypeSource:
-			e.Sources = append(e.Sources, v.sourceRecord(record))
 		}
 	}
 	if page.Next != "" {

@@ -29,7 +29,6 @@ type Entity struct {
 	StatusChanges []StatusChange `json:"status_changes,omitempty" doc:"With include=status_changes."`
 	Claims        []Claim        `json:"claims,omitempty" doc:"With include=claims."`
 	OpenItems     []OpenItem     `json:"open_items,omitempty" doc:"With include=open_items."`
-	Sources       []Source       `json:"sources,omitempty" doc:"With include=sources: what it and the other included records cite."`
 	Cut           []string       `json:"cut,omitempty" doc:"Includes of which there are more than the 500 given; the entity's own lists have them all."`
 }
 
