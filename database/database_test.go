@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -162,7 +163,9 @@ func TestPing_failsOnceClosed(t *testing.T) {
 
 func TestPing_doesNotWaitForAWriter(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		run(t, db.Transaction(context.Background(), func(*gorm.DB) error { return db.Ping(t.Context()) }))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		run(t, db.Transaction(t.Context(), func(*gorm.DB) error { return db.Ping(ctx) }))
 	})
 }
 

@@ -87,6 +87,9 @@ func Migrations(dialect string) (fs.FS, error) {
 	return folder, nil
 }
 
+// migrationPatience is how many seconds an instance waits for another one to migrate.
+const migrationPatience = 300
+
 func (d *Database) provider() (*goose.Provider, error) {
 	folder, err := Migrations(d.dialect)
 	if err != nil {
@@ -99,7 +102,7 @@ func (d *Database) provider() (*goose.Provider, error) {
 
 	dialect, options := goose.DialectSQLite3, []goose.ProviderOption{}
 	if d.dialect == Postgres {
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, migrationPatience))
 		if err != nil {
 			return nil, fmt.Errorf("make the migration lock: %w", err)
 		}

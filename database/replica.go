@@ -18,6 +18,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+
+	"plumbline/models"
 )
 
 // replica is the pool of a streaming replica, through which GORM reads. What it cannot answer
@@ -111,10 +113,6 @@ func (d *Database) checkReplicas(ctx context.Context, first bool) {
 	checks.Wait()
 }
 
-// errNoStandby is about a server that would not hear of what is written to the primary. One that
-// was promoted is the primary's business.
-var errNoStandby = errors.New("the server is no standby")
-
 func (r *replica) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, replicaPatience)
 	defer cancel()
@@ -122,8 +120,8 @@ func (r *replica) check(ctx context.Context) error {
 	if err := r.DB.QueryRowContext(ctx, "SELECT pg_is_in_recovery()").Scan(&standby); err != nil {
 		return err
 	}
-	if !standby {
-		return errNoStandby
+	if !standby { // it would not hear of what is written to the primary; a promoted one is the primary's business
+		return models.Errorf(models.ErrInvalid, "This server is no standby. Check that it follows the server in --database.")
 	}
 	return nil
 }

@@ -175,7 +175,11 @@ func findBinaries() string {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		folders = append(folders, filepath.Dir(path))
 	}
-	newest, best := oldest-1, ""
+	return newestServer(folders)
+}
+
+func newestServer(folders []string) (best string) {
+	newest := oldest - 1
 	for _, folder := range folders {
 		if version := major(folder); version > newest {
 			newest, best = version, folder
