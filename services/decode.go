@@ -141,7 +141,7 @@ func (d *decoding) step(operation int, pointer string, child any, rest []string,
 			name, _ = child["slug"].(string)
 		}
 	}
-	if name == "" {
+	if name == "" || strings.ContainsRune(name, 0) { // PostgreSQL has no text with NUL
 		d.problem(operation, pointer, "Name the record by its id or slug.")
 		set(uuid.Nil.String())
 		return
