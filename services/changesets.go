@@ -64,7 +64,7 @@ func (s *Services) Changesets(ctx context.Context, by models.Actor, q Query) (Ch
 	}
 	if len(page.Changesets) > q.Limit {
 		page.Changesets = page.Changesets[:q.Limit]
-		page.Next = q.next("changesets", "", page.Changesets[q.Limit-1].ID)
+		page.Next = q.next("changesets", cursor{ID: page.Changesets[q.Limit-1].ID})
 	}
 	return page, nil
 }

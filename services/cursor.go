@@ -13,29 +13,18 @@ import (
 	"plumbline/models"
 )
 
-// cursor is where a page ended: the sort key and id of its last record, and a digest of the
-// listing that it belongs to. What is opaque to clients is JSON in base64 to us.
+// cursor is where a page ended: the sort key and id of its last record, the log size of a past,
+// and a digest of these and the listing that they belong to. What is opaque to clients is JSON in
+// base64 to us.
 type cursor struct {
-	Key     string    `json:"k"`
+	Key     string    `json:"k,omitempty"`
 	ID      uuid.UUID `json:"i"`
+	Size    int64     `json:"s,omitempty"`
 	Listing string    `json:"l"`
 }
 
 func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString([]byte(mustJSON(c)))
-}
-
-// parseCursor reads a cursor of a listing. ErrInvalid when it was changed, or belongs to another.
-func parseCursor(text, listing string) (*cursor, error) {
-	if text == "" {
-		return nil, nil
-	}
-	var c cursor
-	data, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(text) > mostCursor || json.Unmarshal(data, &c) != nil || c.Listing != listing || strings.ContainsRune(c.Key, 0) {
-		return nil, wrongCursor()
-	}
-	return &c, nil
 }
 
 // mostCursor bounds a cursor: the longest sort key is an entity's folded name.
@@ -47,31 +36,45 @@ func wrongCursor() error {
 }
 
 // digest names a listing: what is listed, filtered and sorted how, at which moment. It binds a
-// cursor to its key too, so that neither can be exchanged.
-func (q Query) digest(what string, key string, id uuid.UUID) string {
+// cursor to where the page ended too, so that neither can be exchanged.
+func (q Query) digest(what string, c cursor) string {
 	names := keys(q.Filters)
 	sort.Strings(names)
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s|%s|%s|%d|%s|%s", what, q.Sort, q.AsOf, q.KnownAt.UnixMicro(), key, id)
+	parts := []string{what, q.Sort, q.AsOf.String(), fmt.Sprint(q.KnownAt.UnixMicro()), c.Key, c.ID.String(), fmt.Sprint(c.Size)}
 	for _, name := range names {
-		fmt.Fprintf(&text, "|%s=%s", name, strings.Join(q.Filters[name], ","))
+		if len(q.Filters[name]) > 0 {
+			parts = append(append(parts, name), q.Filters[name]...)
+		}
 	}
-	sum := sha256.Sum256([]byte(text.String()))
+	sum := sha256.Sum256([]byte(mustJSON(parts)))
 	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // next makes the cursor after a record.
-func (q Query) next(what, key string, id uuid.UUID) string {
-	return cursor{Key: key, ID: id, Listing: q.digest(what, key, id)}.String()
+func (q Query) next(what string, c cursor) string {
+	c.Listing = q.digest(what, c)
+	return c.String()
 }
 
-// after reads the query's cursor.
+// peek reads the query's cursor unchecked; what is none gives the zero cursor.
+func (q Query) peek() cursor {
+	var c cursor
+	data, err := base64.RawURLEncoding.DecodeString(q.Cursor)
+	if err != nil || len(q.Cursor) > mostCursor || json.Unmarshal(data, &c) != nil {
+		return cursor{}
+	}
+	return c
+}
+
+// after reads the query's cursor; nil for the first page. ErrInvalid when it was changed, or
+// belongs to another listing.
 func (q Query) after(what string) (*cursor, error) {
 	if q.Cursor == "" {
 		return nil, nil
 	}
-	data, _ := base64.RawURLEncoding.DecodeString(q.Cursor)
-	var c cursor
-	_ = json.Unmarshal(data, &c) // a wrong cursor fails the comparison of its digest
-	return parseCursor(q.Cursor, q.digest(what, c.Key, c.ID))
+	c := q.peek()
+	if c.Listing == "" || c.Listing != q.digest(what, c) || strings.ContainsRune(c.Key, 0) {
+		return nil, wrongCursor()
+	}
+	return &c, nil
 }

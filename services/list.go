@@ -62,6 +62,23 @@ func (r *reading) held(alias string) string {
 	return fmt.Sprintf("%[1]s.from_size <= %[2]d AND (%[1]s.to_size IS NULL OR %[1]s.to_size > %[2]d)", alias, r.Size)
 }
 
+// frozen is the log size that the pages after this one are to be read at; 0 for the present, which
+// goes on.
+func (r *reading) frozen() int64 {
+	if r.Past {
+		return r.Size
+	}
+	return 0
+}
+
+// resume reads at the log size at which the first page of a past was read: a publication of that
+// very instant may have become visible since.
+func (r *reading) resume(q Query) {
+	if size := q.peek().Size; r.Past && size > 0 && size < r.Size {
+		r.Size = size
+	}
+}
+
 var heldMark = regexp.MustCompile(`\{held:(\w+)\}`)
 
 // sql puts the moment into a statement: {held:x} and {day}.
@@ -144,14 +161,20 @@ func (row recordRow) span() models.Span {
 // List gives a page of records of a type, in a fixed number of queries. ErrInvalid when the
 // query names records that are not there, or its cursor belongs to another list.
 func (s *Services) List(ctx context.Context, _ models.Actor, t models.RecordType, q Query) (Page, error) {
-	q = q.withDefaults(listings[t].initial)
 	r, err := s.read(ctx, q.Moment)
 	if err != nil {
 		return Page{}, err
 	}
+	r.resume(q)
 	if err := r.resolveFilters(t, &q); err != nil {
 		return Page{}, err
 	}
+	return r.list(t, q)
+}
+
+// list gives a page; the records that filters name are found.
+func (r *reading) list(t models.RecordType, q Query) (Page, error) {
+	q = q.withDefaults(listings[t].initial)
 	text, args, err := r.listSQL(t, q)
 	if err != nil {
 		return Page{}, err
@@ -187,7 +210,7 @@ func (r *reading) page(q Query, what, text string, args []any) (Page, error) {
 	page := Page{Resolved: r.Resolved}
 	if len(rows) > q.Limit {
 		last := rows[q.Limit-1]
-		page.Next = q.next(what, last.SortKey, last.ID)
+		page.Next = q.next(what, cursor{Key: last.SortKey, ID: last.ID, Size: r.frozen()})
 		rows = rows[:q.Limit]
 	}
 	return page, r.complete(&page, rows)
@@ -516,52 +539,77 @@ func (r *reading) possible(records []Record) error {
 	return nil
 }
 
-// resolveFilters turns slugs into ids in the filters that name records, in one query.
+// resolveFilters turns the ids and slugs in the filters that name records into the ids of the
+// records that they led to at the moment, in one query. ErrInvalid names those that lead nowhere.
 func (r *reading) resolveFilters(t models.RecordType, q *Query) error {
-	places := map[string][]string{}
-	filters := make(map[string][]string, len(q.Filters))
+	named := map[string][]string{}
 	for name, values := range q.Filters {
-		filters[name] = slices.Clone(values)
-		parameter, ok := listings[t].find(name)
-		if !ok || parameter.shape != recordShape {
-			continue
-		}
-		for _, value := range values {
-			if _, isID := parseRecord(value); !isID {
-				places[value] = append(places[value], name)
-			}
+		if parameter, ok := listings[t].find(name); ok && parameter.shape == recordShape && len(values) > 0 {
+			named[name] = values
 		}
 	}
-	q.Filters = filters
-	if len(places) == 0 {
+	if len(named) == 0 {
 		return nil
 	}
-	return r.replaceSlugs(q, places)
-}
-
-func (r *reading) replaceSlugs(q *Query, places map[string][]string) error {
-	var rows []models.SlugRow
-	if err := r.tx.Find(&rows, "slug IN ?", keys(places)).Error; err != nil {
-		return fmt.Errorf("resolve slugs: %w", err)
-	}
-	ids := map[string]string{}
-	for _, row := range rows {
-		ids[row.Slug] = row.RecordID.String()
+	found, err := r.namedRecords(named)
+	if err != nil {
+		return err
 	}
 
 	p := &queryParser{}
-	for _, slug := range sorted(keys(places)) {
-		for _, name := range places[slug] {
-			id, ok := ids[slug]
-			if !ok {
-				p.problem(name, "There is no record with the id or slug %q.", shorten(slug))
+	q.Filters = maps.Clone(q.Filters)
+	for _, name := range sorted(keys(named)) {
+		ids := make([]string, len(named[name]))
+		for i, value := range named[name] {
+			if asked, isID := parseRecord(value); isID {
+				value = asked.String()
 			}
-			for i, value := range q.Filters[name] {
-				if value == slug {
-					q.Filters[name][i] = id
-				}
+			id, ok := found[value]
+			if !ok {
+				p.problem(name, "There is no record with the id or slug %q. Search for it, or leave it out.", shorten(value))
+			}
+			ids[i] = id
+		}
+		q.Filters[name] = ids
+	}
+	return p.failed()
+}
+
+// namedRecords finds the records that ids and slugs lead to, through merges.
+func (r *reading) namedRecords(named map[string][]string) (map[string]string, error) {
+	var ids []uuid.UUID
+	var slugs []string
+	for _, values := range named {
+		for _, value := range values {
+			if id, ok := parseRecord(value); ok {
+				ids = append(ids, id)
+			} else {
+				slugs = append(slugs, value)
 			}
 		}
 	}
-	return p.failed()
+
+	var rows []struct {
+		Asked string
+		ID    uuid.UUID
+	}
+	err := r.tx.Raw(`
+		WITH RECURSIVE named (asked, id) AS (
+			SELECT CAST(id AS text), id FROM records WHERE id IN ?
+			UNION ALL
+			SELECT slug, record_id FROM slugs WHERE slug IN ?
+		), chain (asked, id, depth) AS (
+			SELECT asked, id, 0 FROM named
+			UNION
+			SELECT c.asked, m.merged_into, c.depth + 1 FROM chain c `+r.merges()+` WHERE m.merged_into IS NOT NULL AND c.depth < 100
+		)
+		SELECT asked, id FROM chain ORDER BY asked, depth`, ids, slugs).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("find the records of filters: %w", err)
+	}
+	found := map[string]string{}
+	for _, row := range rows {
+		found[row.Asked] = row.ID.String() // the last of a chain stands
+	}
+	return found, nil
 }

@@ -63,12 +63,9 @@ func (s *Services) Network(ctx context.Context, _ models.Actor, entity string, q
 	if err != nil {
 		return Network{}, err
 	}
-	center, err := survivor(r.tx, entity)
+	center, err := r.entity(entity)
 	if err != nil {
 		return Network{}, err
-	}
-	if center.Type != models.TypeEntity {
-		return Network{}, models.Errorf(models.ErrNotFound, "There is no entity with the id or slug %q.", shorten(entity))
 	}
 
 	walk := &networkWalk{reading: r, query: q, distance: map[uuid.UUID]int{center.ID: 0}, links: map[uuid.UUID]NetworkLink{}}

@@ -19,7 +19,7 @@ func (s *Services) Get(ctx context.Context, _ models.Actor, t models.RecordType,
 	if err != nil {
 		return Page{}, err
 	}
-	record, err := survivor(r.tx, idOrSlug)
+	record, err := r.survivor(idOrSlug)
 	if err != nil {
 		return Page{}, err
 	}
@@ -51,20 +51,26 @@ func (s *Services) Find(ctx context.Context, _ models.Actor, idOrSlug string) (u
 	return record.ID, record.Type, err
 }
 
-// survivor finds the record that an id or slug leads to, through merges: ErrNotFound when there
-// is none.
+// survivor finds the record that an id or slug leads to at present, through merges: ErrNotFound
+// when there is none.
 func survivor(tx *gorm.DB, idOrSlug string) (models.Record, error) {
+	return (&reading{tx: tx}).survivor(idOrSlug)
+}
+
+// survivor finds the record that an id or slug led to at the moment, through the merges that were
+// known then: ErrNotFound when there is none.
+func (r *reading) survivor(idOrSlug string) (models.Record, error) {
 	id, isID := parseRecord(idOrSlug)
 	from, value := "SELECT id FROM records WHERE id = ?", any(id)
 	if !isID {
 		from, value = "SELECT record_id AS id FROM slugs WHERE slug = ?", idOrSlug
 	}
 	var chain []models.Record
-	err := tx.Raw(`
+	err := r.tx.Raw(`
 		WITH RECURSIVE chain (id, depth) AS (
 			SELECT id, 0 FROM (`+from+`) f
 			UNION
-			SELECT r.merged_into, c.depth + 1 FROM chain c JOIN records r ON r.id = c.id WHERE r.merged_into IS NOT NULL AND c.depth < 100
+			SELECT m.merged_into, c.depth + 1 FROM chain c `+r.merges()+` WHERE m.merged_into IS NOT NULL AND c.depth < 100
 		)
 		SELECT r.* FROM chain c JOIN records r ON r.id = c.id ORDER BY c.depth DESC LIMIT 1`, value).Scan(&chain).Error
 	if err != nil {
@@ -74,6 +80,14 @@ func survivor(tx *gorm.DB, idOrSlug string) (models.Record, error) {
 		return models.Record{}, models.Errorf(models.ErrNotFound, "There is no record with the id or slug %q.", shorten(idOrSlug))
 	}
 	return chain[0], nil
+}
+
+// merges joins to a chain of records, c, what says into which others they were merged, m.
+func (r *reading) merges() string {
+	if !r.Past {
+		return "JOIN records m ON m.id = c.id"
+	}
+	return fmt.Sprintf("JOIN revisions m ON m.record_id = c.id AND m.version = (SELECT max(o.version) FROM revisions o WHERE o.record_id = c.id AND o.position < %d)", r.Size)
 }
 
 // GetWritten gives a record right after a write: from the primary, which has it already.

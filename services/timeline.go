@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -42,10 +43,11 @@ func (s *Services) Timeline(ctx context.Context, _ models.Actor, entity string, 
 	if err != nil {
 		return Page{}, err
 	}
-	record, err := survivor(r.tx, entity)
+	record, err := r.entity(entity)
 	if err != nil {
 		return Page{}, err
 	}
+	r.resume(q)
 	q = q.withDefaults("-day")
 	what := "timeline of " + record.ID.String()
 	after, err := q.after(what)
@@ -115,15 +117,33 @@ func (r *reading) mixedHeads(inner string) string {
 
 // Involved gives a page of the records of one type that involve an entity: its own and those of
 // its services. It takes the filters of the type's list.
-func (s *Services) Involved(ctx context.Context, by models.Actor, entity string, t models.RecordType, q Query) (Page, error) {
-	id, found, err := s.Find(ctx, by, entity)
+func (s *Services) Involved(ctx context.Context, _ models.Actor, entity string, t models.RecordType, q Query) (Page, error) {
+	r, err := s.read(ctx, q.Moment)
 	if err != nil {
 		return Page{}, err
 	}
-	if found != models.TypeEntity {
-		return Page{}, models.Errorf(models.ErrNotFound, "There is no entity with the id or slug %q.", shorten(entity))
+	r.resume(q)
+	record, err := r.entity(entity)
+	if err != nil {
+		return Page{}, err
 	}
-	q = q.withDefaults(listings[t].initial)
-	q.Filters["party"] = []string{id.String()}
-	return s.List(ctx, by, t, q)
+	if err := r.resolveFilters(t, &q); err != nil {
+		return Page{}, err
+	}
+	q.Filters = maps.Clone(q.Filters)
+	if q.Filters == nil {
+		q.Filters = map[string][]string{}
+	}
+	q.Filters["party"] = []string{record.ID.String()}
+	return r.list(t, q)
+}
+
+// entity finds the entity that an id or slug led to at the moment: ErrNotFound when it led to
+// nothing, or to another record.
+func (r *reading) entity(idOrSlug string) (models.Record, error) {
+	record, err := r.survivor(idOrSlug)
+	if err == nil && record.Type != models.TypeEntity {
+		err = models.Errorf(models.ErrNotFound, "There is no entity with the id or slug %q.", shorten(idOrSlug))
+	}
+	return record, err
 }
