@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gin-gonic/gin"
+
 	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
@@ -32,6 +34,7 @@ type site struct {
 
 func newSite(t testing.TB, db *database.Database) *site {
 	t.Helper()
+	gin.SetMode(gin.ReleaseMode)
 	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)

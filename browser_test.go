@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"plumbline/database/dbtest"
+	"plumbline/frontend/browsertest"
+)
+
+// TestBrowser_everyPageIsAccessibleAndKeepsItsPolicy opens every kind of page of the seeded site
+// in Chromium, at two widths, in light and dark.
+func TestBrowser_everyPageIsAccessibleAndKeepsItsPolicy(t *testing.T) {
+	browser := browsertest.Start(t)
+	s := newSite(t, dbtest.SQLite(t))
+	server := httptest.NewServer(s)
+	defer server.Close()
+
+	pages := []string{"/", "/cases", "/cases/microsoft-and-the-israeli-military", "/companies", "/companies/microsoft", "/units/unit-8200",
+		"/units/unidentified-unit-in-imod?as_of=2025-08-31", "/services/azure-cloud-storage", "/systems/mass-surveillance-system-of-the-israeli-unit",
+		"/people/brad-smith", "/groups/four-microsoft-employees", "/organizations/the-guardian", "/facilities/microsoft-data-centre-in-europe",
+		"/events/attack-of-7-october-2023", "/inquiries/microsoft-s-second-review", "/supplies", "/supplies?status=disabled", "/status-changes", "/claims", "/open-items",
+		"/sources", "/search", "/search?q=idf", "/search?q=zzzzzz", "/method", "/nothing-here", "/supplies?status=disabld", "/api/v1/docs"}
+	for _, one := range []struct{ list, page string }{{"/relationships", "/records/"}, {"/status-changes", "/records/"}, {"/claims", "/records/"}, {"/open-items", "/records/"}, {"/sources", "/sources/"}} {
+		pages = append(pages, one.page+s.list(t, one.list, "")[0].at("id"))
+	}
+	if slug := s.list(t, "/entities", "kind=inquiry")[1].at("slug"); slug != "" {
+		pages = append(pages, "/inquiries/"+slug)
+	}
+	if testing.Short() {
+		pages = pages[:3]
+	}
+
+	for i, path := range pages {
+		for _, width := range []int{1280, 360} {
+			t.Run(fmt.Sprint(path, " at ", width), func(t *testing.T) {
+				page := browser.For(t).Open(server.URL+path, width, 900, browsertest.Options{Dark: i%2 == 1, NoScript: i%5 == 0 && width == 360})
+				if i%5 != 0 || width != 360 {
+					for _, violation := range page.Axe() {
+						t.Errorf("axe: %s", violation)
+					}
+				}
+				for _, report := range page.CSPReports() {
+					t.Errorf("CSP: %s", report)
+				}
+				if page.HorizontalOverflow() {
+					t.Error("the page is wider than the window")
+				}
+				if page.Status >= 500 {
+					t.Errorf("status %d", page.Status)
+				}
+				for _, line := range page.ConsoleErrors() {
+					if !strings.Contains(line, "Failed to load resource") || page.Status < 400 {
+						t.Errorf("console: %s", line)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestBrowser_evidenceIsOneClickAway(t *testing.T) {
+	browser := browsertest.Start(t)
+	server := httptest.NewServer(newSite(t, dbtest.SQLite(t)))
+	defer server.Close()
+	page := browser.Open(server.URL+"/supplies?status=disabled", 1280, 900, browsertest.Options{})
+	page.Click("details.mark summary")
+	page.Wait("details.mark[open] .citations a")
+	page.Follow("details.mark[open] .citations a")
+	if !strings.Contains(page.URL(), "/sources/") || page.Status != 200 {
+		t.Errorf("the source is at %s, status %d", page.URL(), page.Status)
+	}
+}
