@@ -225,14 +225,18 @@ func (f *fuzzer) body(r fuzzRoute, kind string) string {
 func (f *fuzzer) target(r fuzzRoute, id string) string {
 	target := "/api/v1" + strings.ReplaceAll(r.path, "{id}", escape(id))
 	var query []string
-	for range max(f.IntN(5)-1, 0) {
+	parameters := max(f.IntN(5)-1, 0)
+	if r.method != http.MethodGet && f.IntN(8) > 0 {
+		parameters = 0 // so that most writes come as far as their bodies
+	}
+	for range parameters {
 		name := f.nasty()
-		if len(r.parameters) > 0 && f.IntN(8) > 0 {
+		if len(r.parameters) > 0 && f.IntN(20) > 0 {
 			name = f.one(r.parameters)
 		}
 		value := f.nasty()
-		if f.IntN(2) == 0 {
-			value = f.one([]string{"unit", "microsoft", "active,disabled", "2025-09-30", "2026-01-01T00:00:00Z", "10", "true", "claims,sources", "2", "supplied_to", "live"})
+		if f.IntN(4) > 0 {
+			value = f.plausible(name)
 		}
 		query = append(query, escape(name)+"="+escape(value))
 	}
@@ -240,6 +244,21 @@ func (f *fuzzer) target(r fuzzRoute, id string) string {
 		target += "?" + strings.Join(query, "&")
 	}
 	return target
+}
+
+// plausible is a value that a parameter might take.
+func (f *fuzzer) plausible(name string) string {
+	switch name {
+	case "limit", "depth", "size", "to", "from", "since", "start", "position":
+		return f.one([]string{"1", "2", "3", "100"})
+	case "as_of", "day[gte]", "day[lte]", "effective[gte]", "published[lt]":
+		return f.one([]string{"2025-09-01", "2025-09-30", "2021-01-01"})
+	case "known_at":
+		return f.one([]string{"2025-09-01T00:00:00Z", "2026-11-01T00:00:00+03:00"})
+	case "party", "about", "subject", "object", "speaker", "case":
+		return f.one([]string{"microsoft", "unit-8200", f.one(f.ids["entity"])})
+	}
+	return f.one([]string{"unit", "company,service", "microsoft", "active,disabled", "true", "claims", "claims,open_items", "supplied_to", "live", "any", "denies", "-id", "azure", "Because"})
 }
 
 func (f *fuzzer) request() *http.Request {
