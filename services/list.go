@@ -583,7 +583,7 @@ func (r *reading) namedRecords(named map[string][]string) (map[string]string, er
 		for _, value := range values {
 			if id, ok := parseRecord(value); ok {
 				ids = append(ids, id)
-			} else {
+			} else if !strings.ContainsRune(value, 0) { // PostgreSQL has no text with NUL
 				slugs = append(slugs, value)
 			}
 		}

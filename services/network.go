@@ -16,8 +16,10 @@ type NetworkQuery struct {
 	Moment
 	// Depth is how many links are walked, 1 to 3; 1 when 0.
 	Depth int
-	// Types are the types of relationship that are walked; empty means all.
-	Types []string
+	// Types are the types of relationship that are walked, Statuses the statuses on the day of
+	// those that have one; empty means all.
+	Types    []string
+	Statuses []string
 	// Limit bounds the entities, 1 to 500; 150 when 0.
 	Limit int
 }
@@ -92,7 +94,8 @@ func (q *NetworkQuery) check() error {
 	if q.Limit < 1 || q.Limit > 500 {
 		p.problem("limit", "A network has from 1 to 500 entities.")
 	}
-	p.filter(codeParameter("types", "", models.RelationshipTypes().Values(), ""), q.Types)
+	p.filter(codeParameter("types", "", models.RelationshipTypes().Values(), ""), slices.Clone(q.Types))
+	p.filter(codeParameter("status", "", models.AllStatuses(), ""), slices.Clone(q.Statuses))
 	return p.failed()
 }
 
@@ -112,22 +115,28 @@ const networkSQL = `SELECT t.id, t.type, t.subject_id AS subject, t.object_id AS
 
 // step walks one link further from the entities of a frontier, and gives the next frontier.
 func (w *networkWalk) step(frontier []uuid.UUID, depth int) ([]uuid.UUID, error) {
-	types := ""
+	where := ""
 	if len(w.query.Types) > 0 {
-		types = " AND t.type IN @types"
+		where = " AND t.type IN @types"
+	}
+	if len(w.query.Statuses) > 0 {
+		where += ` AND (t.type NOT IN ('supplied_to', 'position') OR EXISTS (SELECT 1 FROM spans f WHERE f.record_id = t.id AND {held:f}
+			AND f.from_day <= {day} AND f.until_day > {day} AND f.status IN @statuses))`
 	}
 	text := fmt.Sprintf("SELECT * FROM (%s) a UNION ALL SELECT * FROM (%s) b",
-		fmt.Sprintf(networkSQL, "subject_id", types), fmt.Sprintf(networkSQL, "object_id", types))
+		fmt.Sprintf(networkSQL, "subject_id", where), fmt.Sprintf(networkSQL, "object_id", where))
 	limit := w.query.Limit * linksPerNode
 	var rows []NetworkLink
-	err := w.tx.Raw(w.sql(text), map[string]any{"from": frontier, "types": w.query.Types, "limit": limit + 1}).Scan(&rows).Error
+	err := w.tx.Raw(w.sql(text), map[string]any{"from": frontier, "types": w.query.Types, "statuses": w.query.Statuses, "limit": limit + 1}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("walk the network: %w", err)
 	}
+	slices.SortFunc(rows, func(a, b NetworkLink) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	// A link between two entities of the frontier was found from both.
+	rows = slices.CompactFunc(rows, func(a, b NetworkLink) bool { return a.ID == b.ID })
 	if len(rows) > limit {
 		w.cut = true
 	}
-	slices.SortFunc(rows, func(a, b NetworkLink) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	return w.take(rows, depth, limit), nil
 }
 

@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -62,6 +63,9 @@ func survivor(tx *gorm.DB, idOrSlug string) (models.Record, error) {
 func (r *reading) survivor(idOrSlug string) (models.Record, error) {
 	id, isID := parseRecord(idOrSlug)
 	from, value := "SELECT id FROM records WHERE id = ?", any(id)
+	if strings.ContainsRune(idOrSlug, 0) { // PostgreSQL has no text with NUL
+		return models.Record{}, models.Errorf(models.ErrNotFound, "There is no record with such an id or slug.")
+	}
 	if !isID {
 		from, value = "SELECT record_id AS id FROM slugs WHERE slug = ?", idOrSlug
 	}

@@ -195,7 +195,9 @@ func addRef(refs map[uuid.UUID]Ref, row refRow) {
 		ref = Ref{ID: row.ID, Type: row.Type, State: row.State, Kind: row.Kind, Name: row.Name, Slug: row.Slug,
 			Undisclosed: row.Identity == models.Undisclosed, Via: row.Via}
 		if row.Document != "" {
-			ref.Name = documentText(row.Document, "text")
+			if ref.Name = documentText(row.Document, "text"); ref.Name == "" {
+				ref.Name = Tombstone // a text is never empty unless it was redacted
+			}
 		}
 		if date, err := models.ParseEnd(row.DateText); err == nil {
 			date.Words = row.DateWords

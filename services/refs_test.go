@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"testing"
+	"time"
 
 	"plumbline/models"
 )
@@ -29,6 +30,28 @@ func TestRefs_labelMoreThanAStatementHasArguments(t *testing.T) {
 		}
 		if n := w.db.Statements() - before; n != 1 {
 			t.Errorf("%d statements, not 1", n)
+		}
+	})
+}
+
+func TestRefs_nameWhatWasRedactedByItsTombstone(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		s := w.supply(t)
+		steward := w.account(t, "Steward", models.RoleSteward)
+		item := create(&models.OpenItem{Kind: "question", Addressee: s.company, Text: "A private matter?", RaisedOn: date(t, "2025-05"), Citations: []models.Citation{{Source: s.source}}})
+		w.must(t, item)
+		w.now = w.now.Add(time.Hour)
+		before := w.now.Add(-time.Minute)
+		if _, err := w.Redact(ctx, steward, item.ID, "text", "a court order"); err != nil {
+			t.Fatal(err)
+		}
+		w.now = w.now.Add(time.Hour)
+		for _, m := range []Moment{{}, {KnownAt: before}} {
+			page, err := w.Get(ctx, models.Actor{}, models.TypeOpenItem, item.ID.String(), m)
+			if err != nil || page.Refs[item.ID].Label() != Tombstone {
+				t.Errorf("%+v: %+v, %v", m, page.Refs[item.ID], err)
+			}
 		}
 	})
 }

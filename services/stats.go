@@ -24,12 +24,43 @@ type Stats struct {
 	AsOf models.Day
 }
 
-// statsCache keeps the last stats: they change with the log's size and the day alone.
+// statsCache keeps stats: they change with the log's size and the day alone.
 type statsCache struct {
 	mutex sync.Mutex
-	stats *Stats
+	kept  map[statsKey]keptStats
+	// counting is held by who counts the present, so that one does for all.
+	counting sync.Mutex
+}
+
+// statsKey is the day asked about, and the log size of a past; 0 for the present.
+type statsKey struct {
+	day  models.Day
+	size int64
+}
+
+type keptStats struct {
+	Stats
 	// until is how long they are kept although the log grew, where counting takes long.
 	until time.Time
+}
+
+// mostStats bounds the cache.
+const mostStats = 100
+
+func (c *statsCache) get(key statsKey, size int64, now time.Time) (Stats, bool) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	kept, ok := c.kept[key]
+	return kept.Stats, ok && (kept.Size == size || now.Before(kept.until))
+}
+
+func (c *statsCache) put(key statsKey, stats keptStats) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if len(c.kept) >= mostStats || c.kept == nil {
+		c.kept = map[statsKey]keptStats{}
+	}
+	c.kept[key] = stats
 }
 
 // Counting that took longer than slowCount is repeated only after restFactor times as long, so
@@ -40,27 +71,35 @@ const (
 )
 
 // Stats gives totals. Those of the present are counted once for each publication and day; on a
-// large database they may be some minutes old, and their Size says of which log.
+// large database they may be some minutes old, and their Size says of which log. The maps are
+// shared: they must not be written to.
 func (s *Services) Stats(ctx context.Context, m Moment) (Stats, error) {
 	r, err := s.read(ctx, m)
 	if err != nil {
 		return Stats{}, err
 	}
-	s.stats.mutex.Lock()
-	defer s.stats.mutex.Unlock()
-	if kept := s.stats.stats; kept != nil && !r.Past && kept.AsOf == r.AsOf && (kept.Size == r.Size || s.now().Before(s.stats.until)) {
-		return *kept, nil
+	key := statsKey{day: r.AsOf, size: r.frozen()}
+	if kept, ok := s.stats.get(key, r.Size, s.now()); ok {
+		return kept, nil
+	}
+	if !r.Past {
+		s.stats.counting.Lock()
+		defer s.stats.counting.Unlock()
+		if kept, ok := s.stats.get(key, r.Size, s.now()); ok {
+			return kept, nil
+		}
 	}
 
 	began := time.Now()
-	stats, err := r.count()
-	if took := time.Since(began); err == nil && !r.Past {
-		s.stats.stats, s.stats.until = &stats, time.Time{}
-		if took > slowCount {
-			s.stats.until = s.now().Add(restFactor * took)
-		}
+	kept := keptStats{}
+	if kept.Stats, err = r.count(); err != nil {
+		return Stats{}, err
 	}
-	return stats, err
+	if took := time.Since(began); took > slowCount && !r.Past {
+		kept.until = s.now().Add(restFactor * took)
+	}
+	s.stats.put(key, kept)
+	return kept.Stats, nil
 }
 
 func (r *reading) count() (Stats, error) {
