@@ -141,7 +141,11 @@ func (r *request) fresh(tag string) bool {
 }
 
 func notModified(ctx context.Context, tag string) error {
-	return huma.ErrorWithHeaders(huma.Status304NotModified(), http.Header{"ETag": {tag}, "Cache-Control": {caching(ctx)}})
+	headers := http.Header{"ETag": {tag}}
+	if caching(ctx) == cacheable {
+		headers.Set("Cache-Control", cacheable) // an account's has its own already; this would be a second
+	}
+	return huma.ErrorWithHeaders(huma.Status304NotModified(), headers)
 }
 
 // cacheable lets caches keep public answers, and ask each time whether they are still right.
