@@ -1,23 +1,40 @@
 package frontend
 
 import (
+	"net/url"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
-	"github.com/google/uuid"
 
 	"plumbline/models"
 	"plumbline/services"
 )
 
-// entityPage is the page of an entity of any kind.
+// entityPage is the page of an entity of any kind but a case.
 type entityPage struct {
 	layout
+	Head entityHead
+	// Contents lead to the sections.
+	Contents []link
+	// First is false on further pages of the timeline, which show it alone.
+	First    bool
+	Supplies []supplySection
+	Links    []linkLine
+	// MoreLinks leads to all links where the page cannot show them.
+	MoreLinks string
+	Items     []itemLine
+	Timeline  []timelineDay
+	Earlier   string
+	Sources   []citation
+}
+
+// entityHead says who or what an entity is.
+type entityHead struct {
 	Kind        string
 	Name        string
+	Direction   string
 	Names       []name
 	Identifiers []field
 	Places      []string
@@ -29,90 +46,98 @@ type entityPage struct {
 	Value       string
 	Badge       *badge
 	Mark        mark
-	Members     []link
-	Supplies    []supplyLine
-	Links       []supplyLine
-	Timeline    []moment
-	More        bool
-	Items       []itemLine
-	Sources     []citation
+	History     string
 }
 
-// name is a name with what a browser needs to show it.
-type name struct{ Text, Type, Language string }
+// name is a further name with what a browser needs to show it.
+type name struct{ Text, Type, Language, Direction string }
 
-// moment is one entry of a timeline.
-type moment struct {
-	When   date
-	Change *changeLine
-	Claim  *claimCard
-	Link   *supplyLine
-	Item   *itemLine
-	Source *sourceLine
-	Event  *link
+// supplySection is a table of supplies seen from one side.
+type supplySection struct {
+	ID, Heading string
+	Lines       []linkLine
+	// All is the address of the whole list, with filters.
+	All string
 }
 
 func (p *Pages) entity(c *gin.Context) (view, error) {
-	m, err := services.ParseMoment(withoutEmpty(c.Request.URL.Query()))
+	m, err := moment(c, "cursor")
 	if err != nil {
 		return view{}, err
 	}
-	ctx := c.Request.Context()
-	page, err := p.services.Get(ctx, models.Actor{}, models.TypeEntity, c.Param("id"), m)
+	page, err := p.services.Get(c.Request.Context(), models.Actor{}, models.TypeEntity, c.Param("id"), m)
 	if err != nil {
 		return view{}, err
 	}
 	record := page.Records[0]
 	document := record.Document.(*models.Entity)
 	home := "/" + plurals[document.Kind] + "/" + document.Slug
-	if c.Request.URL.Path != home && document.Slug != "" {
-		if query := c.Request.URL.RawQuery; query != "" {
-			home += "?" + query
-		}
-		return view{moved: home}, nil
+	if c.Request.URL.Path != home {
+		return view{moved: address(home, c.Request.URL.Query())}, nil
+	}
+	if document.Kind == models.KindCase {
+		return p.caseOf(c, record, showingOf(page, m), m)
 	}
 
-	data := describe(record, document, showingOf(page, m))
-	for _, add := range []func(*gin.Context, *entityPage, string, services.Moment) error{p.addLinks, p.addTimeline, p.addItems} {
-		if err := add(c, data, record.ID.String(), m); err != nil {
+	data := &entityPage{Head: showingOf(page, m).head(record), First: c.Query("cursor") == ""}
+	steps := []func(*gin.Context, *entityPage, services.Record, services.Moment) error{p.addTimeline}
+	if data.First {
+		steps = append(steps, p.addLinks, p.addItems)
+	}
+	for _, add := range steps {
+		if err := add(c, data, record, m); err != nil {
 			return view{}, err
 		}
 	}
-	data.layout = p.layout(c, document.Name, m, data.days())
+	data.gatherSources()
+	data.listContents()
+	data.layout = p.layout(c, document.Name, m, timelineDays(data.Timeline))
 	data.Description = document.Summary
 	data.API = apiAddress("/entities/"+document.Slug, momentValues(m))
-	data.gatherSources()
 	return view{template: "entity", data: data}, nil
 }
 
-func describe(r services.Record, d *models.Entity, s showing) *entityPage {
-	page := &entityPage{Kind: models.EntityKinds().Label(string(d.Kind)), Name: d.Name, Undisclosed: d.Identity == models.Undisclosed,
-		Retracted: r.State == models.StateRetracted, Summary: d.Summary, Badge: s.badge(r), Mark: s.mark(r), Members: s.links(d.Members)}
+func (s showing) head(r services.Record) entityHead {
+	d := r.Document.(*models.Entity)
+	h := entityHead{Kind: models.EntityKinds().Label(string(d.Kind)), Name: d.Name, Direction: direction(d.Name), Undisclosed: d.Identity == models.Undisclosed,
+		Retracted: r.State == models.StateRetracted, Summary: d.Summary, Badge: s.badge(r), Mark: s.mark(r), When: periodWords(d.Start, d.End),
+		History: apiAddress("/entities/"+r.ID.String()+"/revisions", nil)}
 	for _, n := range d.Names {
-		page.Names = append(page.Names, name{n.Text, models.NameTypes().Label(n.Type), n.Language})
+		further := name{n.Text, strings.ToLower(models.NameTypes().Label(n.Type)), n.Language, direction(n.Text)}
+		if n.Type == "alias" {
+			further.Type = "" // "also called" says it
+		}
+		h.Names = append(h.Names, further)
 	}
 	for _, id := range d.Identifiers {
-		page.Identifiers = append(page.Identifiers, field{id.Scheme, id.Value})
+		h.Identifiers = append(h.Identifiers, field{id.Scheme, id.Value})
 	}
 	for _, place := range d.Places {
-		page.Places = append(page.Places, models.PlaceName(place))
+		h.Places = append(h.Places, models.PlaceName(place))
 	}
 	if d.OrganizationType != "" {
-		page.Kind += ", " + strings.ToLower(models.OrganizationTypes().Label(d.OrganizationType))
+		h.Kind += ", " + strings.ToLower(models.OrganizationTypes().Label(d.OrganizationType))
 	}
-	if d.Count != nil && d.Count.Number > 0 {
-		page.Count = models.Exactnesses().Label(d.Count.Exactness) + " " + strconv.Itoa(d.Count.Number) + " people"
-	} else if d.Count != nil {
-		page.Count = "How many people is not known"
+	if d.Count != nil {
+		h.Count = countWords(*d.Count)
 	}
 	if d.Value != nil {
-		page.Value = d.Value.Amount + " " + d.Value.Currency
+		h.Value = d.Value.Amount + " " + d.Value.Currency
 	}
-	page.When = whenWords(d.Start, d.End)
-	return page
+	return h
 }
 
-func whenWords(start, end models.Date) string {
+func countWords(count models.Count) string {
+	switch {
+	case count.Number == 0:
+		return "How many people is not known"
+	case count.Number == 1:
+		return models.Exactnesses().Label(count.Exactness) + " 1 person"
+	}
+	return models.Exactnesses().Label(count.Exactness) + " " + strconv.Itoa(count.Number) + " people"
+}
+
+func periodWords(start, end models.Date) string {
 	switch {
 	case start.IsZero() && end.IsZero():
 		return ""
@@ -124,136 +149,138 @@ func whenWords(start, end models.Date) string {
 	return "from " + start.Label() + " to " + end.Label()
 }
 
-// mostLinks and mostMoments bound what one page shows.
-const (
-	mostLinks   = 200
-	mostMoments = 100
-)
+// mostLinks bounds the supplies, and the other links, that a page shows.
+const mostLinks = 100
 
-func (p *Pages) addLinks(c *gin.Context, data *entityPage, id string, m services.Moment) error {
-	page, err := p.services.Involved(c.Request.Context(), models.Actor{}, id, models.TypeRelationship, services.Query{Moment: m, Limit: mostLinks})
+// addLinks adds what the entity supplies, what is supplied to it, and its other links.
+func (p *Pages) addLinks(c *gin.Context, data *entityPage, entity services.Record, m services.Moment) error {
+	id := entity.ID.String()
+	supplies, err := p.involved(c, id, m, string(models.SuppliedTo))
 	if err != nil {
 		return err
 	}
-	data.More = page.Next != ""
+	lines, err := p.supplyLines(c, supplies, m)
+	if err != nil {
+		return err
+	}
+	kind := entity.Document.(*models.Entity).Kind
+	values := momentValues(m)
+	values.Set("party", entity.Slug)
+	data.Supplies = sections(kind, m, supplies.Records, lines, entity, address("/supplies", values))
+
+	others := slices.DeleteFunc(models.RelationshipTypes().Values(), func(t string) bool { return t == string(models.SuppliedTo) })
+	page, err := p.involved(c, id, m, others...)
+	if err != nil {
+		return err
+	}
 	s := showingOf(page, m)
 	for _, r := range page.Records {
-		line := s.supply(r)
-		if r.Document.(*models.Relationship).Type == models.SuppliedTo {
-			data.Supplies = append(data.Supplies, line)
-		} else {
-			data.Links = append(data.Links, line)
-		}
+		data.Links = append(data.Links, s.line(r))
 	}
-	sort.SliceStable(data.Links, func(i, j int) bool { return data.Links[i].Type < data.Links[j].Type })
+	slices.SortStableFunc(data.Links, func(a, b linkLine) int { return strings.Compare(a.Verb, b.Verb) })
+	if page.Next != "" {
+		data.MoreLinks = apiAddress("/relationships", url.Values{"party": {entity.Slug}})
+	}
 	return nil
 }
 
-func (p *Pages) addTimeline(c *gin.Context, data *entityPage, id string, m services.Moment) error {
-	page, err := p.services.Timeline(c.Request.Context(), models.Actor{}, id, services.Query{Moment: m, Limit: mostMoments})
-	if err != nil {
-		return err
+func (p *Pages) involved(c *gin.Context, id string, m services.Moment, types ...string) (services.Page, error) {
+	return p.services.Involved(c.Request.Context(), models.Actor{}, id, models.TypeRelationship,
+		services.Query{Moment: m, Limit: mostLinks, Filters: map[string][]string{"type": types}})
+}
+
+// sections divides supplies into those to the entity, and those of it.
+func sections(kind models.EntityKind, m services.Moment, records []services.Record, lines []linkLine, entity services.Record, all string) []supplySection {
+	now := "Now: "
+	if !m.AsOf.IsZero() || !m.KnownAt.IsZero() {
+		now = "Then: "
 	}
-	s := showingOf(page, m)
-	page.Records = begun(page, m)
-	replies := map[uuid.UUID][]claimCard{}
-	for _, r := range page.Records {
-		if claim, ok := r.Document.(*models.Claim); ok {
-			for _, answered := range claim.Answers {
-				replies[answered] = append(replies[answered], s.claim(r))
-			}
+	of := supplySection{ID: "supplies", Heading: now + "what it is said to supply, and to whom", All: all}
+	if kind == models.KindService {
+		of.Heading = now + "to whom it is said to be supplied"
+	}
+	to := supplySection{ID: "supplied", Heading: now + "what is said to be supplied to it", All: all}
+	for i, r := range records {
+		line := lines[i]
+		if r.Document.(*models.Relationship).Object == entity.ID {
+			to.Lines = append(to.Lines, line)
+			continue
+		}
+		line.Providers = slices.DeleteFunc(slices.Clone(line.Providers), func(l link) bool { return l.Name == entity.Document.(*models.Entity).Name })
+		of.Lines = append(of.Lines, line)
+	}
+	var list []supplySection
+	for _, section := range []supplySection{of, to} {
+		if len(section.Lines) > 0 {
+			sortByStatus(section.Lines)
+			list = append(list, section)
 		}
 	}
-	for _, r := range page.Records {
-		data.Timeline = append(data.Timeline, s.entry(r, replies[r.ID]))
-	}
-	data.More = data.More || page.Next != ""
-	return nil
+	return list
 }
 
-// begun leaves out what came only after the day that was asked about.
-func begun(page services.Page, m services.Moment) []services.Record {
-	if m.AsOf.IsZero() {
-		return page.Records
-	}
-	return slices.DeleteFunc(page.Records, func(r services.Record) bool { return !services.Begun(r, page.AsOf) })
-}
-
-// entry makes a timeline entry of a record; a claim comes with what answers it.
-func (s showing) entry(r services.Record, replies []claimCard) moment {
-	switch d := r.Document.(type) {
-	case *models.StatusChange:
-		line := s.change(r)
-		return moment{When: line.Effective, Change: &line}
-	case *models.Claim:
-		card := s.claim(r)
-		card.Replies = replies
-		return moment{When: card.When, Claim: &card}
-	case *models.Relationship:
-		line := s.supply(r)
-		return moment{When: dateOf(d.Start), Link: &line}
-	case *models.OpenItem:
-		line := s.item(r)
-		return moment{When: line.RaisedOn, Item: &line}
-	case *models.Source:
-		line := s.source(r)
-		return moment{When: line.Published, Source: &line}
-	}
-	event := s.link(r.ID)
-	return moment{When: dateOf(r.Document.(*models.Entity).Start), Event: &event}
-}
-
-func (p *Pages) addItems(c *gin.Context, data *entityPage, id string, m services.Moment) error {
-	page, err := p.services.Involved(c.Request.Context(), models.Actor{}, id, models.TypeOpenItem, services.Query{Moment: m, Limit: 50})
+func (p *Pages) addItems(c *gin.Context, data *entityPage, entity services.Record, m services.Moment) error {
+	page, err := p.services.Involved(c.Request.Context(), models.Actor{}, entity.ID.String(), models.TypeOpenItem, services.Query{Moment: m, Limit: 50})
 	if err != nil {
 		return err
 	}
 	s := showingOf(page, m)
-	for _, r := range begun(page, m) {
+	for _, r := range begun(page) {
 		data.Items = append(data.Items, s.item(r))
 	}
 	return nil
 }
 
-// days are those on which something on the page changed.
-func (e *entityPage) days() []models.Day {
-	var days []models.Day
-	for _, entry := range e.Timeline {
-		if entry.Change == nil {
-			continue
-		}
-		for _, text := range []string{entry.Change.Effective.Day, entry.Change.Announced.Day} {
-			if day, err := models.ParseDay(text); err == nil {
-				days = append(days, day)
-			}
+// listContents makes the links to the page's sections.
+func (e *entityPage) listContents() {
+	for _, section := range e.Supplies {
+		_, heading, _ := strings.Cut(section.Heading, ": ")
+		e.Contents = append(e.Contents, link{URL: "#" + section.ID, Name: strings.ToUpper(heading[:1]) + heading[1:]})
+	}
+	for _, section := range []struct {
+		shown    bool
+		id, name string
+	}{{len(e.Items) > 0, "questions", "Questions"}, {len(e.Timeline) > 0, "timeline", "Timeline"}, {len(e.Links) > 0, "links", "Other links"}, {len(e.Sources) > 0, "sources", "Sources"}} {
+		if section.shown {
+			e.Contents = append(e.Contents, link{URL: "#" + section.id, Name: section.name})
 		}
 	}
-	return days
 }
 
 // gatherSources lists every source that something on the page cites, once.
 func (e *entityPage) gatherSources() {
+	marks := []mark{e.Head.Mark}
+	for _, section := range e.Supplies {
+		for _, line := range section.Lines {
+			marks = append(marks, line.Mark)
+		}
+	}
+	for _, line := range e.Links {
+		marks = append(marks, line.Mark)
+	}
+	for _, item := range e.Items {
+		marks = append(marks, item.Mark)
+	}
+	for _, day := range e.Timeline {
+		for _, entry := range day.Entries {
+			marks = append(marks, entry.marks()...)
+		}
+	}
+	e.Sources = distinctSources(marks)
+}
+
+func distinctSources(marks []mark) []citation {
 	seen := map[string]bool{}
-	add := func(list []citation) {
-		for _, one := range list {
+	var sources []citation
+	for _, m := range marks {
+		for _, one := range m.Sources {
 			if !seen[one.URL] {
 				seen[one.URL] = true
-				one.Locator, one.Note, one.HoldsOn = "", "", ""
-				e.Sources = append(e.Sources, one)
+				one.Locator, one.Note, one.HoldsOn = "", "", date{}
+				sources = append(sources, one)
 			}
 		}
 	}
-	add(e.Mark.Sources)
-	for _, line := range slices.Concat(e.Supplies, e.Links) {
-		add(line.Mark.Sources)
-	}
-	for _, entry := range e.Timeline {
-		if entry.Change != nil {
-			add(entry.Change.Mark.Sources)
-		}
-		if entry.Claim != nil {
-			add(entry.Claim.Mark.Sources)
-		}
-	}
-	sort.SliceStable(e.Sources, func(i, j int) bool { return e.Sources[i].Title < e.Sources[j].Title })
+	slices.SortStableFunc(sources, func(a, b citation) int { return strings.Compare(a.Title, b.Title) })
+	return sources
 }

@@ -1,8 +1,9 @@
 package frontend
 
 import (
+	"maps"
+	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -22,128 +23,182 @@ type overviewPage struct {
 
 // companyGroup is a company with what it supplies.
 type companyGroup struct {
-	Company  link
-	Supplies []supplyLine
+	Company link
+	// Counts are its supplies by status, each with the list behind it; nil where not all are
+	// known here.
+	Counts []link
+	Lines  []linkLine
+	slug   string
 }
 
 // total is a count with the list behind it.
-type total struct {
-	URL, Label string
-	N          int64
-}
-
-// asOf and knownAt read the moment leniently, for links; the strict reading has refused what is
-// wrong by then.
-func asOf(c *gin.Context) models.Day {
-	day, err := models.ParseDay(c.Query("as_of"))
-	if err != nil {
-		return models.Day{}
-	}
-	return day
-}
-
-func knownAt(c *gin.Context) time.Time {
-	at, err := time.Parse(time.RFC3339Nano, c.Query("known_at"))
-	if err != nil {
-		return time.Time{}
-	}
-	return at.UTC()
-}
+type total struct{ URL, Number, Label string }
 
 func (p *Pages) overview(c *gin.Context) (view, error) {
-	moment, err := services.ParseMoment(withoutEmpty(c.Request.URL.Query()))
+	m, err := moment(c)
 	if err != nil {
 		return view{}, err
 	}
 	data := &overviewPage{}
-	ctx := c.Request.Context()
-	changes, err := p.services.List(ctx, models.Actor{}, models.TypeStatusChange, services.Query{Moment: moment, Limit: 6,
-		Filters: map[string][]string{"subject": {"supplied_to", "contract", "inquiry", "position"}}})
+	changes, days, err := p.latestChanges(c, m, map[string][]string{"subject": {"supplied_to", "contract", "inquiry", "position"}}, 6)
 	if err != nil {
 		return view{}, err
 	}
-	s := showingOf(changes, moment)
-	for _, r := range begun(changes, moment) {
-		data.Changes = append(data.Changes, s.change(r))
+	data.Changes = changes
+	if data.Companies, err = p.companies(c, m, nil); err != nil {
+		return view{}, err
+	}
+	if data.Items, err = p.unanswered(c, m, map[string][]string{"kind": {"question"}}); err != nil {
+		return view{}, err
+	}
+	if err := p.addCasesAndTotals(c, data, m); err != nil {
+		return view{}, err
 	}
 
-	supplies, err := p.services.List(ctx, models.Actor{}, models.TypeRelationship, services.Query{Moment: moment, Limit: 100,
-		Filters: map[string][]string{"type": {string(models.SuppliedTo)}}})
-	if err != nil {
-		return view{}, err
-	}
-	lines, err := p.withCompanies(c, supplies, showingOf(supplies, moment))
-	if err != nil {
-		return view{}, err
-	}
-	data.Companies = groupByCompany(lines)
-
-	if err := p.overviewItems(c, data, moment); err != nil {
-		return view{}, err
-	}
-	data.layout = p.layout(c, "Plumbline", moment, changeDays(changes.Records))
+	data.layout = p.layout(c, "Plumbline", m, days)
 	data.Description = "Who supplies what to whom among technology companies and armed forces, with sources."
-	data.API = apiAddress("/stats", momentValues(moment))
+	data.API = apiAddress("/stats", momentValues(m))
 	return view{template: "overview", data: data}, nil
 }
 
-func groupByCompany(lines []supplyLine) []companyGroup {
+// latestChanges are the last status changes by the day shown, and the days of those.
+func (p *Pages) latestChanges(c *gin.Context, m services.Moment, filters map[string][]string, most int) ([]changeLine, []models.Day, error) {
+	// What came after the day shown is left out, so more is read than is shown.
+	page, err := p.services.List(c.Request.Context(), models.Actor{}, models.TypeStatusChange, services.Query{Moment: m, Limit: 50, Filters: filters})
+	if err != nil {
+		return nil, nil, err
+	}
+	s := showingOf(page, m)
+	records := begun(page)
+	var lines []changeLine
+	for _, r := range records[:min(len(records), most)] {
+		lines = append(lines, s.change(r))
+	}
+	return lines, changeDays(page.Records), nil
+}
+
+// mostSupplies bounds the supplies that are grouped by company on one page.
+const mostSupplies = 100
+
+// companies groups supplies by company.
+func (p *Pages) companies(c *gin.Context, m services.Moment, narrow map[string][]string) ([]companyGroup, error) {
+	filters := map[string][]string{"type": {string(models.SuppliedTo)}}
+	maps.Copy(filters, narrow)
+	page, err := p.services.List(c.Request.Context(), models.Actor{}, models.TypeRelationship, services.Query{Moment: m, Limit: mostSupplies, Filters: filters})
+	if err != nil {
+		return nil, err
+	}
+	lines, err := p.supplyLines(c, page, m)
+	if err != nil {
+		return nil, err
+	}
+
 	var groups []companyGroup
 	at := map[string]int{}
 	for _, line := range lines {
 		company := link{Name: "Provider not known"}
-		if len(line.Company) > 0 {
-			company = line.Company[0]
+		if len(line.Providers) > 0 {
+			company = line.Providers[0]
+			company.After = ""
 		}
 		i, ok := at[company.URL]
 		if !ok {
 			i = len(groups)
 			at[company.URL] = i
-			groups = append(groups, companyGroup{Company: company})
+			groups = append(groups, companyGroup{Company: company, slug: company.Slug})
 		}
-		groups[i].Supplies = append(groups[i].Supplies, line)
+		groups[i].Lines = append(groups[i].Lines, line)
 	}
-	return groups
+	for i := range groups {
+		sortByStatus(groups[i].Lines)
+		if page.Next == "" && narrow == nil {
+			groups[i].Counts = statusCounts(groups[i], m)
+		}
+	}
+	return groups, nil
 }
 
-// overviewItems adds open questions, cases and totals.
-func (p *Pages) overviewItems(c *gin.Context, data *overviewPage, moment services.Moment) error {
-	ctx := c.Request.Context()
-	items, err := p.services.List(ctx, models.Actor{}, models.TypeOpenItem, services.Query{Moment: moment, Limit: 10,
-		Filters: map[string][]string{"kind": {"question"}, "unanswered": {"true"}}})
-	if err != nil {
-		return err
+// statusCounts count a company's supplies by status; those in part apart.
+func statusCounts(group companyGroup, m services.Moment) []link {
+	type standing struct {
+		class   string
+		partial bool
 	}
-	s := showingOf(items, moment)
-	for _, r := range begun(items, moment) {
-		data.Items = append(data.Items, s.item(r))
-	}
-
-	cases, err := p.services.List(ctx, models.Actor{}, models.TypeEntity, services.Query{Moment: moment, Limit: 20, Filters: map[string][]string{"kind": {string(models.KindCase)}}})
-	if err != nil {
-		return err
-	}
-	s = showingOf(cases, moment)
-	for _, r := range cases.Records {
-		data.Cases = append(data.Cases, entityLine{s.link(r.ID), r.Document.(*models.Entity).Summary})
-	}
-
-	stats, err := p.services.Stats(ctx, moment)
-	if err != nil {
-		return err
-	}
-	for _, t := range []total{
-		{"/companies", "company companies", stats.Entities["company"]}, {"/units", "unit units", stats.Entities["unit"]},
-		{"/supplies", "supply supplies", stats.Links["supplied_to"]}, {"/status-changes", "status_change status_changes", stats.Records["status_change"]},
-		{"/claims", "claim claims", stats.Records["claim"]}, {"/open-items", "open_item open_items", stats.Records["open_item"]},
-		{"/sources", "source sources", stats.Records["source"]},
-	} {
-		words := strings.Fields(t.Label)
-		word := words[1]
-		if t.N == 1 {
-			word = words[0]
+	counts := map[standing]int{}
+	for _, line := range group.Lines {
+		if line.Badge != nil {
+			counts[standing{line.Badge.Class, line.Badge.Partial}]++
 		}
-		data.Totals = append(data.Totals, total{t.URL + s.moment, strings.ReplaceAll(word, "_", " "), t.N})
+	}
+	var links []link
+	for _, class := range statusOrder {
+		for _, partial := range []bool{false, true} {
+			n := counts[standing{class, partial}]
+			if n == 0 || group.slug == "" {
+				continue
+			}
+			status := strings.TrimPrefix(class, "status-")
+			values := with(with(momentValues(m), "party", group.slug), "status", status)
+			values.Set("extent", string(models.Full))
+			words := strconv.Itoa(n) + " " + strings.ToLower(models.StatusesOf(models.SubjectSupply).Label(status))
+			if status == string(models.StatusUnknown) {
+				words = strconv.Itoa(n) + " of unknown status"
+			}
+			if partial {
+				values.Set("extent", string(models.Partial))
+				words += " in part"
+			}
+			links = append(links, link{URL: address("/supplies", values), Name: words})
+		}
+	}
+	return inSentence(links)
+}
+
+// unanswered are open items without an answer.
+func (p *Pages) unanswered(c *gin.Context, m services.Moment, narrow map[string][]string) ([]itemLine, error) {
+	filters := map[string][]string{"unanswered": {"true"}}
+	maps.Copy(filters, narrow)
+	page, err := p.services.List(c.Request.Context(), models.Actor{}, models.TypeOpenItem, services.Query{Moment: m, Limit: 20, Filters: filters})
+	if err != nil {
+		return nil, err
+	}
+	s := showingOf(page, m)
+	var lines []itemLine
+	for _, r := range begun(page) {
+		lines = append(lines, s.item(r))
+	}
+	return lines, nil
+}
+
+func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services.Moment) error {
+	ctx := c.Request.Context()
+	cases, err := p.services.List(ctx, models.Actor{}, models.TypeEntity, services.Query{Moment: m, Limit: 20, Filters: map[string][]string{"kind": {string(models.KindCase)}}})
+	if err != nil {
+		return err
+	}
+	s := showingOf(cases, m)
+	for _, r := range cases.Records {
+		data.Cases = append(data.Cases, entityLine{Link: s.link(r.ID), Summary: r.Document.(*models.Entity).Summary})
+	}
+
+	stats, err := p.services.Stats(ctx, m)
+	if err != nil {
+		return err
+	}
+	for _, t := range []struct {
+		path, one, many string
+		n               int64
+	}{
+		{"/companies", "company", "companies", stats.Entities["company"]}, {"/services", "service", "services", stats.Entities["service"]},
+		{"/units", "unit", "units", stats.Entities["unit"]}, {"/supplies", "supply", "supplies", stats.Links["supplied_to"]},
+		{"/status-changes", "status change", "status changes", stats.Records["status_change"]}, {"/claims", "claim", "claims", stats.Records["claim"]},
+		{"/open-items", "open item", "open items", stats.Records["open_item"]}, {"/sources", "source", "sources", stats.Records["source"]},
+	} {
+		label := t.many
+		if t.n == 1 {
+			label = t.one
+		}
+		data.Totals = append(data.Totals, total{address(t.path, momentValues(m)), strconv.FormatInt(t.n, 10), label})
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package frontend
 
 import (
+	"strconv"
+	"time"
+
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
@@ -13,28 +16,36 @@ type recordPage struct {
 	layout
 	Type      string
 	Retracted bool
-	Line      *supplyLine
+	Line      *linkLine
 	Change    *changeLine
 	Claim     *claimCard
 	Item      *itemLine
-	History   []changeLine
+	// Of is what the status change changed.
+	Of        *link
+	Steps     []changeLine
 	Claims    []claimCard
+	Questions []itemLine
 	Revisions []revisionLine
 }
 
 // revisionLine is one version of a record.
 type revisionLine struct {
-	Version  int64
-	Position int64
-	When     string
-	Day      string
-	What     string
-	Reason   string
-	Author   string
+	Version int64
+	When    string
+	Machine string
+	What    string
+	Reason  string
+	Author  string
+	// Proof is the address of the proof that the log holds it.
+	Proof string
 }
 
+// recordPaths are the API's paths of records that have no page of their own.
+var recordPaths = map[models.RecordType]string{models.TypeRelationship: "relationships", models.TypeStatusChange: "status-changes",
+	models.TypeClaim: "claims", models.TypeOpenItem: "open-items"}
+
 func (p *Pages) record(c *gin.Context) (view, error) {
-	m, err := services.ParseMoment(withoutEmpty(c.Request.URL.Query()))
+	m, err := moment(c)
 	if err != nil {
 		return view{}, err
 	}
@@ -42,209 +53,106 @@ func (p *Pages) record(c *gin.Context) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	switch {
-	case kind == models.TypeEntity:
-		return view{moved: "/entities/" + id.String()}, nil
-	case kind == models.TypeSource:
-		return view{moved: "/sources/" + id.String()}, nil
-	case c.Param("id") != id.String():
-		return view{moved: "/records/" + id.String()}, nil
+	home := "/records/" + id.String()
+	switch kind {
+	case models.TypeEntity:
+		home = "/entities/" + id.String()
+	case models.TypeSource:
+		home = "/sources/" + id.String()
+	}
+	if c.Request.URL.Path != home {
+		return view{moved: address(home, c.Request.URL.Query())}, nil
 	}
 	page, err := p.services.Get(c.Request.Context(), models.Actor{}, kind, id.String(), m)
 	if err != nil {
 		return view{}, err
 	}
 
-	s := showingOf(page, m)
 	r := page.Records[0]
 	data := &recordPage{Type: models.RecordTypes().Label(string(kind)), Retracted: r.State == models.StateRetracted}
-	paths := map[models.RecordType]string{models.TypeRelationship: "relationships", models.TypeStatusChange: "status-changes", models.TypeClaim: "claims", models.TypeOpenItem: "open-items"}
-	switch kind {
-	case models.TypeRelationship:
-		line := s.supply(r)
-		data.Line = &line
-	case models.TypeStatusChange:
-		line := s.change(r)
-		data.Change = &line
-	case models.TypeClaim:
-		card := s.claim(r)
-		data.Claim = &card
-	case models.TypeOpenItem:
-		line := s.item(r)
-		data.Item = &line
+	if err := p.addSelf(c, data, r, showingOf(page, m), m); err != nil {
+		return view{}, err
 	}
-	days, err := p.addAround(c, data, id, m)
+	days, err := p.addAround(c, data, r, m)
 	if err != nil {
 		return view{}, err
 	}
 	data.layout = p.layout(c, page.Refs[id].Label(), m, days)
-	data.API = apiAddress("/"+paths[kind]+"/"+id.String(), momentValues(m))
+	data.API = apiAddress("/"+recordPaths[kind]+"/"+id.String(), momentValues(m))
 	return view{template: "record", data: data}, nil
 }
 
-// addAround adds the record's status changes, the claims about it and answers to it, and its
-// versions.
-func (p *Pages) addAround(c *gin.Context, data *recordPage, id uuid.UUID, m services.Moment) ([]models.Day, error) {
-	ctx := c.Request.Context()
-	changes, err := p.services.List(ctx, models.Actor{}, models.TypeStatusChange, services.Query{Moment: m, Limit: 50, Filters: map[string][]string{"record": {id.String()}}})
+// addSelf adds the record itself.
+func (p *Pages) addSelf(c *gin.Context, data *recordPage, r services.Record, s showing, m services.Moment) error {
+	switch d := r.Document.(type) {
+	case *models.Relationship:
+		line := s.line(r)
+		data.Line = &line
+	case *models.StatusChange:
+		line, of := s.change(r), s.link(d.Record)
+		data.Change, data.Of = &line, &of
+	case *models.Claim:
+		cards, err := p.cards(c, m, []services.Record{r}, s)
+		if err != nil {
+			return err
+		}
+		data.Claim = &cards[0]
+	case *models.OpenItem:
+		line := s.item(r)
+		data.Item = &line
+	}
+	return nil
+}
+
+// addAround adds the record's status changes, the claims and questions about it, and its
+// versions. It gives the days on which its status changed.
+func (p *Pages) addAround(c *gin.Context, data *recordPage, r services.Record, m services.Moment) ([]models.Day, error) {
+	ctx, id := c.Request.Context(), r.ID.String()
+	changes, err := p.services.List(ctx, models.Actor{}, models.TypeStatusChange, services.Query{Moment: m, Limit: 100, Filters: map[string][]string{"record": {id}}})
 	if err != nil {
 		return nil, err
 	}
 	s := showingOf(changes, m)
-	for _, r := range changes.Records {
-		data.History = append(data.History, s.change(r))
-	}
-	for _, name := range []string{"about", "answers"} {
-		claims, err := p.services.List(ctx, models.Actor{}, models.TypeClaim, services.Query{Moment: m, Limit: 50, Filters: map[string][]string{name: {id.String()}}})
-		if err != nil {
-			return nil, err
-		}
-		s := showingOf(claims, m)
-		for _, r := range claims.Records {
-			data.Claims = append(data.Claims, s.claim(r))
-		}
+	for _, change := range changes.Records {
+		data.Steps = append(data.Steps, s.change(change))
 	}
 
-	revisions, err := p.services.Revisions(ctx, models.Actor{}, services.RevisionQuery{Record: &id, Limit: 100})
+	about, err := p.services.List(ctx, models.Actor{}, models.TypeClaim, services.Query{Moment: m, Limit: 100, Filters: map[string][]string{"about": {id}}})
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range revisions {
-		line := revisionLine{Version: r.Version, Position: r.Position, When: r.At.Format("2 January 2006, 15:04 UTC"), Day: r.At.Format("2006-01-02T15:04:05Z"),
-			What: models.Operations().Label(string(r.Op)), Reason: r.Reason, Author: r.Author}
+	if data.Claims, err = p.cards(c, m, about.Records, showingOf(about, m)); err != nil {
+		return nil, err
+	}
+	asked, err := p.services.List(ctx, models.Actor{}, models.TypeOpenItem, services.Query{Moment: m, Limit: 100, Filters: map[string][]string{"about": {id}}})
+	if err != nil {
+		return nil, err
+	}
+	s = showingOf(asked, m)
+	for _, item := range asked.Records {
+		data.Questions = append(data.Questions, s.item(item))
+	}
+	data.Revisions, err = p.revisions(c, r.ID)
+	return changeDays(append(changes.Records, r)), err
+}
+
+// revisions are the versions of a record, first to last.
+func (p *Pages) revisions(c *gin.Context, id uuid.UUID) ([]revisionLine, error) {
+	revisions, err := p.services.Revisions(c.Request.Context(), models.Actor{}, services.RevisionQuery{Record: &id, Limit: 100})
+	if err != nil {
+		return nil, err
+	}
+	lines := make([]revisionLine, len(revisions))
+	for i, r := range revisions {
+		lines[i] = revisionLine{Version: r.Version, When: instantWords(r.At), Machine: r.At.Format(time.RFC3339),
+			What: operationWords[r.Op], Reason: r.Reason, Author: r.Author, Proof: "/api/v1/log/proof/inclusion?position=" + strconv.FormatInt(r.Position, 10)}
 		if r.Edit != "" {
-			line.What += ": " + models.EditKinds().Label(string(r.Edit))
-		}
-		data.Revisions = append(data.Revisions, line)
-	}
-	return changeDays(changes.Records), nil
-}
-
-// sourcePage shows a document, its chain of origins and what rests on it.
-type sourcePage struct {
-	layout
-	Source    sourceLine
-	URL       string
-	Authors   []string
-	Language  string
-	Summary   string
-	Origins   []originLine
-	Reporting []sourceLine
-	Supplies  []supplyLine
-	Changes   []changeLine
-	Claims    []claimCard
-	Items     []itemLine
-}
-
-type originLine struct {
-	Link     link
-	Examined bool
-}
-
-func (p *Pages) source(c *gin.Context) (view, error) {
-	m, err := services.ParseMoment(withoutEmpty(c.Request.URL.Query()))
-	if err != nil {
-		return view{}, err
-	}
-	ctx := c.Request.Context()
-	page, err := p.services.Get(ctx, models.Actor{}, models.TypeSource, c.Param("id"), m)
-	if err != nil {
-		return view{}, err
-	}
-	r := page.Records[0]
-	if c.Param("id") != r.ID.String() {
-		return view{moved: "/sources/" + r.ID.String()}, nil
-	}
-
-	s := showingOf(page, m)
-	d := r.Document.(*models.Source)
-	data := &sourcePage{Source: s.source(r), URL: d.URL, Authors: d.Authors, Language: d.Language, Summary: d.Summary}
-	for _, origin := range d.ReportsOn {
-		data.Origins = append(data.Origins, originLine{s.link(origin.Source), origin.Examined})
-	}
-	for kind, add := range map[models.RecordType]func(showing, services.Record){
-		models.TypeRelationship: func(s showing, r services.Record) { data.Supplies = append(data.Supplies, s.supply(r)) },
-		models.TypeStatusChange: func(s showing, r services.Record) { data.Changes = append(data.Changes, s.change(r)) },
-		models.TypeClaim:        func(s showing, r services.Record) { data.Claims = append(data.Claims, s.claim(r)) },
-		models.TypeOpenItem:     func(s showing, r services.Record) { data.Items = append(data.Items, s.item(r)) },
-		models.TypeSource:       func(s showing, r services.Record) { data.Reporting = append(data.Reporting, s.source(r)) },
-	} {
-		name := "source"
-		if kind == models.TypeSource {
-			name = "reports_on"
-		}
-		resting, err := p.services.List(ctx, models.Actor{}, kind, services.Query{Moment: m, Limit: 100, Filters: map[string][]string{name: {r.ID.String()}}})
-		if err != nil {
-			return view{}, err
-		}
-		for _, record := range resting.Records {
-			add(showingOf(resting, m), record)
+			lines[i].What += ": " + models.EditKinds().Label(string(r.Edit))
 		}
 	}
-	data.layout = p.layout(c, d.Title, m, nil)
-	data.API = apiAddress("/sources/"+r.ID.String(), momentValues(m))
-	return view{template: "source", data: data}, nil
+	return lines, nil
 }
 
-// searchPage shows what a search found.
-type searchPage struct {
-	layout
-	Query string
-	Hits  []hitLine
-	Asked bool
-}
-
-type hitLine struct {
-	Link    link
-	Type    string
-	Matched string
-	Summary string
-}
-
-func (p *Pages) search(c *gin.Context) (view, error) {
-	data := &searchPage{Query: c.Query("q")}
-	data.Title, data.Path = "Search", "/search"
-	if data.Query == "" {
-		return view{template: "search", data: data}, nil
-	}
-	hits, err := p.services.Search(c.Request.Context(), models.Actor{}, services.SearchQuery{Text: data.Query, Limit: 50})
-	if err != nil {
-		return view{}, err
-	}
-	data.Asked = true
-	data.Title = "Search: " + data.Query
-	values := c.Request.URL.Query()
-	data.API = apiAddress("/search", values)
-	s := showing{}
-	for _, hit := range hits {
-		line := hitLine{Link: s.refLink(hit.Ref), Type: models.RecordTypes().Label(string(hit.Type)), Summary: hit.Summary}
-		if hit.Type == models.TypeEntity {
-			line.Type = line.Link.Kind
-		}
-		if hit.Matched != hit.Name {
-			line.Matched = hit.Matched
-		}
-		data.Hits = append(data.Hits, line)
-	}
-	return view{template: "search", data: data}, nil
-}
-
-// errorPage says what is wrong and where to go.
-type errorPage struct {
-	layout
-	Message string
-	Details []string
-	Nearest string
-}
-
-// methodPage defines the words of the product.
-type methodPage struct {
-	layout
-	Vocabularies []models.Vocabulary
-}
-
-func (p *Pages) method(_ *gin.Context) (view, error) {
-	data := &methodPage{Vocabularies: models.Vocabularies()}
-	data.Title, data.Path, data.API = "Method", "/method", "/api/v1/codes"
-	return view{template: "method", data: data}, nil
-}
+// operationWords say what a version did.
+var operationWords = map[models.Op]string{models.OpCreate: "Entered", models.OpEdit: "Edited", models.OpRetract: "Retracted", models.OpRestore: "Restored",
+	models.OpMerge: "Merged", models.OpRedact: "Redacted"}

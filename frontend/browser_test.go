@@ -1,0 +1,161 @@
+package frontend_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"plumbline/frontend/browsertest"
+	"plumbline/models"
+)
+
+// shot is a page to look at, by a name.
+type shot struct{ name, address string }
+
+// templatePages are addresses that show every template with all its parts.
+func templatePages(t testing.TB, s *site, source string) []shot {
+	t.Helper()
+	record := func(kind models.RecordType, name, value string) string {
+		return "/records/" + s.id(t, kind, url.Values{name: {value}})
+	}
+	return []shot{
+		{"overview", "/"}, {"case", "/cases/microsoft-and-the-israeli-military"}, {"company", "/companies/microsoft"},
+		{"undisclosed", "/units/unidentified-unit-in-imod"}, {"past", "/companies/microsoft?as_of=2025-09-24"}, {"hostile", "/companies/hostile"}, {"rtl", "/units/hebrew-unit"},
+		{"supplies", "/supplies"}, {"filtered", "/supplies?status=disabled&party=microsoft"}, {"changes", "/status-changes"}, {"claims", "/claims"},
+		{"items", "/open-items"}, {"sources", "/sources"}, {"units", "/units"}, {"search", "/search?q=unit"}, {"method", "/method"}, {"missing", "/nowhere"},
+		{"source", "/sources/" + s.id(t, models.TypeSource, url.Values{"kind": {"investigation"}})}, {"hostile-source", "/sources/" + source},
+		{"change", record(models.TypeStatusChange, "status", "disabled")}, {"claim", record(models.TypeClaim, "stance", "admits")},
+		{"supply", record(models.TypeRelationship, "status", "disabled")}, {"item", record(models.TypeOpenItem, "status", "declined")},
+	}
+}
+
+// otherPages show the same templates with other records; one look at each is enough.
+func otherPages(t testing.TB, s *site) []shot {
+	t.Helper()
+	pages := []shot{{"unit", "/units/israel-defense-forces"}, {"service", "/services/azure-cloud-storage"}, {"nothing", "/supplies?status=ended"},
+		{"search-nothing", "/search?q=zzzzqqq"}, {"search-blank", "/search"}, {"wrong", "/supplies?verificaton=x"}, {"cases", "/cases"}, {"contracts", "/contracts"}}
+	for kind, plural := range map[string]string{"person": "people", "group": "groups", "organization": "organizations", "system": "systems",
+		"facility": "facilities", "event": "events", "inquiry": "inquiries"} {
+		pages = append(pages, shot{kind, s.moved(t, "/"+plural+"/"+s.id(t, models.TypeEntity, url.Values{"kind": {kind}}))})
+	}
+	return pages
+}
+
+// TestPages_inABrowser opens every page as readers do. PLUMBLINE_SCREENSHOTS names a folder for
+// pictures of them, PLUMBLINE_PAGES narrows to some, by name.
+func TestPages_inABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes its time")
+	}
+	browser := browsertest.Start(t)
+	s := seededSite(t)
+	source := hostile(t, s)
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+
+	screenshots, only := os.Getenv("PLUMBLINE_SCREENSHOTS"), os.Getenv("PLUMBLINE_PAGES")
+	look := func(page shot, width int, options browsertest.Options) {
+		if only != "" && !slices.Contains(strings.Split(only, ","), page.name) {
+			return
+		}
+		name := fmt.Sprintf("%s-%d", page.name, width)
+		if options.Dark {
+			name += "-dark"
+		}
+		if options.NoScript {
+			name += "-noscript"
+		}
+		t.Run(name, func(t *testing.T) {
+			tab := browser.For(t).Open(server.URL+page.address, width, 800, options)
+			if screenshots != "" {
+				tab.Screenshot(filepath.Join(screenshots, name+".png"))
+			}
+			checkTab(t, tab)
+		})
+	}
+	for _, page := range templatePages(t, s, source) {
+		for _, width := range []int{360, 1280} {
+			look(page, width, browsertest.Options{})
+			look(page, width, browsertest.Options{Dark: true})
+		}
+		look(page, 360, browsertest.Options{NoScript: true})
+	}
+	for _, page := range otherPages(t, s) {
+		look(page, 360, browsertest.Options{})
+	}
+	look(shot{"company", "/companies/microsoft"}, 1920, browsertest.Options{})
+}
+
+// checkTab finds whatever is wrong with the page in a tab.
+func checkTab(t *testing.T, tab *browsertest.Page) {
+	t.Helper()
+	for _, violation := range tab.Axe() {
+		t.Error(violation)
+	}
+	for _, report := range tab.CSPReports() {
+		t.Error("CSP:", report)
+	}
+	for _, problem := range tab.ConsoleErrors() {
+		if tab.Status < 400 || !strings.Contains(problem, fmt.Sprint(tab.Status)) { // the browser tells a page's own status
+			t.Error("console:", problem)
+		}
+	}
+	if tab.HorizontalOverflow() {
+		t.Error("the page scrolls sideways")
+	}
+}
+
+// TestReader_findsFiltersAndLooksBack does with the keyboard what a reader does, without scripts.
+func TestReader_findsFiltersAndLooksBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes its time")
+	}
+	browser := browsertest.Start(t)
+	s := seededSite(t)
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	tab := browser.Open(server.URL+"/", 1280, 800, browsertest.Options{NoScript: true})
+	at := func(want string) {
+		t.Helper()
+		if got := strings.TrimPrefix(tab.URL(), server.URL); got != want {
+			t.Fatalf("the reader is at %s, not at %s", got, want)
+		}
+		checkTab(t, tab)
+	}
+
+	tab.Press(kb.Tab)
+	if focused := tab.Evaluate("document.activeElement.className"); focused != "skip" {
+		t.Errorf("the first Tab leads to %q", focused)
+	}
+	tab.Type("#site-search", "azure storage")
+	tab.Follow(".find button")
+	at("/search?q=azure+storage")
+	tab.Follow("ol.hits a")
+	at("/services/azure-cloud-storage")
+	tab.Click(".mark summary")
+	if shown := tab.Evaluate("document.querySelector('.mark details').open"); shown != "true" {
+		t.Error("the reason does not open")
+	}
+	tab.Follow("nav a[href='/supplies']")
+	tab.Type(".filters input[name=party]", "IDF")
+	tab.Follow(".filters button")
+	at("/supplies?party=israel-defense-forces")
+	tab.Follow(".chips a")
+	at("/supplies")
+	tab.Follow("nav a[href='/companies']")
+	tab.Follow("ul.links a")
+	at("/companies/microsoft")
+	tab.Follow(".days a")
+	if !strings.Contains(tab.URL(), "as_of=") {
+		t.Errorf("the day leads to %s", tab.URL())
+	}
+	tab.Follow("aside.notice a")
+	at("/companies/microsoft")
+}

@@ -1,0 +1,84 @@
+package frontend
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// casePage is a case: its introduction, its members, and what is recorded about them.
+type casePage struct {
+	layout
+	Head      entityHead
+	Members   []memberGroup
+	Changes   []changeLine
+	Companies []companyGroup
+	Items     []itemLine
+	Claims    []claimCard
+	// All are the whole lists behind the sections.
+	AllChanges, AllSupplies, AllItems, AllClaims string
+}
+
+// memberGroup are the members of one kind.
+type memberGroup struct {
+	Kind    string
+	Members []link
+}
+
+// mostOfCase bounds what a case's page shows of each type but supplies.
+const mostOfCase = 20
+
+func (p *Pages) caseOf(c *gin.Context, r services.Record, s showing, m services.Moment) (view, error) {
+	d := r.Document.(*models.Entity)
+	data := &casePage{Head: s.head(r), Members: s.members(d)}
+	of := map[string][]string{"case": {r.ID.String()}}
+	values := momentValues(m)
+	values.Set("case", d.Slug)
+	data.AllChanges, data.AllSupplies = address("/status-changes", values), address("/supplies", values)
+	data.AllItems, data.AllClaims = address("/open-items", values), address("/claims", values)
+
+	changes, days, err := p.latestChanges(c, m, of, mostOfCase)
+	if err != nil {
+		return view{}, err
+	}
+	data.Changes = changes
+	if data.Companies, err = p.companies(c, m, of); err != nil {
+		return view{}, err
+	}
+	if data.Items, err = p.unanswered(c, m, of); err != nil {
+		return view{}, err
+	}
+	claims, err := p.services.List(c.Request.Context(), models.Actor{}, models.TypeClaim, services.Query{Moment: m, Filters: of, Limit: mostOfCase})
+	if err != nil {
+		return view{}, err
+	}
+	if data.Claims, err = p.cards(c, m, begun(claims), showingOf(claims, m)); err != nil {
+		return view{}, err
+	}
+
+	data.layout = p.layout(c, d.Name, m, days)
+	data.Description = d.Summary
+	data.API = apiAddress("/entities/"+d.Slug, momentValues(m))
+	return view{template: "case", data: data}, nil
+}
+
+// members groups the members of a case by kind, in the order of the vocabulary.
+func (s showing) members(d *models.Entity) []memberGroup {
+	byKind := map[string][]link{}
+	for _, l := range s.links(d.Members) {
+		byKind[l.Kind] = append(byKind[l.Kind], l)
+	}
+	var groups []memberGroup
+	for _, code := range models.EntityKinds().Codes {
+		if members := byKind[code.Label]; len(members) > 0 {
+			slices.SortStableFunc(members, func(a, b link) int { return strings.Compare(a.Name, b.Name) })
+			plural := plurals[models.EntityKind(code.Code)]
+			groups = append(groups, memberGroup{strings.ToUpper(plural[:1]) + plural[1:], members})
+		}
+	}
+	return groups
+}

@@ -1,0 +1,135 @@
+package frontend
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// filter is one choice of a filter form, by the API's name.
+type filter struct {
+	Name  string
+	Label string
+	// Options are its values; none for an entity that is typed.
+	Options []option
+	Value   string
+}
+
+type option struct {
+	Value, Label string
+	Selected     bool
+}
+
+// choice makes a filter of codes, with their labels.
+func choice(values url.Values, name, label string, codes []models.Code) filter {
+	value := values.Get(name)
+	f := filter{Name: name, Label: label, Value: value, Options: []option{{"", "Any", value == ""}}}
+	for _, code := range codes {
+		f.Options = append(f.Options, option{code.Code, code.Label, value == code.Code})
+	}
+	if value != "" && !slices.ContainsFunc(codes, func(c models.Code) bool { return c.Code == value }) {
+		// A list in the address: the form keeps it.
+		f.Options = append(f.Options, option{value, strings.ReplaceAll(value, ",", " or "), true})
+	}
+	return f
+}
+
+// named makes a filter that takes the name of an entity.
+func named(values url.Values, name, label string) filter {
+	return filter{Name: name, Label: label, Value: values.Get(name)}
+}
+
+// yesNo are the values of a filter that is true or false.
+var yesNo = []models.Code{{Code: "true", Label: "Yes"}, {Code: "false", Label: "No"}}
+
+// withoutChip are parameters that narrow nothing.
+var withoutChip = []string{"as_of", "known_at", "cursor", "sort", "limit"}
+
+// chips are the filters in force, each with the address without it.
+func chips(path string, values url.Values, filters []filter) []link {
+	var links []link
+	for _, name := range sortedNames(values) {
+		if slices.Contains(withoutChip, name) {
+			continue
+		}
+		label, shown := strings.ReplaceAll(name, "_", " "), strings.Join(values[name], " or ")
+		for _, f := range filters {
+			if f.Name == name {
+				label, shown = f.Label, f.shown()
+			}
+		}
+		links = append(links, link{URL: address(path, with(values, name, "")), Name: label + ": " + shown})
+	}
+	return links
+}
+
+func (f filter) shown() string {
+	for _, o := range f.Options {
+		if o.Value == f.Value {
+			return o.Label
+		}
+	}
+	return f.Value
+}
+
+// asked are the names of filters.
+func asked(filters []filter) []string {
+	names := make([]string, len(filters))
+	for i, f := range filters {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// settleNames turns names of entities that a reader typed into their slugs: the address to go
+// to, or "" when all are ids and slugs already, or nothing is found.
+func (p *Pages) settleNames(c *gin.Context, filters []filter) (string, error) {
+	values := c.Request.URL.Query()
+	settled := values
+	for _, f := range filters {
+		if f.Options != nil || f.Value == "" || strings.Contains(f.Value, ",") {
+			continue
+		}
+		slug, err := p.slugOf(c, f.Value)
+		if err != nil {
+			return "", err
+		}
+		if slug != "" && slug != f.Value {
+			settled = with(settled, f.Name, slug)
+		}
+	}
+	if settled.Encode() == values.Encode() {
+		return "", nil
+	}
+	return address(c.Request.URL.Path, settled), nil
+}
+
+// slugOf is the slug of the entity that an id, a slug or a name leads to; "" when none does.
+func (p *Pages) slugOf(c *gin.Context, text string) (string, error) {
+	page, err := p.services.Get(c.Request.Context(), models.Actor{}, models.TypeEntity, text, services.Moment{})
+	if err == nil {
+		return page.Records[0].Slug, nil
+	}
+	if !isForPeople(err) {
+		return "", err
+	}
+	hits, err := p.services.Search(c.Request.Context(), models.Actor{}, services.SearchQuery{Text: text, Types: []string{string(models.TypeEntity)}, Limit: 1})
+	if err != nil && !isForPeople(err) {
+		return "", err
+	}
+	if len(hits) == 0 {
+		return "", nil
+	}
+	return hits[0].Slug, nil
+}
+
+func isForPeople(err error) bool {
+	var forPeople *models.Error
+	return errors.As(err, &forPeople)
+}

@@ -1,0 +1,192 @@
+package frontend
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"plumbline/models"
+)
+
+// policy is the Content-Security-Policy of every page: nothing from elsewhere, nothing inline.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+func secure(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+}
+
+// view is what a page's function gives: the template and its struct, or where to go instead.
+type view struct {
+	template string
+	data     any
+	// moved is the address of what was asked for; "" when it is here.
+	moved string
+}
+
+// page makes a handler of a page's function. What was rendered since the last publication, on
+// the same day, is sent again.
+func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		defer p.recover(c)
+		secure(c)
+		if tidied, err := tidyQuery(c.Request.URL); err != nil || tidied != "" {
+			p.answer(c, "", view{moved: tidied}, err)
+			return
+		}
+		size, err := p.services.Size(c.Request.Context())
+		if err != nil {
+			p.fail(c, err)
+			return
+		}
+		key := fmt.Sprintf("%d %s %s", size, p.services.Today(), c.Request.URL.RequestURI())
+		if kept, ok := p.kept.GetIfPresent(key); ok {
+			sendPage(c, kept)
+			return
+		}
+		v, err := build(c)
+		p.answer(c, key, v, err)
+	}
+}
+
+func (p *Pages) answer(c *gin.Context, key string, v view, err error) {
+	switch {
+	case err != nil:
+		p.fail(c, err)
+	case v.moved != "":
+		// A merge can be undone, and a slug given back: look again each time.
+		c.Header("Cache-Control", "no-cache")
+		c.Redirect(http.StatusMovedPermanently, v.moved)
+	default:
+		p.render(c, key, v)
+	}
+}
+
+// longestKey bounds the addresses whose pages are kept.
+const longestKey = 1000
+
+func (p *Pages) render(c *gin.Context, key string, v view) {
+	text, err := p.execute(v)
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	rendered := newBody("text/html; charset=utf-8", text)
+	if len(key) <= longestKey {
+		p.kept.Set(key, rendered)
+	}
+	sendPage(c, rendered)
+}
+
+func (p *Pages) execute(v view) ([]byte, error) {
+	var out bytes.Buffer
+	if err := p.templates[v.template].ExecuteTemplate(&out, "layout", v.data); err != nil {
+		return nil, fmt.Errorf("render %s: %w", v.template, err)
+	}
+	return out.Bytes(), nil
+}
+
+func sendPage(c *gin.Context, b body) {
+	c.Header("Cache-Control", "public, max-age=0, must-revalidate")
+	b.send(c)
+}
+
+// body is an answer as it is sent, plain and compressed.
+type body struct {
+	kind          string
+	plain, zipped []byte
+	// tag names the contents.
+	tag string
+}
+
+func newBody(kind string, plain []byte) body {
+	sum := sha256.Sum256(plain)
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	// A buffer takes everything.
+	_, _ = w.Write(plain)
+	_ = w.Close()
+	return body{kind, plain, out.Bytes(), base64.RawURLEncoding.EncodeToString(sum[:9])}
+}
+
+// send sends the body in the form that the client takes, or says that the client has it.
+func (b body) send(c *gin.Context) {
+	content, tag := b.plain, `"`+b.tag+`"`
+	c.Header("Vary", "Accept-Encoding")
+	if takesGzip(c.GetHeader("Accept-Encoding")) {
+		content, tag = b.zipped, `"`+b.tag+`-gz"`
+		c.Header("Content-Encoding", "gzip")
+	}
+	c.Header("ETag", tag)
+	if strings.Contains(c.GetHeader("If-None-Match"), tag) {
+		c.Writer.Header().Del("Content-Encoding")
+		c.Status(http.StatusNotModified)
+		return
+	}
+	c.Data(http.StatusOK, b.kind, content)
+}
+
+func takesGzip(header string) bool {
+	for _, part := range strings.Split(header, ",") {
+		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if name == "gzip" {
+			return !slices.Contains([]string{"q=0", "q=0.0", "q=0.00", "q=0.000"}, strings.ReplaceAll(q, " ", ""))
+		}
+	}
+	return false
+}
+
+// tidyQuery gives the address that a form should have led to: without the fields that were
+// left empty, with an instant as the API writes it. "" when it is tidy.
+func tidyQuery(u *url.URL) (string, error) {
+	values, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return "", models.Errorf(models.ErrInvalid, "What follows the question mark in this address cannot be read. Parameters are joined by &, and a %% is written %%25.")
+	}
+	kept := withoutEmpty(values)
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02"} {
+		if at, err := time.Parse(layout, kept.Get("known_at")); err == nil {
+			kept.Set("known_at", at.Format(time.RFC3339))
+		}
+	}
+	if len(kept) == len(values) && kept.Encode() == values.Encode() {
+		return "", nil
+	}
+	return address(u.Path, kept), nil
+}
+
+// withoutEmpty drops the fields of a form that were left empty.
+func withoutEmpty(values url.Values) url.Values {
+	kept := url.Values{}
+	for name, list := range values {
+		for _, value := range list {
+			if value != "" {
+				kept.Add(name, value)
+			}
+		}
+	}
+	return kept
+}
+
+// address joins a path and its parameters.
+func address(path string, values url.Values) string {
+	// A path with two slashes at its beginning would lead to another host.
+	path = "/" + strings.TrimLeft(path, "/")
+	if len(values) == 0 {
+		return path
+	}
+	return path + "?" + values.Encode()
+}

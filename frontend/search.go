@@ -1,0 +1,60 @@
+package frontend
+
+import (
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// searchPage shows what a search found.
+type searchPage struct {
+	layout
+	Query string
+	Hits  []hitLine
+	Asked bool
+}
+
+// hitLine is a record that a search found.
+type hitLine struct {
+	Link    link
+	Type    string
+	Matched string
+	Summary string
+}
+
+func (p *Pages) search(c *gin.Context) (view, error) {
+	values := c.Request.URL.Query()
+	for name := range values {
+		if name != "q" {
+			return view{}, models.Errorf(models.ErrInvalid, "This page takes the parameter \"q\" alone, with what to search for.")
+		}
+	}
+	data := &searchPage{Query: strings.TrimSpace(values.Get("q")), layout: plainLayout("/search", "Search", "")}
+	if data.Query == "" {
+		return view{template: "search", data: data}, nil
+	}
+	hits, err := p.services.Search(c.Request.Context(), models.Actor{}, services.SearchQuery{Text: data.Query, Limit: 50})
+	if err != nil {
+		return view{}, err
+	}
+
+	data.Asked, data.Title, data.API = true, "Search: "+data.Query, apiAddress("/search", values)
+	s := showing{}
+	for _, hit := range hits {
+		line := hitLine{Link: s.refLink(hit.Ref), Type: models.RecordTypes().Label(string(hit.Type)), Summary: hit.Summary}
+		if hit.Type == models.TypeEntity {
+			line.Type = line.Link.Kind
+		}
+		if hit.Matched != "" && hit.Matched != hit.Name {
+			line.Matched = hit.Matched
+		}
+		if hit.Type == models.TypeClaim {
+			line.Type = stanceLabels[models.Stance(hit.Kind)][0]
+		}
+		data.Hits = append(data.Hits, line)
+	}
+	return view{template: "search", data: data}, nil
+}

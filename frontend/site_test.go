@@ -1,0 +1,140 @@
+package frontend_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/net/html"
+
+	"plumbline/database/dbtest"
+	"plumbline/frontend"
+	"plumbline/models"
+	"plumbline/seed"
+	"plumbline/services"
+)
+
+// site is the dashboard over a database, with a clock that tests set.
+type site struct {
+	http.Handler
+	services *services.Services
+	by       models.Actor
+	clock    *clock
+}
+
+// clock gives an instant a second later at each call, so that no two publications share one.
+type clock struct {
+	mutex sync.Mutex
+	at    time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.at = c.at.Add(time.Second)
+	return c.at
+}
+
+func (c *clock) set(at time.Time) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.at = at
+}
+
+// emptySite is the dashboard of a database without a record, on 1 November 2025.
+func emptySite(t testing.TB) *site {
+	t.Helper()
+	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := &clock{at: time.Date(2025, 11, 1, 9, 0, 0, 0, time.UTC)}
+	s := services.New(dbtest.SQLite(t), services.Settings{LogKey: key, Clock: clock.now})
+	account, err := s.CreateAccount(context.Background(), services.Operator(), seed.AccountName, models.RoleSteward)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gin.SetMode(gin.TestMode)
+	router := gin.New()
+	router.HandleMethodNotAllowed = true
+	pages := frontend.Register(router, s, frontend.Settings{})
+	router.NoRoute(pages.NotFound)
+	router.NoMethod(pages.NotAllowed)
+	return &site{router, s, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, clock}
+}
+
+// seededSite is the dashboard of the case.
+func seededSite(t testing.TB) *site {
+	t.Helper()
+	s := emptySite(t)
+	if _, err := seed.Load(context.Background(), s.services, s.by); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// publish submits operations and fails the test when they are refused.
+func (s *site) publish(t testing.TB, operations ...models.Operation) services.Outcome {
+	t.Helper()
+	outcome, err := s.services.Submit(context.Background(), s.by, models.Changeset{Summary: "Test", Operations: operations})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcome
+}
+
+// id is that of the first record of a type that a filter finds.
+func (s *site) id(t testing.TB, kind models.RecordType, filters url.Values) string {
+	t.Helper()
+	q, err := services.ParseQuery(kind, filters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := s.services.List(context.Background(), models.Actor{}, kind, q)
+	if err != nil || len(page.Records) == 0 {
+		t.Fatalf("no %s with %v: %v", kind, filters, err)
+	}
+	return page.Records[0].ID.String()
+}
+
+// ask sends a request and gives the answer.
+func (s *site) ask(method, address string, headers ...string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(method, "/", nil)
+	path, query, _ := strings.Cut(address, "?")
+	if unescaped, err := url.PathUnescape(path); err == nil {
+		request.URL.Path, request.URL.RawPath = unescaped, path
+	}
+	request.URL.RawQuery, request.RequestURI = query, address
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	recorder := httptest.NewRecorder()
+	s.ServeHTTP(recorder, request)
+	return recorder
+}
+
+// open gets a page that must be there, and reads its HTML.
+func (s *site) open(t testing.TB, address string) *node {
+	t.Helper()
+	return s.openAs(t, address, http.StatusOK)
+}
+
+func (s *site) openAs(t testing.TB, address string, status int) *node {
+	t.Helper()
+	answer := s.ask(http.MethodGet, address)
+	if answer.Code != status {
+		t.Fatalf("GET %s: %d, want %d (Location %q)\n%s", address, answer.Code, status, answer.Header().Get("Location"), answer.Body)
+	}
+	root, err := html.Parse(answer.Body)
+	if err != nil {
+		t.Fatalf("GET %s: %v", address, err)
+	}
+	return &node{root}
+}

@@ -1,0 +1,231 @@
+package frontend
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// badge is a status in word, icon and colour, with what must be said with it.
+type badge struct {
+	Word    string
+	Icon    string
+	Class   string
+	Partial bool
+	// Scope says of what a partial status is.
+	Scope string
+	// Since is the day by which it had begun.
+	Since date
+	// Meaning explains the status where its word alone could mislead.
+	Meaning string
+}
+
+// statusIcons are the icons of statuses; a question mark where there is none.
+var statusIcons = map[models.Status]string{
+	"planned": "calendar-clock", "active": "circle-check", "restricted": "shield-alert", "suspended": "circle-pause", "disabled": "ban", "ended": "circle-x",
+	"current": "circle-check", "pending": "calendar-clock", "expired": "circle-x", "cancelled": "circle-x", "terminated": "circle-x",
+	"announced": "megaphone", "ongoing": "clock", "concluded": "circle-check", "abandoned": "circle-x",
+	"open": "circle-dot", "no_response": "circle-dot", "declined": "ban", "partly_answered": "reply", "answered": "reply",
+	"partly_met": "circle-dot", "met": "circle-check", "refused": "ban", "kept": "circle-check", "broken": "circle-x", "lapsed": "circle-x",
+}
+
+func badgeOf(subject models.StatusSubject, status models.Status, extent models.Extent, scope string) badge {
+	b := badge{Word: models.StatusesOf(subject).Label(string(status)), Icon: statusIcons[status], Class: "status-" + string(status), Partial: extent == models.Partial, Scope: scope}
+	if b.Icon == "" {
+		b.Icon = "circle-question-mark"
+	}
+	if b.Word == string(status) {
+		b.Word = strings.ReplaceAll(b.Word, "_", " ")
+	}
+	if status == models.StatusUnknown {
+		b.Meaning = "no source says with certainty where it stands"
+	}
+	return b
+}
+
+func (s showing) badge(r services.Record) *badge {
+	if r.Status == nil {
+		return nil
+	}
+	span := r.Status.Span
+	b := badgeOf(r.Status.Subject, span.Status, span.Extent, span.Scope)
+	if span.Status != models.StatusUnknown {
+		b.Since = dayDate(span.From)
+	}
+	return &b
+}
+
+// possibility is a step that may have been taken.
+type possibility struct {
+	Badge badge
+	When  string
+}
+
+func (s showing) possible(r services.Record) []possibility {
+	if r.Status == nil {
+		return nil
+	}
+	list := make([]possibility, len(r.Status.Possible))
+	for i, step := range r.Status.Possible {
+		list[i] = possibility{badgeOf(r.Status.Subject, step.Status, step.Extent, step.Scope), step.Effective.Label()}
+	}
+	return list
+}
+
+// linkLine is a relationship: a tracked supply or another link.
+type linkLine struct {
+	ID  string
+	URL string
+	// Providers are the companies behind the service; empty where the page names them already.
+	Providers   []link
+	Subject     link
+	Object      link
+	Verb        string
+	Badge       *badge
+	Possible    []possibility
+	Purposes    []string
+	Quantity    string
+	Title       string
+	Role        string
+	Share       string
+	Description string
+	Start       date
+	End         date
+	Evidence    string
+	Stale       bool
+	// Sayings are the claims about it, first to last; MoreSayings counts those left out.
+	Sayings     []saying
+	MoreSayings int
+	Mark        mark
+}
+
+// verbs say in plain words how two entities are tied.
+var verbs = map[models.RelationshipType]string{
+	models.Provides: "provides", models.SuppliedTo: "is supplied to", models.PartOf: "is part of", models.Owns: "owns a share of", models.PartyTo: "is a party to",
+	models.Covers: "covers", models.Position: "holds a position at", models.MemberOf: "is a member of", models.Operates: "operates", models.Uses: "uses",
+	models.StoredAt: "has data stored at", models.LocatedIn: "is located in", models.TookPart: "took part in", models.Commissions: "commissioned",
+	models.Conducts: "conducts", models.Concerns: "concerns", models.CampaignsAgainst: "campaigns against", models.LinkedTo: "is linked to",
+}
+
+func (s showing) line(r services.Record) linkLine {
+	d := r.Document.(*models.Relationship)
+	line := linkLine{ID: r.ID.String(), URL: s.record(r.ID), Subject: s.link(d.Subject), Object: s.link(d.Object), Verb: verbs[d.Type],
+		Badge: s.badge(r), Possible: s.possible(r), Quantity: d.Quantity, Title: d.Title, Role: d.Role, Description: d.Description,
+		Start: dateOf(d.Start), End: dateOf(d.End), Evidence: services.EvidenceWords(r.Standing, s.day), Stale: stale(r, s.day), Mark: s.mark(r)}
+	if d.Type == models.Position && (r.Status == nil || r.Status.Span.Status == "ended") {
+		line.Verb = "held a position at"
+	}
+	if d.Share != nil {
+		line.Share = fmt.Sprintf("%g%%", *d.Share)
+	}
+	for _, purpose := range d.Purposes {
+		line.Purposes = append(line.Purposes, strings.ToLower(models.Purposes().Label(string(purpose))))
+	}
+	if d.SuppliedBy != nil {
+		line.Providers = []link{s.link(*d.SuppliedBy)}
+	}
+	return line
+}
+
+// running are the statuses that go out of date when nobody shows that they still hold.
+var running = []models.Status{"planned", "active", "restricted", "suspended", "current"}
+
+// stale reports whether a running status was last evidenced too long ago to be taken for fresh.
+func stale(r services.Record, on models.Day) bool {
+	return r.Status != nil && slices.Contains(running, r.Status.Span.Status) && services.Stale(r.Standing, on)
+}
+
+// statusOrder is the order in which supplies are shown: what changed first, then what runs.
+var statusOrder = []string{"status-disabled", "status-suspended", "status-restricted", "status-ended", "status-planned", "status-active", "status-unknown"}
+
+func sortByStatus(lines []linkLine) {
+	slices.SortStableFunc(lines, func(a, b linkLine) int { return a.order() - b.order() })
+}
+
+func (l linkLine) order() int {
+	if l.Badge == nil {
+		return len(statusOrder)
+	}
+	return slices.Index(statusOrder, l.Badge.Class)
+}
+
+// changeLine is a status change.
+type changeLine struct {
+	URL       string
+	Subject   link
+	Object    *link
+	Badge     badge
+	Effective date
+	Announced date
+	Actor     *link
+	Reason    string
+	Later     bool
+	Mark      mark
+}
+
+func (s showing) change(r services.Record) changeLine {
+	d := r.Document.(*models.StatusChange)
+	ref := s.refs[r.ID]
+	line := changeLine{URL: s.record(r.ID), Effective: dateOf(d.Effective), Announced: dateOf(d.Announced), Reason: d.Reason, Later: s.later(r), Mark: s.mark(r),
+		Badge: badgeOf(subjectOf(ref), d.Status, d.Extent, d.Scope), Subject: s.link(d.Record)}
+	if s.refs[d.Record].Type != models.TypeOpenItem {
+		if ref.Subject != nil {
+			line.Subject = s.refLink(*ref.Subject)
+		}
+		if ref.Object != nil {
+			object := s.refLink(*ref.Object)
+			line.Object = &object
+		}
+	}
+	if d.Actor != nil {
+		actor := s.link(*d.Actor)
+		line.Actor = &actor
+	}
+	return line
+}
+
+// subjectOf is the status subject of what a status change changed.
+func subjectOf(change services.Ref) models.StatusSubject {
+	if change.Via != "" {
+		return models.StatusSubject(change.Via)
+	}
+	if change.Subject != nil {
+		return models.StatusSubject(change.Subject.Kind)
+	}
+	return ""
+}
+
+// itemLine is an open item.
+type itemLine struct {
+	URL       string
+	Kind      string
+	Text      string
+	Addressee link
+	RaisedBy  []link
+	RaisedOn  date
+	Due       date
+	Badge     *badge
+	// Days says how long it has been without an answer; "" once one came.
+	Days  string
+	Later bool
+	Mark  mark
+}
+
+func (s showing) item(r services.Record) itemLine {
+	d := r.Document.(*models.OpenItem)
+	line := itemLine{URL: s.record(r.ID), Kind: models.OpenItemKinds().Label(d.Kind), Text: d.Text, Addressee: s.link(d.Addressee),
+		RaisedBy: s.speakers(d.RaisedBy), RaisedOn: dateOf(d.RaisedOn), Due: dateOf(d.Due), Badge: s.badge(r), Later: s.later(r), Mark: s.mark(r)}
+	if line.Badge != nil && line.Badge.Since.Machine == line.RaisedOn.Machine {
+		line.Badge.Since = date{}
+	}
+	if days := services.DaysUnanswered(r, s.day); days != nil {
+		line.Days = fmt.Sprintf("%d days without an answer", *days)
+		if *days == 1 {
+			line.Days = "1 day without an answer"
+		}
+	}
+	return line
+}
