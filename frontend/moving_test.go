@@ -21,7 +21,7 @@ import (
 )
 
 // moved asks for an address that must lead elsewhere, and gives where.
-func (s *site) moved(t *testing.T, address string) string {
+func (s *site) moved(t testing.TB, address string) string {
 	t.Helper()
 	answer := s.ask(http.MethodGet, address)
 	if answer.Code != http.StatusMovedPermanently {
