@@ -218,7 +218,7 @@ func hostile(t testing.TB, s *site) string {
 	s.publish(t,
 		models.Operation{Op: models.OpCreate, Type: models.TypeSource, ID: source, Data: &models.Source{Kind: "article", Title: markup, URL: "https://example.org/?a=\"><script>&b=" + strings.Repeat("x", 1500), Authors: []string{markup}, Published: date, Summary: markup}},
 		models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: entity, Data: &models.Entity{Kind: models.KindCompany, Slug: "hostile", Name: strings.Repeat("W", 500), Summary: strings.Repeat("y", 10000) + markup, Citations: cited,
-			Names:       []models.Name{{Text: "מיקרוסופט ‮abc", Type: "transliteration", Language: "he"}, {Text: "مايكروسوفت", Type: "transliteration", Language: "ar"}, {Text: markup, Type: "alias"}, {Text: strings.Repeat("ل", 500), Type: "former", Language: "ar"}},
+			Names:       []models.Name{{Text: "מיקרוסופט \u202eabc", Type: "transliteration", Language: "he"}, {Text: "مايكروسوفت", Type: "transliteration", Language: "ar"}, {Text: markup, Type: "alias"}, {Text: strings.Repeat("ل", 500), Type: "former", Language: "ar"}},
 			Identifiers: []models.Identifier{{Scheme: "lei", Value: strings.Repeat("9", 200)}}}},
 		models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: unit, Data: &models.Entity{Kind: models.KindUnit, Slug: "hebrew-unit", Name: "יחידה 8200", Citations: cited}},
 		models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: service, Data: &models.Entity{Kind: models.KindService, Slug: "long-service", Name: strings.Repeat("ל", 500), Citations: cited}},
