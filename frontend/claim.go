@@ -40,7 +40,7 @@ type saying struct {
 // stanceLabels say in a word how a claim is to be read, with its class.
 var stanceLabels = map[models.Stance][2]string{
 	models.Alleges: {"Allegation", "allegation"}, models.Reports: {"Report", "report"}, models.States: {"Statement", "statement"},
-	models.FindsEvidence: {"Finding", "finding"}, models.FindsNoEvidence: {"Finding of no evidence", "denial"}, models.Admits: {"Admission", "admission"},
+	models.FindsEvidence: {"Finding of evidence", "finding"}, models.FindsNoEvidence: {"Finding of no evidence", "denial"}, models.Admits: {"Admission", "admission"},
 	models.Denies: {"Denial", "denial"}, models.Disputes: {"Dispute", "denial"}, models.DeclinesToAnswer: {"Declined to answer", "silence"},
 	models.NoResponse: {"No response", "silence"}, models.Commits: {"Commitment", "statement"}, models.Demands: {"Demand", "demand"},
 }

@@ -70,7 +70,7 @@ func (p *Pages) record(c *gin.Context) (view, error) {
 
 	r := page.Records[0]
 	data := &recordPage{Type: models.RecordTypes().Label(string(kind)), Retracted: r.State == models.StateRetracted}
-	if err := p.addSelf(c, data, r, showingOf(page, m), m); err != nil {
+	if err := p.addSelf(c, data, page, m); err != nil {
 		return view{}, err
 	}
 	days, err := p.addAround(c, data, r, m)
@@ -82,17 +82,25 @@ func (p *Pages) record(c *gin.Context) (view, error) {
 	return view{template: "record", data: data}, nil
 }
 
-// addSelf adds the record itself.
-func (p *Pages) addSelf(c *gin.Context, data *recordPage, r services.Record, s showing, m services.Moment) error {
+// addSelf adds the record of a page itself.
+func (p *Pages) addSelf(c *gin.Context, data *recordPage, page services.Page, m services.Moment) error {
+	s, r := showingOf(page, m), page.Records[0]
 	switch d := r.Document.(type) {
 	case *models.Relationship:
 		line := s.line(r)
+		if d.Type == models.SuppliedTo && len(line.Providers) == 0 {
+			providers, err := p.providers(c, []uuid.UUID{d.Subject}, m)
+			if err != nil {
+				return err
+			}
+			line.Providers = providers[d.Subject]
+		}
 		data.Line = &line
 	case *models.StatusChange:
 		line, of := s.change(r), s.link(d.Record)
 		data.Change, data.Of = &line, &of
 	case *models.Claim:
-		cards, err := p.cards(c, m, []services.Record{r}, s)
+		cards, err := p.cards(c, m, page.Records, s)
 		if err != nil {
 			return err
 		}
@@ -104,8 +112,8 @@ func (p *Pages) addSelf(c *gin.Context, data *recordPage, r services.Record, s s
 	return nil
 }
 
-// addAround adds the record's status changes, the claims and questions about it, and its
-// versions. It gives the days on which its status changed.
+// addAround adds the record's status changes, the claims and questions about it and them, and
+// its versions. It gives the days on which its status changed.
 func (p *Pages) addAround(c *gin.Context, data *recordPage, r services.Record, m services.Moment) ([]models.Day, error) {
 	ctx, id := c.Request.Context(), r.ID.String()
 	changes, err := p.services.List(ctx, models.Actor{}, models.TypeStatusChange, services.Query{Moment: m, Limit: 100, Filters: map[string][]string{"record": {id}}})
@@ -113,18 +121,20 @@ func (p *Pages) addAround(c *gin.Context, data *recordPage, r services.Record, m
 		return nil, err
 	}
 	s := showingOf(changes, m)
+	concerned := map[string][]string{"about": {id}}
 	for _, change := range changes.Records {
 		data.Steps = append(data.Steps, s.change(change))
+		concerned["about"] = append(concerned["about"], change.ID.String())
 	}
 
-	about, err := p.services.List(ctx, models.Actor{}, models.TypeClaim, services.Query{Moment: m, Limit: 100, Filters: map[string][]string{"about": {id}}})
+	about, err := p.services.List(ctx, models.Actor{}, models.TypeClaim, services.Query{Moment: m, Limit: 100, Filters: concerned})
 	if err != nil {
 		return nil, err
 	}
 	if data.Claims, err = p.cards(c, m, about.Records, showingOf(about, m)); err != nil {
 		return nil, err
 	}
-	asked, err := p.services.List(ctx, models.Actor{}, models.TypeOpenItem, services.Query{Moment: m, Limit: 100, Filters: map[string][]string{"about": {id}}})
+	asked, err := p.services.List(ctx, models.Actor{}, models.TypeOpenItem, services.Query{Moment: m, Limit: 100, Filters: concerned})
 	if err != nil {
 		return nil, err
 	}

@@ -104,7 +104,7 @@ type linkLine struct {
 
 // verbs say in plain words how two entities are tied.
 var verbs = map[models.RelationshipType]string{
-	models.Provides: "provides", models.SuppliedTo: "is supplied to", models.PartOf: "is part of", models.Owns: "owns a share of", models.PartyTo: "is a party to",
+	models.Provides: "provides", models.SuppliedTo: "supplied to", models.PartOf: "is part of", models.Owns: "owns a share of", models.PartyTo: "is a party to",
 	models.Covers: "covers", models.Position: "holds a position at", models.MemberOf: "is a member of", models.Operates: "operates", models.Uses: "uses",
 	models.StoredAt: "has data stored at", models.LocatedIn: "is located in", models.TookPart: "took part in", models.Commissions: "commissioned",
 	models.Conducts: "conducts", models.Concerns: "concerns", models.CampaignsAgainst: "campaigns against", models.LinkedTo: "is linked to",
