@@ -66,9 +66,9 @@ func TestBrowser_evidenceIsOneClickAway(t *testing.T) {
 	server := httptest.NewServer(newSite(t, dbtest.SQLite(t)))
 	defer server.Close()
 	page := browser.Open(server.URL+"/supplies?status=disabled", 1280, 900, browsertest.Options{})
-	page.Click("details.mark summary")
-	page.Wait("details.mark[open] .citations a")
-	page.Follow("details.mark[open] .citations a")
+	page.Click(".mark summary")
+	page.Wait(".mark details[open] .citations a")
+	page.Follow(".mark details[open] .citations a")
 	if !strings.Contains(page.URL(), "/sources/") || page.Status != 200 {
 		t.Errorf("the source is at %s, status %d", page.URL(), page.Status)
 	}
