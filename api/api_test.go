@@ -181,6 +181,7 @@ func TestAPI_refusesBadInputAndWritesNothing(t *testing.T) {
 			{name: "no If-Match", method: "PATCH", path: "/entities/unit-8200", token: s.editor, body: `{"name":"x"}`, status: 428},
 			{name: "a stale version", method: "PATCH", path: "/entities/unit-8200", token: s.editor, headers: map[string]string{"If-Match": `"v7"`}, body: `{"name":"x","edit":"corrected","reason":"x"}`, status: 412, says: []string{`"current"`, `Unit 8200`}},
 			{name: "an edit without why", method: "PATCH", path: "/entities/unit-8200", token: s.editor, headers: map[string]string{"If-Match": unit.Header().Get("ETag")}, body: `{"summary":"x"}`, status: 422, says: []string{`"/edit"`, `"/reason"`}},
+			{name: "a create that says why it is edited", method: "POST", path: "/changesets", token: s.editor, body: `{"operations":[{"op":"create","type":"source","edit":"x","data":{"kind":"article","title":"A"}}]}`, status: 422, says: []string{`"/operations/0/edit"`}},
 			{name: "a retraction without why", method: "DELETE", path: "/entities/unit-8200", token: s.editor, headers: map[string]string{"If-Match": `"v1"`}, status: 422, says: []string{`"/reason"`}},
 		} {
 			s.check(t, e)

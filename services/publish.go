@@ -154,6 +154,8 @@ func (w *writing) prepareShape(one *write) {
 		w.problem(one.index, "/id", "A new record's id is a UUID of version 7; leave it out to be given one.")
 	case one.Op == models.OpEdit && one.Edit != models.WorldChanged && one.Edit != models.Corrected:
 		w.problem(one.index, "/edit", "Say whether the \"world_changed\" or the record was wrong and is \"corrected\".")
+	case one.Op != models.OpEdit && one.Edit != "":
+		w.problem(one.index, "/edit", "Only an edit says whether the world changed or the record was wrong; leave this out.")
 	}
 
 	w.prepareReason(one)
