@@ -120,6 +120,7 @@ func (a *API) routes() {
 	a.registerRevisions()
 	a.registerChangesets()
 	a.registerRedaction()
+	a.registerWorklists()
 	a.registerLog()
 }
 

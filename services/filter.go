@@ -139,6 +139,7 @@ var listings = map[models.RecordType]listing{
 			{Name: "country", Description: "Country or region of either end.", shape: placeShape, where: "EXISTS (SELECT 1 FROM entity_places p WHERE p.record_id IN (t.subject_id, t.object_id) AND {held:p} AND p.code IN (%s))"},
 			recordParameter("case", "Involves a member of this case.", inCase),
 			{Name: "evidenced[lt]", Description: "Last evidenced before this day, or never.", shape: dayShape, where: "(st.last_evidenced IS NULL OR st.last_evidenced < %s)"},
+			{Name: "checked[lt]", Description: "Last checked before this day, or never.", shape: dayShape, where: "(st.last_checked IS NULL OR st.last_checked < %s)"},
 		}, established()),
 	},
 	models.TypeStatusChange: {
