@@ -343,8 +343,8 @@ func newHandler(s *services.Services, db *database.Database, logger *slog.Logger
 	router.Use(metrics.observe, accessLog(logger), recovered(logger))
 	probes(router, s, db, metrics)
 
-	api.Register(router, s, api.Settings{Version: version(), Logger: logger})
-	pages := frontend.Register(router, s, frontend.Settings{Logger: logger})
+	a := api.Register(router, s, api.Settings{Version: version(), Logger: logger})
+	pages := frontend.Register(router, s, frontend.Settings{Logger: logger, Export: a.Export})
 	router.NoRoute(dispatch(api.NotFound, pages.NotFound))
 	router.NoMethod(dispatch(api.NotAllowed, pages.NotAllowed))
 	return router

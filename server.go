@@ -91,6 +91,9 @@ func recovered(logger *slog.Logger) gin.HandlerFunc {
 			if cause == nil {
 				return
 			}
+			if cause == http.ErrAbortHandler { // an export that broke off must not look whole
+				panic(cause)
+			}
 			logger.Error("request broke off", "route", c.FullPath(), "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
 			if c.Writer.Written() {
 				c.Abort()

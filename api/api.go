@@ -110,6 +110,7 @@ func (a *API) routes() {
 	involved(a, resource[StatusChange]{models.TypeStatusChange, "status-changes", view.statusChange})
 	involved(a, resource[Claim]{models.TypeClaim, "claims", view.claim})
 	involved(a, resource[OpenItem]{models.TypeOpenItem, "open-items", view.openItem})
+	a.registerExports()
 	a.registerTimeline()
 	a.registerNetwork()
 	a.registerCases()

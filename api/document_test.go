@@ -151,7 +151,7 @@ func TestDocument_describesEveryAnswer(t *testing.T) {
 		if strings.HasPrefix(path, "/log/proof/") {
 			query = map[string]string{"/log/proof/inclusion": "?position=3", "/log/proof/consistency": "?from=3"}[path]
 		}
-		target := strings.ReplaceAll(path, "{id}", seededID(t, s, path))
+		target := targetOf(t, s, path)
 		token := "" // what is for members alone needs one
 		if strings.HasPrefix(path, "/worklists/") {
 			token = s.author

@@ -35,10 +35,16 @@ func seededID(t *testing.T, s *server, path string) string {
 	return field(t, s.do(exchange{method: "GET", path: "/entities/microsoft"}), "id")
 }
 
+// targetOf fills in the parameters of a path of the document.
+func targetOf(t *testing.T, s *server, path string) string {
+	t.Helper()
+	return strings.ReplaceAll(strings.ReplaceAll(path, "{id}", seededID(t, s, path)), "{format}", "json")
+}
+
 func TestAPI_everyRouteRefusesUnknownParameters(t *testing.T) {
 	s := newServer(t, dbtest.SQLite(t))
 	for path, methods := range documentOf(t, s).Paths {
-		target := strings.ReplaceAll(path, "{id}", seededID(t, s, path))
+		target := targetOf(t, s, path)
 		for method, operation := range methods {
 			e := exchange{name: operation.OperationID, method: strings.ToUpper(method), path: target + "?zzz=1", token: s.editor, headers: map[string]string{"If-Match": `"v1"`}, status: 400, says: []string{`"zzz"`}}
 			if method != "get" {
@@ -52,7 +58,7 @@ func TestAPI_everyRouteRefusesUnknownParameters(t *testing.T) {
 func TestAPI_acceptsEveryParameterOfItsDocument(t *testing.T) {
 	s := newServer(t, dbtest.SQLite(t))
 	for path, methods := range documentOf(t, s).Paths {
-		target := strings.ReplaceAll(path, "{id}", seededID(t, s, path))
+		target := targetOf(t, s, path)
 		for _, p := range methods["get"].Parameters {
 			if p.In != "query" {
 				continue

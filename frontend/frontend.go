@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 
@@ -25,12 +26,16 @@ var staticFiles embed.FS
 // Settings are what the dashboard needs beside the services.
 type Settings struct {
 	Logger *slog.Logger
+	// Export answers with the whole of a list of the API, such as "relationships", in a format,
+	// whatever the fixed filters say beside those of the request; nil where lists are not exported.
+	Export func(c *gin.Context, list, format string, fixed url.Values)
 }
 
 // Pages is the mounted dashboard.
 type Pages struct {
 	services  *services.Services
 	logger    *slog.Logger
+	export    func(c *gin.Context, list, format string, fixed url.Values)
 	templates map[string]*template.Template
 	// kept are rendered pages, until the next publication or day.
 	kept   *otter.Cache[string, body]
@@ -42,7 +47,7 @@ const mostKept = 32 << 20
 
 // Register mounts the dashboard on a router: every page, and the static files under /static.
 func Register(router *gin.Engine, s *services.Services, settings Settings) *Pages {
-	p := &Pages{services: s, logger: settings.Logger, assets: readAssets()}
+	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, assets: readAssets()}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
 	}
@@ -74,6 +79,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	get("/records/:id", p.record)
 	get("/search", p.search)
 	get("/method", p.method)
+	p.exports(router)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/static/*path", p.static)
 }
 

@@ -1,0 +1,45 @@
+package frontend
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"plumbline/models"
+)
+
+// wholeList is the list behind a page: its path below the API's prefix, and the filters that the
+// page sets.
+type wholeList struct {
+	path  string
+	fixed url.Values
+}
+
+// wholeLists are the lists behind pages, by the paths of the pages.
+func wholeLists() map[string]wholeList {
+	lists := map[string]wholeList{
+		"/supplies":       {"relationships", url.Values{"type": {string(models.SuppliedTo)}}},
+		"/status-changes": {"status-changes", nil},
+		"/claims":         {"claims", nil},
+		"/open-items":     {"open-items", nil},
+		"/sources":        {"sources", nil},
+	}
+	for kind, plural := range plurals {
+		lists["/"+plural] = wholeList{"entities", url.Values{"kind": {string(kind)}}}
+	}
+	return lists
+}
+
+// exports lets every list be had as a file: its page's address with .csv, .xlsx, .json, .ndjson,
+// .atom or .feed.json behind the path.
+func (p *Pages) exports(router *gin.Engine) {
+	if p.export == nil {
+		return
+	}
+	for path, list := range wholeLists() {
+		router.Match([]string{http.MethodGet, http.MethodHead}, path+".:format", func(c *gin.Context) {
+			p.export(c, list.path, c.Param("format"), list.fixed)
+		})
+	}
+}
