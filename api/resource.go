@@ -32,6 +32,8 @@ type resource[W any] struct {
 type List[W any] struct {
 	Data []W     `json:"data"`
 	Next *string `json:"next" doc:"Cursor of the next page; null on the last."`
+	// Facets are those asked for.
+	Facets map[string][]FacetCount `json:"facets,omitempty" doc:"With facets=: by filter, how many records each value would show."`
 	View
 }
 
@@ -76,11 +78,16 @@ func register[W any](a *API, r resource[W]) {
 	}
 
 	list := operation(http.MethodGet, "", "list", "List "+tag)
-	list.Parameters = listParameters(r.kind)
+	list.Parameters = append(listParameters(r.kind), parameter("facets", "Filters by whose values the list is to be counted.", services.FacetNames(r.kind)...))
 	huma.Register(a.huma, list, func(ctx context.Context, in *struct{ request }) (*answer[List[W]], error) {
-		return listRecords(ctx, a, r, in.request, func(q services.Query) (services.Page, error) {
+		out, err := listRecords(ctx, a, r, in.request, func(q services.Query) (services.Page, error) {
 			return a.services.List(ctx, actorOf(ctx), r.kind, q)
-		})
+		}, "facets")
+		if err != nil || !in.values.Has("facets") {
+			return out, err
+		}
+		out.Body.Facets, err = a.facets(ctx, r.kind, in.request)
+		return out, err
 	})
 
 	get := operation(http.MethodGet, "/{id}", "get", "Get one "+singular)
@@ -207,8 +214,8 @@ type oneBody struct {
 }
 
 // listRecords answers a list: from the client's own copy when nothing was published since.
-func listRecords[W any](ctx context.Context, a *API, r resource[W], in request, list func(services.Query) (services.Page, error)) (*answer[List[W]], error) {
-	q, err := services.ParseQuery(r.kind, in.values)
+func listRecords[W any](ctx context.Context, a *API, r resource[W], in request, list func(services.Query) (services.Page, error), extra ...string) (*answer[List[W]], error) {
+	q, err := services.ParseQuery(r.kind, in.values, extra...)
 	if err != nil {
 		return nil, a.failed(err)
 	}

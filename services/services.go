@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/maypok86/otter/v2"
 	"golang.org/x/mod/sumdb/note"
 
 	"plumbline/database"
@@ -18,6 +19,8 @@ type Services struct {
 	publicKey string
 	logger    *slog.Logger
 	stats     statsCache
+	// facets keeps counts until the next publication.
+	facets *otter.Cache[string, []Facet]
 }
 
 // Settings are what Services needs beside its database.
@@ -33,6 +36,7 @@ type Settings struct {
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
 		logger: settings.Logger}
+	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -41,6 +45,9 @@ func New(db *database.Database, settings Settings) *Services {
 	}
 	return s
 }
+
+// mostFacets bounds the memory of kept counts, in bytes.
+const mostFacets = 4 << 20
 
 // now is the present in UTC, to the microsecond that both engines keep.
 func (s *Services) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,138 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// listedWith counts a list by asking for all of it.
+func (w *world) listedWith(t *testing.T, kind models.RecordType, q Query, name, value string) int {
+	t.Helper()
+	filters := without(q.Filters, name)
+	narrowed := map[string][]string{name: {value}}
+	for other, values := range filters {
+		if other != name {
+			narrowed[other] = values
+		}
+	}
+	page, err := w.List(context.Background(), models.Actor{}, kind, Query{Moment: q.Moment, Filters: narrowed, Limit: 500})
+	if err != nil {
+		t.Fatalf("%s with %v: %v", kind, narrowed, err)
+	}
+	return len(page.Records)
+}
+
+func TestFacets_countWhatTheListWouldShow(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		c := newCrowd(t, w)
+		then := w.now
+		w.now = w.now.Add(time.Hour)
+		company := c.companies[0].String()
+		checked := 0
+		for _, kind := range allTypes {
+			for _, q := range []Query{
+				{},
+				{Filters: map[string][]string{"state": {"any"}}, Moment: Moment{AsOf: day(t, "2023-06-30")}},
+				{Filters: map[string][]string{"verification": {"corroborated", "single_origin"}}, Moment: Moment{KnownAt: then.Add(-3 * time.Minute)}},
+				{Filters: map[string][]string{"party": {company}}},
+				{Filters: map[string][]string{"status": {"active", "ended", "open"}}},
+			} {
+				for name := range q.Filters {
+					if _, known := listings[kind].find(name); !known && name != "state" {
+						delete(q.Filters, name)
+					}
+				}
+				facets, err := w.Facets(context.Background(), models.Actor{}, kind, q, FacetNames(kind))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range facets {
+					parameter, _ := listings[kind].find(f.Name)
+					got := map[string]int{}
+					for _, v := range f.Values {
+						got[v.Value] = v.Count
+						if v.More {
+							t.Errorf("%s has more than 1,000 of %s %s", kind, f.Name, v.Value)
+						}
+					}
+					for _, value := range append(parameter.Values, keys(got)...) {
+						checked++
+						if want := w.listedWith(t, kind, q, f.Name, value); got[value] != want {
+							t.Errorf("%s %v: %s %s is counted %d times, the list shows %d", kind, q.Filters, f.Name, value, got[value], want)
+						}
+					}
+				}
+			}
+		}
+		if checked < 300 {
+			t.Errorf("only %d counts were checked", checked)
+		}
+	})
+}
+
+func TestFacets_countLargeListsUpToAThousand(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		c := &crowd{world: w}
+		kinds := func(kind string) func() models.Document {
+			return func() models.Document { return &models.Source{Kind: kind, Title: "One of many"} }
+		}
+		c.publish(t, 1100, nil, kinds("article"))
+		c.publish(t, 7, nil, kinds("post"))
+		c.publish(t, 1000, nil, kinds("dataset"))
+		facets, err := w.Facets(context.Background(), models.Actor{}, models.TypeSource, Query{Filters: map[string][]string{"kind": {"filing"}}}, []string{"kind"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "[{article 1000 true false} {filing 0 false true} {post 7 false false} {dataset 1000 false false}]"
+		if got := fmt.Sprint(facets[0].Values); got != want {
+			t.Errorf("counted %s, want %s", got, want)
+		}
+	})
+}
+
+func TestFacets_areCountedOnceForEachPublication(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		s := w.supply(t)
+		ask := func(q Query) int64 {
+			t.Helper()
+			before := w.db.Statements()
+			if _, err := w.Facets(context.Background(), models.Actor{}, models.TypeRelationship, q, []string{"status", "purpose", "verification"}); err != nil {
+				t.Fatal(err)
+			}
+			return w.db.Statements() - before
+		}
+		if n := ask(Query{}); n > 3 {
+			t.Errorf("counting took %d statements", n)
+		}
+		if n := ask(Query{Sort: "-id", Limit: 3}); n != 1 {
+			t.Errorf("counting what was counted took %d statements", n)
+		}
+		if n := ask(Query{Moment: Moment{AsOf: day(t, "2020-01-01")}}); n < 2 {
+			t.Error("another day was answered with the counts of today")
+		}
+		w.must(t, create(&models.Relationship{Type: models.SuppliedTo, Subject: s.service, Object: s.unit, Citations: []models.Citation{{Source: s.source}}}))
+		if n := ask(Query{}); n < 2 {
+			t.Error("a publication did not end the counts")
+		}
+	})
+}
+
+func TestFacets_refuseWhatCannotBeCounted(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		var forPeople *models.Error
+		if _, err := w.Facets(context.Background(), models.Actor{}, models.TypeClaim, Query{}, []string{"text"}); !errors.As(err, &forPeople) || forPeople.Kind != models.ErrInvalid {
+			t.Errorf("a facet of texts: %v", err)
+		}
+		q := Query{Filters: map[string][]string{"party": {uuid.NewString()}}}
+		if _, err := w.Facets(context.Background(), models.Actor{}, models.TypeClaim, q, []string{"stance"}); !errors.As(err, &forPeople) || forPeople.Kind != models.ErrInvalid {
+			t.Errorf("an unknown party: %v", err)
+		}
+	})
+}
