@@ -17,6 +17,7 @@ type pin struct {
 	name, version, licence string
 	folder                 string
 	files                  []string // taken as they are, under their base names
+	as                     string   // the name of the one file, where its base name says too little
 	icons                  []string // joined into one sprite, icons.svg
 	licenceFiles           []string
 }
@@ -32,6 +33,37 @@ var pins = []pin{
 		name: "lucide-static", version: "1.62.0", licence: "ISC AND MIT",
 		folder:       servedFolder,
 		icons:        icons,
+		licenceFiles: []string{"LICENSE"},
+	},
+	{
+		name: "cytoscape", version: "3.34.4", licence: "MIT",
+		folder:       servedFolder,
+		files:        []string{"dist/cytoscape.min.js"},
+		licenceFiles: []string{"LICENSE"},
+	},
+	{ // the layout of the network, and what it is built on
+		name: "cytoscape-fcose", version: "2.2.0", licence: "MIT",
+		folder:       servedFolder,
+		files:        []string{"cytoscape-fcose.js"},
+		licenceFiles: []string{"LICENSE"},
+	},
+	{
+		name: "cose-base", version: "2.2.0", licence: "MIT",
+		folder:       servedFolder,
+		files:        []string{"cose-base.js"},
+		licenceFiles: []string{"LICENSE"},
+	},
+	{
+		name: "layout-base", version: "2.0.1", licence: "MIT",
+		folder:       servedFolder,
+		files:        []string{"layout-base.js"},
+		licenceFiles: []string{"LICENSE"},
+	},
+	{
+		name: "@github/combobox-nav", version: "3.0.2", licence: "MIT",
+		folder:       servedFolder,
+		files:        []string{"dist/index.js"},
+		as:           "combobox-nav.js",
 		licenceFiles: []string{"LICENSE"},
 	},
 	{
@@ -55,6 +87,8 @@ var icons = []string{
 	// What a person does.
 	"search", "filter", "list", "table", "menu", "x", "chevron-right", "chevron-down", "arrow-right",
 	"external-link", "link", "rss", "download", "code", "folder-open",
+	// Networks.
+	"network", "route", "pin", "plus", "image", "copy", "columns-3",
 }
 
 // take copies what the pin names out of the package, and adds its licence
@@ -72,7 +106,11 @@ func (p pin) take(pack npmPackage, contents map[string][]byte, licences map[stri
 		if err != nil {
 			return entry, err
 		}
-		keep(file[strings.LastIndex(file, "/")+1:], content)
+		name := file[strings.LastIndex(file, "/")+1:]
+		if p.as != "" {
+			name = p.as
+		}
+		keep(name, content)
 	}
 	if len(p.icons) > 0 {
 		content, err := sprite(pack, p)
