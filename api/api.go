@@ -113,6 +113,7 @@ func (a *API) routes() {
 	a.registerExports()
 	a.registerTimeline()
 	a.registerNetwork()
+	a.registerPath()
 	a.registerCases()
 
 	a.registerSearch()

@@ -83,14 +83,15 @@ func (a *API) registerNetwork() {
 	op.Parameters = append([]*huma.Param{
 		numberParameter("depth", "How many links are walked, 1 to 3; 1 when left out."),
 		parameter("types", "Types of relationship that are walked.", models.RelationshipTypes().Values()...),
+		parameter("status", "Statuses on the day of the links that are walked; links without a status always are.", models.AllStatuses()...),
 		numberParameter("limit", "Most entities, 1 to 500; 150 when left out."),
 	}, momentParameters()...)
 	huma.Register(a.huma, op, func(ctx context.Context, in *one) (*answer[Network], error) {
-		moment, err := services.ParseMoment(in.values, "depth", "types", "limit")
+		moment, err := services.ParseMoment(in.values, "depth", "types", "status", "limit")
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		q := services.NetworkQuery{Moment: moment, Types: in.list("types")}
+		q := services.NetworkQuery{Moment: moment, Types: in.list("types"), Statuses: in.list("status")}
 		for name, into := range map[string]*int{"depth": &q.Depth, "limit": &q.Limit} {
 			n, err := in.number(name, 0)
 			if err != nil {
@@ -106,6 +107,50 @@ func (a *API) registerNetwork() {
 			return nil, err
 		}
 		n, err := a.services.Network(ctx, actorOf(ctx), in.ID, q)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		tag := in.listTag(sizeOf(n.Resolved, size), a.services.Today())
+		if in.fresh(tag) {
+			return nil, notModified(ctx, tag)
+		}
+		return &answer[Network]{ETag: tag, CacheControl: caching(ctx), Body: networkOf(moment, n)}, nil
+	})
+}
+
+// registerPath mounts how two entities are tied.
+func (a *API) registerPath() {
+	op := huma.Operation{Method: http.MethodGet, Path: "/entities/{id}/path", OperationID: "entity-path", Summary: "The shortest paths of links to another entity", Tags: []string{"entities"}}
+	op.Description = "Whichever way the links lead. No links: there is no path of that length; with cut: none was found among as many entities as are looked at."
+	op.Parameters = append([]*huma.Param{
+		parameter("to", "Id or slug of the other entity."),
+		parameter("types", "Types of relationship that are walked.", models.RelationshipTypes().Values()...),
+		parameter("status", "Statuses on the day of the links that are walked; links without a status always are.", models.AllStatuses()...),
+		numberParameter("length", "Most links of a path, 1 to 6; 4 when left out."),
+	}, momentParameters()...)
+	op.Parameters[0].Required = true
+	huma.Register(a.huma, op, func(ctx context.Context, in *one) (*answer[Network], error) {
+		moment, err := services.ParseMoment(in.values, "to", "types", "status", "length")
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		length, err := in.number("length", 4)
+		if err != nil {
+			return nil, err
+		}
+		if in.values.Get("to") == "" {
+			const message = "Say to which entity the path is to lead: to=, its id or slug."
+			return nil, newProblem(http.StatusBadRequest, message, ProblemField{Parameter: "to", Detail: message})
+		}
+		if length == 0 {
+			length = -1 // a zero that was asked for is out of bounds
+		}
+		size, err := a.sizeNow(ctx, moment)
+		if err != nil {
+			return nil, err
+		}
+		q := services.PathQuery{Moment: moment, Types: in.list("types"), Statuses: in.list("status"), Length: int(max(min(length, 100), -1))}
+		n, err := a.services.Path(ctx, actorOf(ctx), in.ID, in.values.Get("to"), q)
 		if err != nil {
 			return nil, a.failed(err)
 		}

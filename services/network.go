@@ -94,9 +94,14 @@ func (q *NetworkQuery) check() error {
 	if q.Limit < 1 || q.Limit > 500 {
 		p.problem("limit", "A network has from 1 to 500 entities.")
 	}
-	p.filter(codeParameter("types", "", models.RelationshipTypes().Values(), ""), slices.Clone(q.Types))
-	p.filter(codeParameter("status", "", models.AllStatuses(), ""), slices.Clone(q.Statuses))
+	p.walked(q.Types, q.Statuses)
 	return p.failed()
+}
+
+// walked checks the types and statuses of the links that are walked.
+func (p *queryParser) walked(types, statuses []string) {
+	p.filter(codeParameter("types", "", models.RelationshipTypes().Values(), ""), slices.Clone(types))
+	p.filter(codeParameter("status", "", models.AllStatuses(), ""), slices.Clone(statuses))
 }
 
 type networkWalk struct {
@@ -115,29 +120,38 @@ const networkSQL = `SELECT t.id, t.type, t.subject_id AS subject, t.object_id AS
 
 // step walks one link further from the entities of a frontier, and gives the next frontier.
 func (w *networkWalk) step(frontier []uuid.UUID, depth int) ([]uuid.UUID, error) {
+	limit := w.query.Limit * linksPerNode
+	rows, err := w.linksOf(frontier, w.query.Types, w.query.Statuses, limit+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) > limit {
+		w.cut = true
+	}
+	return w.take(rows, depth, limit), nil
+}
+
+// linksOf finds live links of some types and statuses that lead from or to entities, in the order
+// of their ids, at most so many by each end.
+func (r *reading) linksOf(entities []uuid.UUID, types, statuses []string, most int) ([]NetworkLink, error) {
 	where := ""
-	if len(w.query.Types) > 0 {
+	if len(types) > 0 {
 		where = " AND t.type IN @types"
 	}
-	if len(w.query.Statuses) > 0 {
+	if len(statuses) > 0 {
 		where += ` AND (t.type NOT IN ('supplied_to', 'position') OR EXISTS (SELECT 1 FROM spans f WHERE f.record_id = t.id AND {held:f}
 			AND f.from_day <= {day} AND f.until_day > {day} AND f.status IN @statuses))`
 	}
 	text := fmt.Sprintf("SELECT * FROM (%s) a UNION ALL SELECT * FROM (%s) b",
 		fmt.Sprintf(networkSQL, "subject_id", where), fmt.Sprintf(networkSQL, "object_id", where))
-	limit := w.query.Limit * linksPerNode
 	var rows []NetworkLink
-	err := w.tx.Raw(w.sql(text), map[string]any{"from": frontier, "types": w.query.Types, "statuses": w.query.Statuses, "limit": limit + 1}).Scan(&rows).Error
+	err := r.tx.Raw(r.sql(text), map[string]any{"from": entities, "types": types, "statuses": statuses, "limit": most}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("walk the network: %w", err)
 	}
 	slices.SortFunc(rows, func(a, b NetworkLink) int { return bytes.Compare(a.ID[:], b.ID[:]) })
-	// A link between two entities of the frontier was found from both.
-	rows = slices.CompactFunc(rows, func(a, b NetworkLink) bool { return a.ID == b.ID })
-	if len(rows) > limit {
-		w.cut = true
-	}
-	return w.take(rows, depth, limit), nil
+	// A link between two of the entities was found from both.
+	return slices.CompactFunc(rows, func(a, b NetworkLink) bool { return a.ID == b.ID }), nil
 }
 
 // take keeps links and the entities at their other ends, as far as the bounds allow.
@@ -170,19 +184,26 @@ func (w *networkWalk) take(rows []NetworkLink, depth, limit int) []uuid.UUID {
 
 // network labels the entities and puts everything in a fixed order.
 func (w *networkWalk) network() (Network, error) {
+	n, err := w.labelled(w.distance, w.links)
+	n.Cut = w.cut
+	return n, err
+}
+
+// labelled makes a network of entities by their distance, and links, in a fixed order.
+func (r *reading) labelled(distance map[uuid.UUID]int, links map[uuid.UUID]NetworkLink) (Network, error) {
 	wanted := wantedRefs{}
-	wanted.add(models.TypeEntity, keys(w.distance)...)
-	refs, err := w.loadRefs(wanted)
+	wanted.add(models.TypeEntity, keys(distance)...)
+	refs, err := r.loadRefs(wanted)
 	if err != nil {
 		return Network{}, err
 	}
-	n := Network{Cut: w.cut, Resolved: w.Resolved}
-	for id, distance := range w.distance {
+	n := Network{Resolved: r.Resolved}
+	for id, distance := range distance {
 		if ref, ok := refs[id]; ok {
 			n.Nodes = append(n.Nodes, NetworkNode{ref, distance})
 		}
 	}
-	for _, link := range w.links {
+	for _, link := range links {
 		n.Links = append(n.Links, link)
 	}
 	slices.SortFunc(n.Nodes, func(a, b NetworkNode) int {
