@@ -84,14 +84,15 @@ func (a *API) registerNetwork() {
 		numberParameter("depth", "How many links are walked, 1 to 3; 1 when left out."),
 		parameter("types", "Types of relationship that are walked.", models.RelationshipTypes().Values()...),
 		parameter("status", "Statuses on the day of the links that are walked; links without a status always are.", models.AllStatuses()...),
+		parameter("expand", "Ids or slugs of further entities, a comma list, from which one link more is walked."),
 		numberParameter("limit", "Most entities, 1 to 500; 150 when left out."),
 	}, momentParameters()...)
 	huma.Register(a.huma, op, func(ctx context.Context, in *one) (*answer[Network], error) {
-		moment, err := services.ParseMoment(in.values, "depth", "types", "status", "limit")
+		moment, err := services.ParseMoment(in.values, "depth", "types", "status", "expand", "limit")
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		q := services.NetworkQuery{Moment: moment, Types: in.list("types"), Statuses: in.list("status")}
+		q := services.NetworkQuery{Moment: moment, Types: in.list("types"), Statuses: in.list("status"), Expand: in.list("expand")}
 		for name, into := range map[string]*int{"depth": &q.Depth, "limit": &q.Limit} {
 			n, err := in.number(name, 0)
 			if err != nil {

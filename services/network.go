@@ -20,9 +20,14 @@ type NetworkQuery struct {
 	// those that have one; empty means all.
 	Types    []string
 	Statuses []string
+	// Expand are further entities, by id or slug, from which one link more is walked; at most 50.
+	Expand []string
 	// Limit bounds the entities, 1 to 500; 150 when 0.
 	Limit int
 }
+
+// mostExpanded bounds the entities that a network is expanded at.
+const mostExpanded = 50
 
 // Network is an entity's neighbourhood.
 type Network struct {
@@ -70,6 +75,11 @@ func (s *Services) Network(ctx context.Context, _ models.Actor, entity string, q
 		return Network{}, err
 	}
 
+	expanded, err := r.expanded(q.Expand)
+	if err != nil {
+		return Network{}, err
+	}
+
 	walk := &networkWalk{reading: r, query: q, distance: map[uuid.UUID]int{center.ID: 0}, links: map[uuid.UUID]NetworkLink{}}
 	frontier := []uuid.UUID{center.ID}
 	for depth := 1; depth <= q.Depth && len(frontier) > 0; depth++ {
@@ -77,7 +87,58 @@ func (s *Services) Network(ctx context.Context, _ models.Actor, entity string, q
 			return Network{}, err
 		}
 	}
+	if err := walk.expand(expanded); err != nil {
+		return Network{}, err
+	}
 	return walk.network()
+}
+
+// expanded finds the entities that a network is expanded at, in one query.
+func (r *reading) expanded(names []string) ([]uuid.UUID, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	p := &queryParser{}
+	if len(names) > mostExpanded {
+		p.problem("expand", "A network is expanded at %d entities at most.", mostExpanded)
+		return nil, p.failed()
+	}
+	found, err := r.namedRecords(map[string][]string{"expand": names})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]uuid.UUID, 0, len(names))
+	for _, name := range names {
+		if id, ok := parseRecord(name); ok {
+			name = id.String()
+		}
+		id, err := uuid.Parse(found[name])
+		if err != nil {
+			p.problem("expand", "There is no record with the id or slug %q. Search for it, or leave it out.", shorten(name))
+			continue
+		}
+		ids = append(ids, id)
+	}
+	return ids, p.failed()
+}
+
+// expand walks one link more from each of the entities, in one query. Those that the walk has not
+// met join it.
+func (w *networkWalk) expand(entities []uuid.UUID) error {
+	farthest := 0
+	for _, at := range w.distance {
+		farthest = max(farthest, at)
+	}
+	for _, id := range entities {
+		if _, known := w.distance[id]; !known && len(w.distance) < w.query.Limit {
+			w.distance[id] = farthest + 1
+		}
+	}
+	if len(entities) == 0 {
+		return nil
+	}
+	_, err := w.step(entities, farthest+1)
+	return err
 }
 
 func (q *NetworkQuery) check() error {
@@ -184,26 +245,19 @@ func (w *networkWalk) take(rows []NetworkLink, depth, limit int) []uuid.UUID {
 
 // network labels the entities and puts everything in a fixed order.
 func (w *networkWalk) network() (Network, error) {
-	n, err := w.labelled(w.distance, w.links)
-	n.Cut = w.cut
-	return n, err
-}
-
-// labelled makes a network of entities by their distance, and links, in a fixed order.
-func (r *reading) labelled(distance map[uuid.UUID]int, links map[uuid.UUID]NetworkLink) (Network, error) {
 	wanted := wantedRefs{}
-	wanted.add(models.TypeEntity, keys(distance)...)
-	refs, err := r.loadRefs(wanted)
+	wanted.add(models.TypeEntity, keys(w.distance)...)
+	refs, err := w.loadRefs(wanted)
 	if err != nil {
 		return Network{}, err
 	}
-	n := Network{Resolved: r.Resolved}
-	for id, distance := range distance {
+	n := Network{Cut: w.cut, Resolved: w.Resolved}
+	for id, distance := range w.distance {
 		if ref, ok := refs[id]; ok {
 			n.Nodes = append(n.Nodes, NetworkNode{ref, distance})
 		}
 	}
-	for _, link := range links {
+	for _, link := range w.links {
 		n.Links = append(n.Links, link)
 	}
 	slices.SortFunc(n.Nodes, func(a, b NetworkNode) int {

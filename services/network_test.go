@@ -100,3 +100,42 @@ func TestNetwork_isWhatWalkingByHandGives_nowAndLater(t *testing.T) {
 		}
 	})
 }
+
+func TestNetwork_isExpandedByOneLinkMore(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		c := newCrowd(t, w)
+		ctx := context.Background()
+		links := func(n Network, err error) map[uuid.UUID]bool {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := map[uuid.UUID]bool{}
+			for _, link := range n.Links {
+				found[link.ID] = true
+			}
+			return found
+		}
+		center, far := c.companies[0].String(), c.units[3].String()
+		want := links(w.Network(ctx, models.Actor{}, center, NetworkQuery{}))
+		for id := range links(w.Network(ctx, models.Actor{}, far, NetworkQuery{})) {
+			want[id] = true
+		}
+		before := w.db.Statements()
+		got := links(w.Network(ctx, models.Actor{}, center, NetworkQuery{Expand: []string{far, far}}))
+		if statements := w.db.Statements() - before; statements > 6 {
+			t.Errorf("it took %d statements", statements)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("expanded to %d links, want %d", len(got), len(want))
+		}
+		path := links(w.Path(ctx, models.Actor{}, center, center, PathQuery{Expand: []string{far}}))
+		for id := range links(w.Network(ctx, models.Actor{}, far, NetworkQuery{})) {
+			if !path[id] {
+				t.Error("a path was not expanded")
+			}
+		}
+		_, err := w.Network(ctx, models.Actor{}, center, NetworkQuery{Expand: []string{"nobody"}})
+		refused(t, err, models.ErrInvalid, "")
+	})
+}

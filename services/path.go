@@ -17,6 +17,8 @@ type PathQuery struct {
 	Statuses []string
 	// Length is the most links of a path, 1 to 6; 4 when 0.
 	Length int
+	// Expand are entities, by id or slug, from which one link more is shown than the path has.
+	Expand []string
 }
 
 // Bounds of the search for a path: entities that are seen from both ends together, links that are
@@ -57,10 +59,24 @@ func (s *Services) Path(ctx context.Context, _ models.Actor, from, to string, q 
 	if err != nil {
 		return Network{}, err
 	}
-	if start.ID == end.ID {
-		return r.labelled(map[uuid.UUID]int{start.ID: 0}, nil)
+	expanded, err := r.expanded(q.Expand)
+	if err != nil {
+		return Network{}, err
 	}
-	return (&pathSearch{reading: r, query: q}).between(start.ID, end.ID)
+
+	search := &pathSearch{reading: r, query: q}
+	onPath, links := map[uuid.UUID]int{start.ID: 0}, map[uuid.UUID]NetworkLink{}
+	if start.ID != end.ID {
+		if onPath, links, err = search.between(start.ID, end.ID); err != nil {
+			return Network{}, err
+		}
+	}
+	walk := &networkWalk{reading: r, distance: onPath, links: links, cut: search.cut,
+		query: NetworkQuery{Types: q.Types, Statuses: q.Statuses, Limit: len(onPath) + mostPathLinks}}
+	if err := walk.expand(expanded); err != nil {
+		return Network{}, err
+	}
+	return walk.network()
 }
 
 // pathSearch walks from two ends until they meet.
@@ -83,7 +99,9 @@ func reachOf(id uuid.UUID) *reach {
 	return &reach{distance: map[uuid.UUID]int{id: 0}, ways: map[uuid.UUID][]NetworkLink{}, frontier: []uuid.UUID{id}}
 }
 
-func (s *pathSearch) between(start, end uuid.UUID) (Network, error) {
+// between gives the entities of the shortest paths with their distance from the start, and their
+// links; the start alone when there is none.
+func (s *pathSearch) between(start, end uuid.UUID) (map[uuid.UUID]int, map[uuid.UUID]NetworkLink, error) {
 	ahead, behind := reachOf(start), reachOf(end)
 	for ahead.steps+behind.steps < s.query.Length {
 		side, other := ahead, behind
@@ -95,15 +113,14 @@ func (s *pathSearch) between(start, end uuid.UUID) (Network, error) {
 			break
 		}
 		if err := s.step(side); err != nil {
-			return Network{}, err
+			return nil, nil, err
 		}
 		if meeting := meet(side, other); len(meeting) > 0 {
-			return s.paths(ahead, behind, meeting)
+			onPath, links := s.paths(ahead, behind, meeting)
+			return onPath, links, nil
 		}
 	}
-	n, err := s.labelled(map[uuid.UUID]int{start: 0}, nil)
-	n.Cut = s.cut
-	return n, err
+	return map[uuid.UUID]int{start: 0}, map[uuid.UUID]NetworkLink{}, nil
 }
 
 // step walks one link further from one end.
@@ -148,7 +165,7 @@ func meet(side, other *reach) []uuid.UUID {
 
 // paths gathers the links of the shortest paths through where the two ends met. Of very many, it
 // gathers some, each whole.
-func (s *pathSearch) paths(ahead, behind *reach, meeting []uuid.UUID) (Network, error) {
+func (s *pathSearch) paths(ahead, behind *reach, meeting []uuid.UUID) (map[uuid.UUID]int, map[uuid.UUID]NetworkLink) {
 	links, onPath := map[uuid.UUID]NetworkLink{}, map[uuid.UUID]int{}
 	length := ahead.distance[meeting[0]] + behind.distance[meeting[0]]
 	if len(meeting) > mostMeeting {
@@ -180,7 +197,5 @@ func (s *pathSearch) paths(ahead, behind *reach, meeting []uuid.UUID) (Network, 
 			}
 		}
 	}
-	n, err := s.labelled(onPath, links)
-	n.Cut = s.cut
-	return n, err
+	return onPath, links
 }
