@@ -66,6 +66,25 @@ var pins = []pin{
 		as:           "combobox-nav.js",
 		licenceFiles: []string{"LICENSE"},
 	},
+	{ // the letters of link previews, which the server draws
+		name: "@fontsource/noto-sans", version: "5.3.0", licence: "OFL-1.1",
+		folder: servedFolder,
+		files: []string{"files/noto-sans-latin-600-normal.woff", "files/noto-sans-latin-ext-600-normal.woff",
+			"files/noto-sans-cyrillic-600-normal.woff", "files/noto-sans-greek-600-normal.woff"},
+		licenceFiles: []string{"LICENSE"},
+	},
+	{
+		name: "@fontsource/noto-sans-arabic", version: "5.3.0", licence: "OFL-1.1",
+		folder:       servedFolder,
+		files:        []string{"files/noto-sans-arabic-arabic-600-normal.woff"},
+		licenceFiles: []string{"LICENSE"},
+	},
+	{
+		name: "@fontsource/noto-sans-hebrew", version: "5.3.0", licence: "OFL-1.1",
+		folder:       servedFolder,
+		files:        []string{"files/noto-sans-hebrew-hebrew-600-normal.woff"},
+		licenceFiles: []string{"LICENSE"},
+	},
 	{
 		name: "axe-core", version: "4.14.1", licence: "MPL-2.0",
 		folder:       testFolder,
