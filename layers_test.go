@@ -39,6 +39,7 @@ var layers = map[string]layerRule{
 	"services": {ours: []string{"models", "database"}, thirdParty: []string{"*"}, never: webImports},
 	"api":      {ours: []string{"models", "services"}, thirdParty: []string{"*"}, never: storageImports},
 	"frontend": {ours: []string{"models", "services"}, thirdParty: []string{"*"}, never: storageImports},
+	"outbound": {ours: []string{"models", "services"}, thirdParty: []string{"*"}, never: append(slices.Clone(storageImports), "github.com/gin-gonic", "github.com/danielgtaylor/huma")},
 	"seed":     {ours: []string{"models", "services"}, thirdParty: []string{"*"}, never: slices.Concat(storageImports, webImports)},
 	"bench":    {ours: []string{"models", "database", "services", "api", "frontend", "seed"}, thirdParty: []string{"*"}},
 }
@@ -71,6 +72,8 @@ func TestLayers_refuseWhatTheTableForbids(t *testing.T) {
 		"api using the front-end":       {"api/a.go", `import "plumbline/frontend"`, "may not import plumbline/frontend"},
 		"the front-end using the api":   {"frontend/a.go", `import "plumbline/api"`, "may not import plumbline/api"},
 		"the front-end using SQL":       {"frontend/a.go", `import "database/sql"`, "may not import database/sql"},
+		"outbound serving pages":        {"outbound/a.go", `import "github.com/gin-gonic/gin"`, "may not import github.com/gin-gonic/gin"},
+		"services using outbound":       {"services/a.go", `import "plumbline/outbound"`, "may not import plumbline/outbound"},
 		"the seed using the database":   {"seed/a.go", `import "plumbline/database"`, "may not import plumbline/database"},
 		"a layer using the root":        {"services/a.go", `import "plumbline"`, "may not import plumbline"},
 		"a test package in the program": {"main.go", `import "plumbline/frontend/browsertest"`, "only tests may import"},

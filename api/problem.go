@@ -51,6 +51,7 @@ var statuses = map[models.ErrorKind]int{
 	models.ErrUnauthorized: http.StatusUnauthorized,
 	models.ErrStale:        http.StatusPreconditionFailed,
 	models.ErrConflict:     http.StatusConflict,
+	models.ErrUnreachable:  http.StatusUnprocessableEntity,
 }
 
 // problemOf translates an error of the services once, at this border. Internal errors go to the

@@ -16,6 +16,7 @@ const (
 	ErrUnauthorized ErrorKind = "unauthorized" // no or bad credential
 	ErrStale        ErrorKind = "stale"        // the version named is no longer the current one
 	ErrConflict     ErrorKind = "conflict"     // it collides with what is there (identifier, slug, key)
+	ErrUnreachable  ErrorKind = "unreachable"  // somebody else's server did not answer; another time may do
 )
 
 // Error is an error made for people: its Message is a sentence that tells them what to do.

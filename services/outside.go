@@ -1,0 +1,35 @@
+package services
+
+import "context"
+
+// Outside is the world outside: web pages to read, addresses of others to notify. The program's
+// own is outbound.Client, which reaches nothing but public addresses; a nil one reaches nothing.
+type Outside interface {
+	// Send sends one request and reads the whole answer, whatever its status. ErrInvalid means
+	// that the address may not be asked, now or later; ErrUnreachable that it could not be
+	// reached or gave no answer of use, so that another time may do.
+	Send(ctx context.Context, request OutsideRequest) (OutsideResponse, error)
+}
+
+// OutsideRequest is what is sent.
+type OutsideRequest struct {
+	// Method is GET when "". Redirects are followed for GET and HEAD alone.
+	Method string
+	URL    string
+	Header map[string]string
+	Body   []byte
+	// Most bounds the body that is read, after decompression; the client's own bound when 0.
+	Most int64
+}
+
+// OutsideResponse is what came back.
+type OutsideResponse struct {
+	Status int
+	// URL is the address that answered, after redirects.
+	URL string
+	// MediaType is the Content-Type as sent, parameters included.
+	MediaType string
+	// Header holds the first value of each field, by its canonical name.
+	Header map[string]string
+	Body   []byte
+}
