@@ -20,6 +20,7 @@ import (
 	"plumbline/database"
 	"plumbline/frontend"
 	"plumbline/models"
+	"plumbline/outbound"
 	"plumbline/seed"
 	"plumbline/services"
 )
@@ -64,7 +65,15 @@ func (a *app) services(ctx context.Context) (*services.Services, *database.Datab
 		db.Close()
 		return nil, nil, err
 	}
-	return services.New(db, services.Settings{LogKey: key, Logger: a.logger()}), db, nil
+	return services.New(db, services.Settings{LogKey: key, Logger: a.logger(), Outside: a.outside()}), db, nil
+}
+
+// outside is the client for other people's servers; none where fetching is switched off.
+func (a *app) outside() services.Outside {
+	if a.settings.Fetch == "off" {
+		return nil
+	}
+	return outbound.New(outbound.Settings{UserAgent: "Plumbline/" + strings.ReplaceAll(version(), " ", "-")})
 }
 
 // logKey is the file with the log's key: the one set, or the one beside the SQLite file.

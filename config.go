@@ -9,6 +9,7 @@ type Settings struct {
 	Database string   `help:"Where the records are kept: sqlite:PATH or postgres://…" default:"sqlite:plumbline.db" env:"PLUMBLINE_DATABASE" placeholder:"URL"`
 	Replica  []string `help:"A PostgreSQL streaming replica for reads; repeat the flag for more." env:"PLUMBLINE_REPLICA" placeholder:"URL" sep:","`
 	LogKey   string   `help:"File with the key that signs the log; made at the first start. Default: beside the SQLite file, or plumbline.key." env:"PLUMBLINE_LOG_KEY" placeholder:"PATH"`
+	Fetch    string   `help:"Whether pages that members name are fetched: on or off." default:"on" enum:"on,off" env:"PLUMBLINE_FETCH"`
 	LogLevel string   `help:"How much is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"PLUMBLINE_LOG_LEVEL"`
 }
 

@@ -18,6 +18,7 @@ type Services struct {
 	signer    note.Signer
 	publicKey string
 	logger    *slog.Logger
+	outside   Outside
 	stats     statsCache
 	// facets keeps counts until the next publication.
 	facets *otter.Cache[string, []Facet]
@@ -27,6 +28,8 @@ type Services struct {
 type Settings struct {
 	// Clock gives the present; time.Now when nil.
 	Clock func() time.Time
+	// Outside reaches other people's servers; nothing is fetched or sent when nil.
+	Outside Outside
 	// LogKey signs the log's checkpoints; see OpenLogKey.
 	LogKey LogKey
 	Logger *slog.Logger
@@ -35,7 +38,7 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		logger: settings.Logger}
+		outside: settings.Outside, logger: settings.Logger}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now
