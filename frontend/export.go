@@ -32,13 +32,19 @@ func wholeLists() map[string]wholeList {
 }
 
 // exports lets every list be had as a file: its page's address with .csv, .xlsx, .json, .ndjson,
-// .atom or .feed.json behind the path.
+// .atom or .feed.json behind the path; and what has a day as a calendar, with .ics.
 func (p *Pages) exports(router *gin.Engine) {
-	if p.export == nil {
-		return
-	}
+	calendars := map[string]gin.HandlerFunc{"/open-items": p.document(p.deadlines), "/status-changes": p.document(p.changesAhead)}
 	for path, list := range wholeLists() {
 		router.Match([]string{http.MethodGet, http.MethodHead}, path+".:format", func(c *gin.Context) {
+			if calendar := calendars[path]; calendar != nil && c.Param("format") == "ics" {
+				calendar(c)
+				return
+			}
+			if p.export == nil {
+				p.NotFound(c)
+				return
+			}
 			p.export(c, list.path, c.Param("format"), list.fixed)
 		})
 	}

@@ -80,6 +80,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	get("/search", p.search)
 	get("/method", p.method)
 	p.exports(router)
+	p.documents(router)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/static/*path", p.static)
 }
 

@@ -104,6 +104,16 @@ func (s *site) id(t testing.TB, kind models.RecordType, filters url.Values) stri
 	return page.Records[0].ID.String()
 }
 
+// entity gives an entity as it stands.
+func (s *site) entity(t testing.TB, slug string) services.Record {
+	t.Helper()
+	page, err := s.services.Get(context.Background(), models.Actor{}, models.TypeEntity, slug, services.Moment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Records[0]
+}
+
 // ask sends a request and gives the answer.
 func (s *site) ask(method, address string, headers ...string) *httptest.ResponseRecorder {
 	request := httptest.NewRequest(method, "/", nil)

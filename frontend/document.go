@@ -1,0 +1,56 @@
+package frontend
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// document makes a handler of what gives something else than a page: its media type and contents.
+// Like a page, it is kept until the next publication. The address by which the request came is
+// part of the key, since documents hold whole addresses.
+func (p *Pages) document(build func(*gin.Context) (kind string, text []byte, err error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		defer p.recover(c)
+		secure(c)
+		size, err := p.services.Size(c.Request.Context())
+		if err != nil {
+			p.fail(c, err)
+			return
+		}
+		key := fmt.Sprintf("%d %s %s%s", size, p.services.Today(), siteOf(c.Request), c.Request.URL.RequestURI())
+		if kept, ok := p.kept.GetIfPresent(key); ok {
+			sendPage(c, kept)
+			return
+		}
+		kind, text, err := build(c)
+		if err != nil {
+			p.fail(c, err)
+			return
+		}
+		made := newBody(kind, text)
+		if len(key) <= longestKey {
+			p.kept.Set(key, made)
+		}
+		sendPage(c, made)
+	}
+}
+
+// documents lists what is no page.
+func (p *Pages) documents(router *gin.Engine) {
+	get := func(path string, build func(*gin.Context) (string, []byte, error)) {
+		router.Match([]string{http.MethodGet, http.MethodHead}, path, p.document(build))
+	}
+	get("/robots.txt", p.robots)
+	get("/sitemap.xml", p.sitemap)
+	get("/sitemaps/:name", p.sitemapPart)
+}
+
+// siteOf is the scheme and host by which a request came.
+func siteOf(r *http.Request) string {
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
