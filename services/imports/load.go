@@ -1,0 +1,82 @@
+package imports
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// Result is what a load did.
+type Result struct {
+	// Outcomes are those of the changesets: one, a second one where records were retracted, and
+	// none when nothing was new.
+	Changeset uuid.UUID              `json:"changeset,omitzero"`
+	Status    models.ChangesetStatus `json:"status,omitempty"`
+	// Entered and Changed count records.
+	Entered int `json:"entered"`
+	Changed int `json:"changed"`
+}
+
+// Load enters what the plan holds, as one changeset: published for who may publish, a proposal
+// otherwise. While rows are wrong or in doubt it enters nothing and gives ErrInvalid, unless the
+// valid rows alone were asked for. ErrStale when a record was changed since the plan was made.
+func (p *Plan) Load(ctx context.Context) (Result, error) {
+	counts := p.report.Rows
+	if counts.Errors+counts.InDoubt > 0 && !p.opts.ValidRowsOnly {
+		return Result{}, refused("Nothing was entered: %d rows are wrong and %d in doubt. Mend them, or enter the valid rows only.", counts.Errors, counts.InDoubt)
+	}
+	result := Result{}
+	if len(p.operations) > 0 {
+		p.opts.progress("writing", 0, len(p.operations))
+		for _, operation := range p.operations {
+			if operation.Op == models.OpCreate {
+				result.Entered++
+			} else {
+				result.Changed++
+			}
+		}
+		p.release()
+		out, err := p.s.Submit(ctx, p.by, p.changeset())
+		if err != nil {
+			return Result{}, err
+		}
+		result.Changeset, result.Status = out.Changeset, out.Status
+	}
+	if len(p.retracted) > 0 && (result.Status == "" || result.Status == models.ChangesetPublished) {
+		if err := p.retract(ctx); err != nil {
+			return result, err
+		}
+	}
+	p.opts.progress("writing", len(p.operations), len(p.operations))
+	return result, nil
+}
+
+// retract retracts what the file says was retracted; it had to be there first, since others
+// point at it.
+func (p *Plan) retract(ctx context.Context) error {
+	operations := make([]models.Operation, len(p.retracted))
+	for i, it := range p.retracted {
+		version := int64(1)
+		if it.found != nil {
+			version = it.found.Version
+			if it.fate == fateChanged {
+				version++
+			}
+		}
+		operations[i] = models.Operation{Op: models.OpRetract, Type: it.doc.RecordType(), ID: it.id, Version: version, Reason: it.retract}
+	}
+	_, err := p.s.Submit(ctx, p.by, models.Changeset{Summary: "Retractions of " + p.report.Source, Operations: operations})
+	return err
+}
+
+// release lets go of what only the dry run needed.
+func (p *Plan) release() {
+	p.items, p.behind, p.byRow = nil, nil, nil
+	for i := range p.rows {
+		if len(p.problems) == 0 {
+			p.rows[i].Cells = nil
+		}
+	}
+}

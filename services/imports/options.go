@@ -1,0 +1,98 @@
+package imports
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// Options are what a person chooses about an import. The zero Options let the file speak for
+// itself, and leave what is in doubt undecided.
+type Options struct {
+	// Table says what the rows of a CSV, or of a workbook's only sheet, are; see TableNames.
+	Table string `json:"table,omitempty"`
+	// Delimiter stands between the cells of a CSV; found out when "".
+	Delimiter string `json:"delimiter,omitempty"`
+	// Columns maps headers to fields by hand; "" leaves a column unread.
+	Columns map[string]string `json:"columns,omitempty"`
+	// Constants are values of fields for every row that has none of its own.
+	Constants map[string]string `json:"constants,omitempty"`
+	Dates     DateOrder         `json:"dates,omitempty"`
+	// Source is what rows cite that name no source.
+	Source Source `json:"source,omitzero"`
+	// Doubts says what becomes of entities that are in doubt and not in Choices.
+	Doubts Doubts `json:"doubts,omitempty"`
+	// Choices decide single doubts, by their key: "new", or the id of the entity that it is.
+	Choices map[string]string `json:"choices,omitempty"`
+	// Edit says why records that are there are changed; corrected when "".
+	Edit models.EditKind `json:"edit,omitempty"`
+	// ValidRowsOnly loads the rows that are right when others are not.
+	ValidRowsOnly bool `json:"valid_rows_only,omitempty"`
+	// Progress hears how far a stage has come; nil for nobody.
+	Progress func(stage string, done, of int) `json:"-"`
+}
+
+// Source names the source that an import cites.
+type Source struct {
+	// ID is an existing source's; the others describe a new one where it is nil.
+	ID        uuid.UUID   `json:"id,omitzero"`
+	Title     string      `json:"title,omitempty"`
+	URL       string      `json:"url,omitempty"`
+	Kind      string      `json:"kind,omitempty"`
+	Published models.Date `json:"published,omitzero"`
+}
+
+// Doubts says what becomes of what is in doubt.
+type Doubts string
+
+// The ways to treat doubts.
+const (
+	DoubtsAsk   Doubts = ""      // leave it out until somebody chooses
+	DoubtsMatch Doubts = "match" // take the only candidate for it, where there is one
+	DoubtsNew   Doubts = "new"   // enter it anew
+)
+
+// settings are options with what readers share.
+type settings struct {
+	Options
+	countries countries
+	// addresses are those of sources that rows have made.
+	addresses map[string]bool
+	subjects  map[models.RelationshipType][]models.EntityKind
+	objects   map[models.RelationshipType][]models.EntityKind
+}
+
+func newSettings(o Options) *settings {
+	return &settings{Options: o, countries: newCountries(), addresses: map[string]bool{},
+		subjects: map[models.RelationshipType][]models.EntityKind{}, objects: map[models.RelationshipType][]models.EntityKind{}}
+}
+
+// kindsAt is endKinds, once for each type.
+func (s *settings) kindsAt(t models.RelationshipType, subject bool) []models.EntityKind {
+	kept := s.objects
+	if subject {
+		kept = s.subjects
+	}
+	list, ok := kept[t]
+	if !ok {
+		list = endKinds(t, subject)
+		kept[t] = list
+	}
+	return list
+}
+
+// columnsOf are the choices made by hand for headers that are there.
+func (s *settings) columnsOf(headers []string) map[string]string {
+	chosen := maps.Clone(s.Columns)
+	maps.DeleteFunc(chosen, func(header, _ string) bool { return !slices.Contains(headers, header) })
+	return chosen
+}
+
+func (s *settings) progress(stage string, done, of int) {
+	if s.Progress != nil {
+		s.Progress(stage, done, of)
+	}
+}

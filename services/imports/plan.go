@@ -1,0 +1,368 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// Plan is what an import would do: a dry run. Load does it.
+type Plan struct {
+	s    *services.Services
+	by   models.Actor
+	opts *settings
+	*content
+	file File
+	// operations are those of the rows that are right; the items are those behind them.
+	operations []models.Operation
+	behind     []*item
+	doubts     map[string]*Doubt
+	report     Report
+	retracted  []*item
+}
+
+// Check reads a file, matches it with what is there and rehearses it, and writes nothing. What is
+// wrong with rows is in the plan's report; its error is about the file as a whole, or internal.
+func Check(ctx context.Context, s *services.Services, by models.Actor, file File, o Options) (*Plan, error) {
+	opts := newSettings(o)
+	opts.progress("reading", 0, 0)
+	read, err := readFile(ctx, file, opts)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{s: s, by: by, opts: opts, content: read, file: file, doubts: map[string]*Doubt{}}
+	opts.progress("matching", 0, len(p.rows))
+	m := &matching{content: read, opts: opts, s: s, ctx: ctx, doubts: p.doubts}
+	if err := m.match(); err != nil {
+		return nil, err
+	}
+	opts.progress("checking", 0, len(p.rows))
+	p.compare()
+	p.validate()
+	if err := p.rehearse(ctx); err != nil {
+		return nil, err
+	}
+	p.summarise()
+	return p, nil
+}
+
+// readFile reads the rows of a file of any format.
+func readFile(ctx context.Context, file File, opts *settings) (*content, error) {
+	format, err := recognise(file)
+	if err != nil {
+		return nil, err
+	}
+	c := &content{format: format}
+	switch format {
+	case FormatCSV:
+		err = c.readCSV(file, opts)
+	case FormatXLSX:
+		err = c.readXLSX(file, opts)
+	default:
+		err = c.readJSON(ctx, file, opts)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(c.rows) == 0 {
+		return nil, refused("There are no rows to import in this file.")
+	}
+	c.cite(file, opts)
+	return c, nil
+}
+
+// cite adds the import's own source, where rows cite it.
+func (c *content) cite(file File, opts *settings) {
+	if c.source == nil {
+		c.source = &item{doc: &models.Source{Kind: "dataset", Title: file.stem()}}
+	}
+	s := c.source.doc.(*models.Source)
+	if opts.Source.Title != "" {
+		s.Title = opts.Source.Title
+	}
+	if opts.Source.URL != "" {
+		s.URL = opts.Source.URL
+	}
+	if opts.Source.Kind != "" {
+		s.Kind = opts.Source.Kind
+	}
+	if !opts.Source.Published.IsZero() {
+		s.Published = opts.Source.Published
+	}
+	s.Clean()
+	c.source.row, c.source.orphan = -1, true
+	if opts.Source.ID == uuid.Nil && slices.ContainsFunc(c.items, func(it *item) bool { return it.uncited }) {
+		c.items = append(c.items, c.source)
+	}
+}
+
+// compare decides for every item whether it is new, changes what is there, or says the same.
+func (p *Plan) compare() {
+	for _, problem := range p.problems {
+		p.spoil(problem.Row)
+	}
+	for _, it := range p.items {
+		if it.same != nil || it.bad || it.fate == fateInDoubt {
+			continue
+		}
+		switch {
+		case it.found == nil && it.entity() != nil && it.entity().Name == "" && it.entity().Kind == "" && it.named:
+			p.wrong(it, "/entity", CodeUnknown, "There is no entity with the id %s. Add a row that makes it.", it.id)
+		case it.found == nil:
+			it.fate = fateNew
+			if e := it.entity(); e != nil && e.Slug == "" {
+				e.Slug = it.slug
+			}
+		case it.found.State == models.StateMerged:
+			p.wrong(it, "/id", CodeRule, "This record was merged into %s. Name that one.", *it.found.MergedInto)
+		case it.found.Type != it.doc.RecordType():
+			p.wrong(it, "/id", CodeRule, "The record with this id is of the type %s.", it.found.Type)
+		default:
+			p.compareFound(it)
+		}
+	}
+}
+
+func (p *Plan) compareFound(it *item) {
+	before := it.found.Document
+	after := it.doc
+	if !it.whole {
+		after = merged(before, it.doc, it.named)
+	} else if e, ok := after.(*models.Entity); ok && e.Slug == "" {
+		e.Slug = before.(*models.Entity).Slug
+	}
+	after.Clean()
+	it.doc = after
+	if sameJSON(before, after) {
+		it.fate = fateSame
+		return
+	}
+	if it.found.State == models.StateRetracted {
+		p.wrong(it, "/id", CodeRule, "This record was retracted. Restore it first, or take the row out.")
+		return
+	}
+	it.fate = fateChanged
+	changes, err := services.Diff(mustJSON(before), mustJSON(after))
+	if err == nil {
+		for _, change := range changes {
+			it.fields = append(it.fields, change.Field)
+		}
+	}
+}
+
+// wrong reports a problem of an item under the column that fills a field, and spoils its row.
+func (p *Plan) wrong(it *item, pointer, code, format string, args ...any) {
+	p.problem(it.row, p.columnOf(it, pointer), code, format, args...)
+	it.bad = true
+	p.spoil(it.row)
+}
+
+// spoil marks everything that a bad row says, so that no row is entered by half.
+func (p *Plan) spoil(row int) {
+	if p.byRow == nil {
+		p.byRow = make([][]*item, len(p.rows))
+		for _, it := range p.items {
+			if it.row >= 0 {
+				p.byRow[it.row] = append(p.byRow[it.row], it)
+			}
+		}
+	}
+	if row < 0 {
+		return
+	}
+	for _, it := range p.byRow[row] {
+		if !it.orphan {
+			it.bad = true
+		}
+	}
+}
+
+// columnOf names the column that fills a field of an item's document; the field itself where
+// there are no columns.
+func (c *content) columnOf(it *item, pointer string) string {
+	for _, r := range it.refs {
+		if r.pointer == pointer {
+			return r.column
+		}
+	}
+	if it.row < 0 || it.row >= len(c.rows) {
+		return pointer
+	}
+	field := pointerFields(pointer, it)
+	for _, t := range c.tables {
+		if t.Sheet != c.rows[it.row].Sheet {
+			continue
+		}
+		for _, name := range field {
+			for _, header := range t.Headers {
+				if t.Columns[header] == name {
+					return header
+				}
+			}
+		}
+		return field[0]
+	}
+	return strings.TrimPrefix(pointer, "/")
+}
+
+// pointerFields names the fields of a table that may fill what a pointer leads to.
+func pointerFields(pointer string, it *item) []string {
+	first, rest, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	switch first {
+	case "names":
+		return []string{"aliases", "name", "acronym", "former_names", "transliteration", "name_type"}
+	case "identifiers":
+		if e := it.entity(); e != nil {
+			if i := int(rest0(rest)); i < len(e.Identifiers) {
+				return []string{e.Identifiers[i].Scheme, "identifiers", "value"}
+			}
+		}
+		return []string{"identifiers", "value"}
+	case "citations":
+		return []string{"source_url", "source"}
+	case "value":
+		return []string{"amount", "currency"}
+	case "type":
+		return []string{"type"}
+	}
+	return []string{first}
+}
+
+// rest0 reads the index at the beginning of a pointer's rest.
+func rest0(rest string) byte {
+	if rest == "" || rest[0] < '0' || rest[0] > '9' {
+		return 0
+	}
+	return rest[0] - '0'
+}
+
+// validate reports what is wrong with documents by themselves.
+func (p *Plan) validate() {
+	for _, it := range p.items {
+		if it.same != nil || it.bad || it.fate != fateNew && it.fate != fateChanged {
+			continue
+		}
+		for _, problem := range it.doc.Validate() {
+			p.wrong(it, problem.Pointer, codeOf(problem.Message), "%s", problem.Message)
+		}
+		if cited := it.doc.Cited(); cited != nil && len(cited) == 0 {
+			p.wrong(it, "/citations", CodeSource, "Nothing is published without a source: name one in this row, or for the whole import.")
+		}
+	}
+}
+
+func codeOf(message string) string {
+	if strings.HasPrefix(message, "Fill this in") || strings.HasPrefix(message, "Choose the") || strings.HasPrefix(message, "Say when") {
+		return CodeMissing
+	}
+	return CodeInvalid
+}
+
+// mostRehearsals bounds how often what depends on bad rows is left out and the rest tried again.
+const mostRehearsals = 20
+
+// rehearse lets the services look at what is left, and takes out what they refuse, until nothing
+// is refused.
+func (p *Plan) rehearse(ctx context.Context) error {
+	for range mostRehearsals {
+		p.dropDependent()
+		p.plan()
+		if len(p.operations) == 0 {
+			return nil
+		}
+		err := p.s.Rehearse(ctx, p.by, p.changeset())
+		var invalid *models.Error
+		if err == nil {
+			return nil
+		}
+		if !errors.As(err, &invalid) || invalid.Kind != models.ErrInvalid || len(invalid.Problems) == 0 {
+			return err
+		}
+		for _, problem := range invalid.Problems {
+			if problem.Operation >= len(p.behind) || problem.Pointer == "/operations" || problem.Pointer == "/summary" {
+				return err
+			}
+			it := p.behind[problem.Operation]
+			if it.orphan {
+				return err
+			}
+			p.wrong(it, problem.Pointer, CodeRule, "%s", problem.Message)
+		}
+	}
+	return refused("The rows depend on each other in a way that cannot be untangled. Mend the rows that are reported, and import again.")
+}
+
+// dropDependent leaves out rows that need what bad rows would have made.
+func (p *Plan) dropDependent() {
+	for again := true; again; {
+		again = false
+		missing := map[uuid.UUID]*item{}
+		for _, it := range p.items {
+			if it.same == nil && it.id != uuid.Nil && it.found == nil && (it.bad || it.fate == fateInDoubt) {
+				missing[it.id] = it
+			}
+		}
+		if len(missing) == 0 {
+			return
+		}
+		for _, it := range p.items {
+			if it.same != nil || it.bad || it.fate != fateNew && it.fate != fateChanged {
+				continue
+			}
+			for _, reference := range it.doc.References() {
+				if cause := missing[reference.ID]; cause != nil && cause != it {
+					p.wrong(it, reference.Pointer, CodeDepends, "This needs what row %d makes, which is wrong itself.", p.rows[max(cause.row, 0)].Number)
+					again = true
+					break
+				}
+			}
+		}
+	}
+}
+
+// plan lists the operations of what is right, sources that nothing cites left out.
+func (p *Plan) plan() {
+	cited := map[uuid.UUID]bool{}
+	for _, it := range p.items {
+		if it.same == nil && !it.bad && !it.orphan && (it.fate == fateNew || it.fate == fateChanged) {
+			for _, reference := range it.doc.References() {
+				cited[reference.ID] = true
+			}
+		}
+	}
+	p.operations, p.behind, p.retracted = p.operations[:0], p.behind[:0], nil
+	for _, it := range p.items {
+		if it.same != nil || it.bad || it.orphan && !cited[it.id] {
+			continue
+		}
+		if it.retract != "" && (it.found == nil || it.found.State == models.StateLive) {
+			p.retracted = append(p.retracted, it)
+		}
+		if it.orphan && it.fate == fateChanged {
+			continue // a source that is known is left as it is
+		}
+		operation := models.Operation{Op: models.OpCreate, Type: it.doc.RecordType(), ID: it.id, Data: it.doc}
+		switch it.fate {
+		case fateNew:
+		case fateChanged:
+			operation.Op, operation.Version, operation.Edit = models.OpEdit, it.found.Version, p.opts.Edit
+			operation.Reason = "Import of " + clip(p.content.source.doc.(*models.Source).Title)
+			if operation.Edit == "" {
+				operation.Edit = models.Corrected
+			}
+		default:
+			continue
+		}
+		p.operations, p.behind = append(p.operations, operation), append(p.behind, it)
+	}
+}
+
+func (p *Plan) changeset() models.Changeset {
+	return models.Changeset{Summary: "Import of " + clip(p.content.source.doc.(*models.Source).Title) + " (" + p.format.Label() + ")", Operations: p.operations}
+}

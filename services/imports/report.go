@@ -1,0 +1,252 @@
+package imports
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"plumbline/models"
+)
+
+// Report says what a file would do, or has done.
+type Report struct {
+	Format Format        `json:"format"`
+	Source string        `json:"source"`
+	Tables []TableReport `json:"tables,omitempty"`
+	// Rows counts the rows by what becomes of them.
+	Rows Counts `json:"rows"`
+	// Records counts the records that are entered or changed.
+	Records int `json:"records"`
+	// Changes lists rows that are new or change something, with the fields; at most mostListed.
+	Changes  []Change       `json:"changes,omitempty"`
+	Problems []RowProblem   `json:"problems,omitempty"`
+	Codes    map[string]int `json:"codes,omitempty"`
+	Doubts   []Doubt        `json:"doubts,omitempty"`
+	Notices  []string       `json:"notices,omitempty"`
+}
+
+// Counts are numbers of rows.
+type Counts struct {
+	All     int `json:"all"`
+	New     int `json:"new"`
+	Changed int `json:"changed"`
+	Same    int `json:"same"`
+	InDoubt int `json:"in_doubt"`
+	Errors  int `json:"errors"`
+}
+
+// Change is a row that enters or changes something.
+type Change struct {
+	Sheet  string   `json:"sheet,omitempty"`
+	Row    int      `json:"row"`
+	Fate   string   `json:"fate"`
+	Name   string   `json:"name"`
+	Fields []string `json:"fields,omitempty"`
+}
+
+// RowProblem is something wrong with a row, as a person finds it.
+type RowProblem struct {
+	Sheet   string `json:"sheet,omitempty"`
+	Row     int    `json:"row"`
+	Column  string `json:"column,omitempty"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// mostListed bounds the rows that a report lists; its counts and the error file are complete.
+const mostListed = 1000
+
+// Report says what Load would do.
+func (p *Plan) Report() Report { return p.report }
+
+// fates gives every row the most notable fate of what it says.
+func (p *Plan) fates() []fate {
+	fates := make([]fate, len(p.rows))
+	order := []fate{"", fateSame, fateNew, fateChanged, fateInDoubt, fateError}
+	raise := func(row int, f fate) {
+		if row >= 0 && slices.Index(order, f) > slices.Index(order, fates[row]) {
+			fates[row] = f
+		}
+	}
+	for _, it := range p.items {
+		if root := it.root(); !it.orphan && !it.bad {
+			raise(it.row, root.fate)
+		}
+	}
+	for _, problem := range p.problems {
+		if problem.Code == CodeInDoubt {
+			raise(problem.Row, fateInDoubt)
+		} else {
+			raise(problem.Row, fateError)
+		}
+	}
+	for row := range fates {
+		if fates[row] == "" {
+			fates[row] = fateSame
+		}
+	}
+	return fates
+}
+
+func (p *Plan) summarise() {
+	slices.SortStableFunc(p.problems, func(a, b Problem) int { return cmp.Compare(a.Row, b.Row) })
+	r := Report{Format: p.format, Source: p.content.source.doc.(*models.Source).Title, Tables: p.tables, Notices: p.notices,
+		Records: len(p.operations), Codes: map[string]int{}}
+	for row, f := range p.fates() {
+		r.Rows.count(f)
+		if (f == fateNew || f == fateChanged) && len(r.Changes) < mostListed {
+			r.Changes = append(r.Changes, p.change(row, f))
+		}
+	}
+	for _, problem := range p.problems {
+		r.Codes[problem.Code]++
+		if len(r.Problems) < mostListed {
+			r.Problems = append(r.Problems, p.rowProblem(problem))
+		}
+	}
+	for _, doubt := range p.doubts {
+		r.Doubts = append(r.Doubts, *doubt)
+	}
+	slices.SortFunc(r.Doubts, func(a, b Doubt) int { return cmp.Or(cmp.Compare(a.Row, b.Row), cmp.Compare(a.Key, b.Key)) })
+	if len(r.Doubts) > mostListed {
+		r.Doubts = r.Doubts[:mostListed]
+	}
+	p.report = r
+}
+
+func (c *Counts) count(f fate) {
+	c.All++
+	switch f {
+	case fateNew:
+		c.New++
+	case fateChanged:
+		c.Changed++
+	case fateInDoubt:
+		c.InDoubt++
+	case fateError:
+		c.Errors++
+	default:
+		c.Same++
+	}
+}
+
+func (p *Plan) change(row int, f fate) Change {
+	change := Change{Sheet: p.rows[row].Sheet, Row: p.rows[row].Number, Fate: string(f)}
+	for _, it := range p.itemsOf(row) {
+		root := it.root()
+		if change.Name == "" {
+			change.Name = nameOf(root.doc)
+		}
+		for _, field := range root.fields {
+			if !slices.Contains(change.Fields, field) {
+				change.Fields = append(change.Fields, field)
+			}
+		}
+	}
+	return change
+}
+
+func (p *Plan) itemsOf(row int) []*item {
+	p.spoil(-1)
+	return p.byRow[row]
+}
+
+// nameOf names a document in a report.
+func nameOf(document models.Document) string {
+	switch d := document.(type) {
+	case *models.Entity:
+		return d.Name
+	case *models.Relationship:
+		return models.RelationshipTypes().Label(string(d.Type))
+	case *models.StatusChange:
+		return string(d.Status) + ", " + d.Effective.Label()
+	case *models.Claim:
+		return clip(d.Text)
+	case *models.OpenItem:
+		return clip(d.Text)
+	case *models.Source:
+		return d.Title
+	}
+	return ""
+}
+
+func (p *Plan) rowProblem(problem Problem) RowProblem {
+	row := RowProblem{Column: problem.Column, Code: problem.Code, Message: problem.Message}
+	if problem.Row >= 0 {
+		row.Sheet, row.Row = p.rows[problem.Row].Sheet, p.rows[problem.Row].Number
+	}
+	return row
+}
+
+// WriteErrors writes the rows that are wrong or in doubt as CSV: the original columns, then what
+// is wrong. A row with several problems stands there once. Mended, the file can be imported.
+func (p *Plan) WriteErrors(w io.Writer) error {
+	out := csv.NewWriter(w)
+	byRow := map[int][]Problem{}
+	var rows []int
+	for _, problem := range p.problems {
+		if byRow[problem.Row] == nil {
+			rows = append(rows, problem.Row)
+		}
+		byRow[problem.Row] = append(byRow[problem.Row], problem)
+	}
+	sheet := "\x00"
+	for _, row := range rows {
+		original := Row{}
+		if row >= 0 {
+			original = p.rows[row]
+		}
+		headers := p.headers[original.Sheet]
+		if original.Sheet != sheet {
+			if sheet != "\x00" {
+				if err := out.Write([]string{""}); err != nil {
+					return fmt.Errorf("write errors: %w", err)
+				}
+			}
+			sheet = original.Sheet
+			if err := out.Write(append(slices.Clone(headers), errorColumns(sheet)...)); err != nil {
+				return fmt.Errorf("write errors: %w", err)
+			}
+		}
+		if err := out.Write(errorRecord(original, len(headers), byRow[row])); err != nil {
+			return fmt.Errorf("write errors: %w", err)
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func errorColumns(sheet string) []string {
+	columns := []string{"error_row", "error_code", "error_column", "error_message"}
+	if sheet != "" {
+		columns = append(columns, "error_sheet")
+	}
+	return columns
+}
+
+func errorRecord(row Row, width int, problems []Problem) []string {
+	record := make([]string, width, width+5)
+	for i, cell := range row.Cells {
+		if i < width {
+			record[i] = Quote(cell)
+		} else {
+			record[width-1] += " " + cell
+		}
+	}
+	codes, columns, messages := "", "", ""
+	for i, problem := range problems {
+		separator := ""
+		if i > 0 {
+			separator = "; "
+		}
+		codes, columns, messages = codes+separator+problem.Code, columns+separator+problem.Column, messages+separator+problem.Message
+	}
+	record = append(record, strconv.Itoa(row.Number), codes, Quote(columns), Quote(messages))
+	if row.Sheet != "" {
+		record = append(record, row.Sheet)
+	}
+	return record
+}
