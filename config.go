@@ -21,6 +21,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Serve the dashboard and the API."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this program's schema."`
 	Seed        seedCommand        `cmd:"" help:"Load the first case; a second time changes nothing."`
+	Import      importCommand      `cmd:"" help:"Import a file: CSV, XLSX, OCDS, FollowTheMoney, BODS or Plumbline records."`
 	Verify      verifyCommand      `cmd:"" help:"Check the whole database against its log, offline."`
 	User        userCommand        `cmd:"" help:"Make an account and print its token."`
 	Openapi     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
@@ -48,6 +49,24 @@ type seedCommand struct{}
 type verifyCommand struct {
 	Checkpoint string `help:"File with an older signed checkpoint, which the log must still begin with." type:"existingfile"`
 	PublicKey  string `help:"File with the public key to check with, in place of the log's own." type:"existingfile"`
+}
+
+type importCommand struct {
+	File          string            `arg:"" help:"The file to import." type:"path"`
+	DryRun        bool              `help:"Say what would be entered, and enter nothing."`
+	ValidRowsOnly bool              `help:"Enter the rows that are right when others are wrong; otherwise all or nothing."`
+	Table         string            `help:"What the rows of a table are: entities, names, identifiers, relationships, status_changes, claims, sources, open_items or littlesis." placeholder:"TABLE"`
+	Column        map[string]string `help:"Say by hand which field a column fills." placeholder:"HEADER=FIELD" mapsep:"none"`
+	Set           map[string]string `help:"A value for every row that has none of its own." placeholder:"FIELD=VALUE" mapsep:"none"`
+	Choose        map[string]string `help:"Decide a doubt: the id of the entity that is meant, or new." placeholder:"KEY=ID" mapsep:"none"`
+	InDoubt       string            `help:"What becomes of other doubts: ask leaves them out, match takes an only candidate, new enters anew." enum:"ask,match,new" default:"ask"`
+	Delimiter     string            `help:"What stands between the cells of a CSV; found out by itself." placeholder:"SIGN"`
+	Dates         string            `help:"The order of dates of numbers alone: dmy or mdy." enum:",dmy,mdy" default:"" placeholder:"ORDER"`
+	Edit          string            `help:"Why records are changed: corrected or world_changed." enum:"corrected,world_changed" default:"corrected"`
+	SourceTitle   string            `help:"Title of the source that rows cite which name none; the file's name when left out." placeholder:"TITLE"`
+	SourceURL     string            `help:"Its address." name:"source-url" placeholder:"URL"`
+	Errors        string            `help:"Where to write the rows that are wrong; beside the file when left out." placeholder:"PATH" type:"path"`
+	Account       string            `help:"The account that imports." default:"Command line"`
 }
 
 type userCommand struct {

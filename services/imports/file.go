@@ -58,7 +58,9 @@ const (
 func (f File) reader() io.Reader { return io.NewSectionReader(f.Content, 0, f.Size) }
 
 // refused is an error about a file as a whole.
-func refused(format string, args ...any) error { return models.Errorf(models.ErrInvalid, format, args...) }
+func refused(format string, args ...any) error {
+	return models.Errorf(models.ErrInvalid, format, args...)
+}
 
 // recognise tells the format of a file by its content; its name is not asked.
 func recognise(f File) (Format, error) {

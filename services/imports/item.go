@@ -79,6 +79,8 @@ type item struct {
 	// named says that the match was by the id or slug that the file gives, so that a different
 	// name is a new name for it.
 	named bool
+	// guessed says that the kind follows from what the format says, and gives way to a known one.
+	guessed bool
 	// orphan is a source that a row's address made, and that is entered only when cited.
 	orphan bool
 	// fields are those that differ from what is there.

@@ -132,6 +132,9 @@ func (p *Plan) compare() {
 func (p *Plan) compareFound(it *item) {
 	before := it.found.Document
 	after := it.doc
+	if e, ok := before.(*models.Entity); ok && it.guessed && it.entity() != nil {
+		it.entity().Kind = e.Kind
+	}
 	if !it.whole {
 		after = merged(before, it.doc, it.named)
 	} else if e, ok := after.(*models.Entity); ok && e.Slug == "" {

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"plumbline/models"
+	"plumbline/services"
+	"plumbline/services/imports"
+)
+
+// commandLineAccount is the account under which the command line writes.
+const commandLineAccount = "Command line"
+
+// actor gives the account of that name, and makes an editor's where there is none.
+func (a *app) actor(ctx context.Context, s *services.Services, name string) (models.Actor, error) {
+	account, err := s.Account(ctx, services.Operator(), name)
+	if isNotFound(err) && name == commandLineAccount {
+		account, err = s.CreateAccount(ctx, services.Operator(), name, models.RoleEditor)
+	}
+	return models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, err
+}
+
+// Run imports a file, or says what an import would do.
+func (c importCommand) Run(ctx context.Context, a *app) error {
+	file, err := os.Open(c.File)
+	if err != nil {
+		return models.Errorf(models.ErrInvalid, "%s cannot be read.", c.File)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || info.IsDir() {
+		return models.Errorf(models.ErrInvalid, "%s is no file.", c.File)
+	}
+	options, err := c.options()
+	if err != nil {
+		return err
+	}
+
+	s, db, err := a.services(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	by, err := a.actor(ctx, s, c.Account)
+	if err != nil {
+		return err
+	}
+	bar := newBar(a.stderr)
+	options.Progress = bar.show
+	plan, err := imports.Check(ctx, s, by, imports.File{Name: filepath.Base(c.File), Content: file, Size: info.Size()}, options)
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	a.printReport(plan.Report())
+	if err := c.writeErrors(a, plan); err != nil || c.DryRun {
+		return err
+	}
+	result, err := plan.Load(ctx)
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	a.printResult(result)
+	return nil
+}
+
+func (c importCommand) options() (imports.Options, error) {
+	o := imports.Options{Table: c.Table, Delimiter: c.Delimiter, Columns: c.Column, Constants: c.Set, Dates: imports.DateOrder(c.Dates),
+		Doubts: imports.Doubts(c.InDoubt), Choices: c.Choose, Edit: models.EditKind(c.Edit), ValidRowsOnly: c.ValidRowsOnly,
+		Source: imports.Source{Title: c.SourceTitle, URL: c.SourceURL}}
+	if c.InDoubt == "ask" {
+		o.Doubts = imports.DoubtsAsk
+	}
+	if c.Table != "" && !slices.Contains(imports.TableNames(), c.Table) {
+		return o, models.Errorf(models.ErrInvalid, "%q is no table.%s Use %s.", c.Table, models.DidYouMean(c.Table, imports.TableNames()), strings.Join(imports.TableNames(), ", "))
+	}
+	return o, nil
+}
+
+// mostPrinted bounds the rows that are printed; the error file has all.
+const mostPrinted = 20
+
+func (a *app) printReport(r imports.Report) {
+	a.printf("%s. Source: %s\n", r.Format.Label(), r.Source)
+	for _, t := range r.Tables {
+		a.printf("Table %s%s\n", t.Table, inSheet(t.Sheet))
+	}
+	a.printf("%d rows: %d new, %d changed, %d the same, %d in doubt, %d wrong. %d records to write.\n",
+		r.Rows.All, r.Rows.New, r.Rows.Changed, r.Rows.Same, r.Rows.InDoubt, r.Rows.Errors, r.Records)
+	for i, change := range r.Changes {
+		if i == mostPrinted {
+			a.printf("  … and more\n")
+			break
+		}
+		fields := ""
+		if len(change.Fields) > 0 {
+			fields = " (" + strings.Join(change.Fields, ", ") + ")"
+		}
+		a.printf("  %-7s row %d%s: %s%s\n", change.Fate, change.Row, inSheet(change.Sheet), change.Name, fields)
+	}
+	for i, p := range r.Problems {
+		if i == mostPrinted {
+			a.printf("  … and more\n")
+			break
+		}
+		column := ""
+		if p.Column != "" {
+			column = ", column " + p.Column
+		}
+		a.printf("  row %d%s%s: %s (%s)\n", p.Row, inSheet(p.Sheet), column, p.Message, p.Code)
+	}
+	for i, d := range r.Doubts {
+		if i == mostPrinted {
+			a.printf("  … and more\n")
+			break
+		}
+		for _, candidate := range d.Candidates {
+			a.printf("  in doubt: is %s the same as %s?  --choose '%s=%s'\n", d.Name, candidate.Slug, d.Key, candidate.ID)
+		}
+	}
+	for _, notice := range r.Notices {
+		a.printf("  note: %s\n", notice)
+	}
+}
+
+func inSheet(sheet string) string {
+	if sheet == "" {
+		return ""
+	}
+	return " of " + sheet
+}
+
+func (a *app) printResult(result imports.Result) {
+	switch {
+	case result.Status == "":
+		a.printf("Nothing is new; nothing was written.\n")
+	case result.Status == models.ChangesetPublished:
+		a.printf("Published changeset %s: %d records entered, %d changed.\n", result.Changeset, result.Entered, result.Changed)
+	default:
+		a.printf("Proposed changeset %s, which waits for review: %d records to enter, %d to change.\n", result.Changeset, result.Entered, result.Changed)
+	}
+}
+
+// writeErrors writes the rows that are wrong beside the file, or where --errors says.
+func (c importCommand) writeErrors(a *app, plan *imports.Plan) error {
+	path := c.Errors
+	counts := plan.Report().Rows
+	if counts.Errors+counts.InDoubt == 0 || path == "" && c.DryRun {
+		return nil
+	}
+	if path == "" {
+		path = strings.TrimSuffix(c.File, filepath.Ext(c.File)) + ".errors.csv"
+	}
+	out, err := os.Create(path)
+	if err != nil {
+		return models.Errorf(models.ErrInvalid, "%s cannot be written; choose another place with --errors.", path)
+	}
+	if err := plan.WriteErrors(out); err != nil {
+		out.Close()
+		return err
+	}
+	a.printf("The rows that are wrong or in doubt are in %s, to be mended and imported again.\n", path)
+	return out.Close()
+}
+
+// bar is a progress bar; it shows nothing where standard error is no terminal.
+type bar struct {
+	out  io.Writer
+	last string
+}
+
+func newBar(out io.Writer) *bar {
+	file, ok := out.(*os.File)
+	if !ok {
+		return &bar{out: io.Discard}
+	}
+	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return &bar{out: io.Discard}
+	}
+	return &bar{out: out}
+}
+
+const barWidth = 30
+
+func (b *bar) show(stage string, done, of int) {
+	text := stage
+	switch {
+	case of > 0:
+		filled := min(barWidth, barWidth*done/of)
+		text = fmt.Sprintf("%-9s [%s%s] %d of %d", stage, strings.Repeat("=", filled), strings.Repeat(" ", barWidth-filled), done, of)
+	case done > 0:
+		text = fmt.Sprintf("%-9s %d", stage, done)
+	}
+	if text != b.last {
+		fmt.Fprintf(b.out, "\r\x1b[K%s", text)
+		b.last = text
+	}
+}
+
+func (b *bar) clear() {
+	if b.last != "" {
+		fmt.Fprint(b.out, "\r\x1b[K")
+		b.last = ""
+	}
+}

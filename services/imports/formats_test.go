@@ -1,0 +1,202 @@
+package imports
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+
+	"plumbline/database/dbtest"
+	"plumbline/models"
+	"plumbline/services"
+)
+
+func fictional(t testing.TB) File {
+	t.Helper()
+	text, err := os.ReadFile("testdata/ocds-fictional-release-package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return File{"ocds-fictional-release-package.json", bytes.NewReader(text), int64(len(text))}
+}
+
+func TestImport_takesAReleasePackageWhole(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		report, _ := w.load(t, fictional(t), Options{})
+		if report.Format != FormatOCDS || report.Rows.New != 1 || report.Rows.Errors > 0 {
+			t.Fatalf("%+v", report)
+		}
+		contract := w.get(t, models.TypeEntity, "contract-to-build-new-cycle-lanes-in-the-centre-of-town")
+		e := contract.Document.(*models.Entity)
+		if e.Kind != models.KindContract || e.Value == nil || *e.Value != (models.Money{Amount: "11000000", Currency: "GBP"}) ||
+			e.Start.Text != "2010-07-01" || e.End.Text != "2011-06-30" || !strings.HasPrefix(e.Citations[0].Locator, "release ") {
+			t.Errorf("the contract is %+v", e)
+		}
+		if contract.Status == nil || contract.Status.Span.Status != "active" {
+			t.Errorf("the contract's status is %+v", contract.Status)
+		}
+		pending, err := w.Get(context.Background(), models.Actor{}, models.TypeEntity, contract.ID.String(), services.Moment{AsOf: dayOf(t, "2010-05-20")})
+		if err != nil || pending.Records[0].Status.Span.Status != "pending" {
+			t.Errorf("on 20 May 2010 it was %+v, %v", pending.Records[0].Status, err)
+		}
+		for slug, kind := range map[string]models.EntityKind{"london-borough-of-barnet": models.KindUnit, "anycorp-cycle-provision": models.KindCompany, "beta-corp-construction": models.KindCompany} {
+			if got := w.get(t, models.TypeEntity, slug).Document.(*models.Entity); got.Kind != kind || len(got.Identifiers) == 0 {
+				t.Errorf("%s: %+v", slug, got)
+			}
+		}
+		page, err := w.List(context.Background(), models.Actor{}, models.TypeRelationship, services.Query{Filters: map[string][]string{"object": {contract.ID.String()}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		roles := map[string]bool{}
+		for _, record := range page.Records {
+			roles[record.Document.(*models.Relationship).Role] = true
+		}
+		if len(roles) != 3 || !roles["supplier"] || !roles["buyer"] || !roles["procuring entity"] {
+			t.Errorf("roles are %v", roles)
+		}
+		w.verified(t)
+
+		size := w.size(t)
+		if report, _ := w.load(t, fictional(t), Options{}); report.Rows.Same != 1 || w.size(t) != size {
+			t.Errorf("a second run: %+v", report)
+		}
+	})
+}
+
+func dayOf(t testing.TB, text string) models.Day {
+	t.Helper()
+	day, err := models.ParseDay(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return day
+}
+
+func TestImport_readsFinalStatusesAndAmendments(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		text := `{"ocid":"ocds-x-1","id":"r1","date":"2024-03-01T00:00:00Z","tag":["contract"],"buyer":{},"parties":[{"id":"b","name":"Ministry","roles":["buyer"]}],
+			"contracts":[{"id":7,"title":"Cloud","dateSigned":"2023-01-05","amendments":[{"id":"a1","date":"2023-06-01","description":"Two more years."}]}]}
+			{"ocid":"ocds-x-1","id":"r2","date":"2025-03-01T00:00:00Z","tag":["contractTermination"],"parties":[{"id":"b","name":"Ministry","roles":["buyer"]}],
+			"contracts":[{"id":7,"title":"Cloud","dateSigned":"2023-01-05","finalStatus":"terminatedEarly","finalStatusDate":"2025-02-11T00:00:00Z","amendments":[{"id":"a1","date":"2023-06-01","description":"Two more years."}]}]}`
+		w.load(t, fileOf("releases.jsonl", text), Options{})
+		contract := w.get(t, models.TypeEntity, "cloud")
+		if contract.Status.Span.Status != "terminated" || contract.Status.Span.From.String() != "2025-02-11" {
+			t.Errorf("the contract is %+v", contract.Status)
+		}
+		page, err := w.List(context.Background(), models.Actor{}, models.TypeClaim, services.Query{})
+		if err != nil || len(page.Records) != 1 || !strings.Contains(page.Records[0].Document.(*models.Claim).Text, "Two more years") {
+			t.Errorf("amendments: %+v, %v", page.Records, err)
+		}
+	})
+}
+
+const ftm = `{"id":"a","schema":"Company","properties":{"name":["Acme"],"country":["us"],"registrationNumber":["12"],"parent":["p"]}}
+{"id":"p","schema":"Company","properties":{"name":["Parent"]}}
+{"id":"own","schema":"Ownership","properties":{"owner":["p"],"asset":["a"],"percentage":["51%"],"startDate":["2020-01"]}}
+{"id":"own2","schema":"Ownership","properties":{"owner":["a"],"asset":["p"]}}
+{"id":"u","schema":"PublicBody","caption":"Unit One","datasets":["x"],"referents":["z"],"first_seen":"2024-01-01T00:00:00","target":true,"properties":{"name":["Unit One","First Unit"],"sourceUrl":["https://example.org/u"]}}
+{"id":"dir","schema":"Directorship","properties":{"director":["q"],"organization":["a"],"role":["Chair"]}}
+{"id":"q","schema":"Person","properties":{"name":["Q"],"birthDate":["1970-01-01"]}}
+{"id":"link","schema":"UnknownLink","properties":{"subject":["a"],"object":["u"],"role":["Supplier of things"]}}
+{"id":"v","schema":"Vessel","properties":{"name":["Ship"]}}
+`
+
+func TestImport_takesFollowTheMoneyOfBothShapes(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		report, _ := w.load(t, fileOf("entities.ftm.json", ftm), Options{})
+		if report.Format != FormatFTM || report.Rows.New != 8 || len(report.Notices) != 1 {
+			t.Fatalf("%+v", report)
+		}
+		person := w.get(t, models.TypeEntity, "q").Document.(*models.Entity)
+		if person.Kind != models.KindPerson || !person.Start.IsZero() {
+			t.Errorf("the person is %+v", person)
+		}
+		size := w.size(t)
+		if w.load(t, fileOf("entities.ftm.json", ftm), Options{}); w.size(t) != size {
+			t.Error("a second run wrote something")
+		}
+		w.verified(t)
+	})
+}
+
+const bods = `[{"statementId":"s1","statementDate":"2024-01-01","recordId":"e1","recordType":"entity","recordStatus":"new","recordDetails":{"isComponent":false,"entityType":{"type":"registeredEntity"},"name":"Owned Ltd","jurisdiction":{"name":"Germany","code":"DE"},"identifiers":[{"id":"HRB 1","scheme":"DE-CR"}]}},
+{"statementId":"s2","statementDate":"2024-01-01","recordId":"e2","recordType":"entity","recordStatus":"new","recordDetails":{"isComponent":false,"entityType":{"type":"registeredEntity"},"name":"Owner Ltd"}},
+{"statementId":"s3","statementDate":"2024-01-01","recordId":"p1","recordType":"person","recordStatus":"new","recordDetails":{"isComponent":false,"personType":"knownPerson","names":[{"type":"legal","fullName":"Some Body"}]}},
+{"statementId":"s4","statementDate":"2024-01-01","recordId":"r1","recordType":"relationship","recordStatus":"new","recordDetails":{"isComponent":false,"subject":"e1","interestedParty":"e2","interests":[{"type":"shareholding","share":{"exact":75},"startDate":"2020-05-01"}]}},
+{"statementId":"s5","statementDate":"2024-01-01","recordId":"r2","recordType":"relationship","recordStatus":"new","recordDetails":{"isComponent":false,"subject":"e1","interestedParty":"p1","interests":[{"type":"boardMember"}]}},
+{"statementId":"s6","statementDate":"2024-01-01","recordId":"r3","recordType":"relationship","recordStatus":"new","recordDetails":{"isComponent":false,"subject":"e1","interestedParty":{"reason":"noBeneficialOwners"},"interests":[]}}]`
+
+func TestImport_takesOwnershipStatements(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		report, result := w.load(t, fileOf("bods.json", bods), Options{})
+		if report.Format != FormatBODS || report.Rows.New != 5 || result.Entered != 6 {
+			t.Fatalf("%+v %+v", report, result)
+		}
+		w.verified(t)
+	})
+}
+
+func TestImport_saysWhatCannotBeRead(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	for name, test := range map[string]struct{ text, want string }{
+		"nothing":        {"", "empty"},
+		"a PDF":          {"%PDF-1.7", "PDF"},
+		"an old book":    {"\xD0\xCF\x11\xE0abc", ".xlsx"},
+		"gzip":           {"\x1f\x8b\x08", "compressed"},
+		"a program":      {"\x7fELF\x00\x00\x01\x02abc\x00\x01\x00", "no text"},
+		"other JSON":     {`{"hello":"world"}`, "none of the formats"},
+		"broken JSON":    {`{"releases":[{"ocid":"x",]}`, "cannot be read"},
+		"wide":           {strings.Repeat("c,", 10_000) + "x\n1\n", "columns"},
+		"no known field": {"foo,bar\n1,2\n", "Nothing can be made"},
+		"a zip":          {"PK\x03\x04 nonsense", "damaged"},
+		"twice":          {"name,name\nA,B\n", "Two columns"},
+		"header alone":   {"name,kind\n", "no rows"},
+	} {
+		_, err := Check(context.Background(), w.Services, w.editor, fileOf("file", test.text), Options{})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, expected words like %q", name, err, test.want)
+		}
+	}
+}
+
+func TestImport_readsEveryEncodingAndDelimiter(t *testing.T) {
+	text := "kind;name;country\ncompany;Grünberg GmbH;AT\ncompany;Łódź;PL\n"
+	want := []string{"Grünberg GmbH", "Łódź"}
+	utf16 := func(order func(r uint16) [2]byte, mark bool) string {
+		var out []byte
+		if mark {
+			b := order(0xFEFF)
+			out = append(out, b[:]...)
+		}
+		for _, r := range text {
+			b := order(uint16(r))
+			out = append(out, b[:]...)
+		}
+		return string(out)
+	}
+	little := func(r uint16) [2]byte { return [2]byte{byte(r), byte(r >> 8)} }
+	big := func(r uint16) [2]byte { return [2]byte{byte(r >> 8), byte(r)} }
+	for name, encoded := range map[string]string{
+		"UTF-8": text, "UTF-8 with a mark": "\uFEFF" + text, "UTF-16 LE": utf16(little, true), "UTF-16 BE": utf16(big, true),
+		"UTF-16 without a mark": utf16(little, false), "tabs": strings.ReplaceAll(text, ";", "\t"), "bars": strings.ReplaceAll(text, ";", "|"),
+		"commas and CRLF": strings.ReplaceAll(strings.ReplaceAll(text, ";", ","), "\n", "\r\n"), "Excel's hint": "sep=;\n" + text,
+	} {
+		c, err := readFile(context.Background(), fileOf("f.csv", encoded), newSettings(Options{}))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for i, it := range c.items[:2] {
+			if it.entity().Name != want[i] || len(it.entity().Places) != 1 || len(it.entity().Places[0]) != 2 {
+				t.Errorf("%s: read %+v", name, it.entity())
+			}
+		}
+	}
+	windows := fileOf("f.csv", "kind;name\ncompany;Gr\xfcnberg \x96 GmbH\n")
+	c, err := readFile(context.Background(), windows, newSettings(Options{}))
+	if err != nil || c.items[0].entity().Name != "Grünberg – GmbH" {
+		t.Errorf("Windows-1252: %v", err)
+	}
+}

@@ -1,0 +1,257 @@
+package imports
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// ftmReader reads FollowTheMoney entities: as Aleph writes them, and with the members that
+// OpenSanctions adds (caption, datasets, referents …).
+type ftmReader struct {
+	*content
+	opts *settings
+	// number is that of the object that is being read.
+	index int
+}
+
+type ftmEntity struct {
+	ID         string           `json:"id"`
+	Schema     string           `json:"schema"`
+	Caption    string           `json:"caption"`
+	Datasets   []string         `json:"datasets"`
+	Properties map[string][]any `json:"properties"`
+}
+
+// first gives the first text of the properties named, the rest of each is what all gives.
+func (e ftmEntity) first(names ...string) string {
+	for _, name := range names {
+		if list := e.all(name); len(list) > 0 {
+			return list[0]
+		}
+	}
+	return ""
+}
+
+func (e ftmEntity) all(names ...string) []string {
+	var list []string
+	for _, name := range names {
+		for _, value := range e.Properties[name] {
+			switch value := value.(type) {
+			case string:
+				list = append(list, value)
+			case map[string]any: // nested, as some servers answer
+				if id, ok := value["id"].(string); ok {
+					list = append(list, id)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// ftmKinds are the schemata that are entities here.
+var ftmKinds = map[string]models.EntityKind{
+	"Company": models.KindCompany, "PublicBody": models.KindUnit, "Organization": models.KindOrganization, "LegalEntity": models.KindOrganization,
+	"Person": models.KindPerson, "Contract": models.KindContract, "Event": models.KindEvent, "Project": models.KindSystem,
+	"RealEstate": models.KindFacility, "Asset": models.KindService, "Service": models.KindService,
+}
+
+// ftmSchemes are the properties that hold identifiers.
+var ftmSchemes = [][2]string{{"leiCode", "lei"}, {"dunsCode", "duns"}, {"registrationNumber", "registration_number"}, {"idNumber", "id_number"},
+	{"taxNumber", "tax_number"}, {"opencorporatesUrl", "opencorporates"}, {"icijId", "icij"}, {"cageCode", "cage"}, {"permId", "permid"},
+	{"cikCode", "cik"}, {"isinCode", "isin"}, {"uniqueEntityId", "uei"}, {"wikidataId", "wikidata"}, {"innCode", "inn"}, {"ogrnCode", "ogrn"}}
+
+// ftmLinks are the schemata that are links here: their type, and the properties of their ends.
+var ftmLinks = map[string]struct {
+	kind            models.RelationshipType
+	subject, object string
+}{
+	"Ownership": {models.Owns, "owner", "asset"}, "Directorship": {models.Position, "director", "organization"},
+	"Employment": {models.Position, "employee", "employer"}, "Membership": {models.MemberOf, "member", "organization"},
+	"ContractAward": {models.PartyTo, "supplier", "contract"}, "UnknownLink": {models.LinkedTo, "subject", "object"},
+	"Representation": {models.LinkedTo, "agent", "client"}, "Associate": {models.LinkedTo, "person", "associate"}, "Family": {models.LinkedTo, "person", "relative"},
+	"Succession": {models.LinkedTo, "predecessor", "successor"},
+}
+
+func (r *ftmReader) read(number int, object json.RawMessage) error {
+	row, err := r.row("", number, nil)
+	if err != nil {
+		return err
+	}
+	r.index = row
+	var e ftmEntity
+	if err := json.Unmarshal(object, &e); err != nil || e.ID == "" || e.Schema == "" {
+		r.problem(row, "", CodeFormat, "This is no FollowTheMoney entity: it needs id, schema and properties with lists of texts.")
+		return nil
+	}
+	if link, ok := ftmLinks[e.Schema]; ok {
+		r.link(e, link.kind, link.subject, link.object)
+		return nil
+	}
+	if kind, ok := ftmKinds[e.Schema]; ok {
+		r.entity(e, kind)
+		return nil
+	}
+	switch e.Schema {
+	case "Article", "Document", "HyperText", "Pages", "PlainText":
+		r.document(e)
+	default:
+		r.notice("Entities of the schema %s have no place here and are left out.", clip(e.Schema))
+	}
+	return nil
+}
+
+func (r *ftmReader) finish() error { return nil }
+
+func (r *ftmReader) date(e ftmEntity, names ...string) models.Date {
+	text := e.first(names...)
+	date, err := readDate(text, "")
+	if err != nil {
+		r.problem(r.index, "properties."+names[0], CodeDate, "%s", err)
+	}
+	return date
+}
+
+// item makes an item that keeps the id where it is one of this product's.
+func (r *ftmReader) item(e ftmEntity, document models.Document) *item {
+	it := &item{row: r.index, key: e.ID, doc: document}
+	if id, err := uuid.Parse(e.ID); err == nil && id.Version() == 7 {
+		it.id = id
+	}
+	return it
+}
+
+// finishItem cites the addresses that the entity names as its sources, or the file.
+func (r *ftmReader) finishItem(it *item, e ftmEntity) {
+	it.locator = clip("entity " + e.ID)
+	for _, address := range e.all("sourceUrl") {
+		if models.ValidHTTPURL(address) != "" {
+			continue
+		}
+		normal := models.NormalURL(address)
+		if !r.opts.addresses[normal] {
+			r.opts.addresses[normal] = true
+			r.add(&item{row: r.index, key: address, orphan: true, doc: &models.Source{Kind: "other", Title: address, URL: address}})
+		}
+		citations := append(citationsOf(it.doc), models.Citation{})
+		setCitations(it.doc, citations)
+		i := len(citations) - 1
+		it.refer(ref{column: "properties.sourceUrl", pointer: "/citations", text: address, set: func(id uuid.UUID) { citationsOf(it.doc)[i].Source = id }})
+	}
+	it.uncited = len(citationsOf(it.doc)) == 0
+	r.add(it)
+}
+
+func (r *ftmReader) entity(e ftmEntity, kind models.EntityKind) {
+	d := &models.Entity{Kind: kind, Name: cmp.Or(e.Caption, e.first("name", "title")), Summary: strings.Join(e.all("summary", "description"), "\n")}
+	for _, name := range e.all("name", "alias", "weakAlias", "title") {
+		if name != d.Name {
+			d.Names = append(d.Names, models.Name{Text: name, Type: "alias"})
+		}
+	}
+	for _, name := range e.all("previousName") {
+		d.Names = append(d.Names, models.Name{Text: name, Type: "former"})
+	}
+	for _, name := range e.all("abbreviation") {
+		d.Names = append(d.Names, models.Name{Text: name, Type: "acronym"})
+	}
+	for _, place := range e.all("country", "jurisdiction", "mainCountry", "nationality") {
+		if code := r.opts.countries.code(place); models.ValidPlace(code) && !slices.Contains(d.Places, code) {
+			d.Places = append(d.Places, code)
+		}
+	}
+	for _, scheme := range ftmSchemes {
+		for _, value := range e.all(scheme[0]) {
+			one := models.Identifier{Scheme: scheme[1], Value: value}
+			if (scheme[1] == "registration_number" || scheme[1] == "id_number" || scheme[1] == "tax_number") && len(d.Places) > 0 {
+				one.Value = d.Places[0] + " " + value // registers of two countries give the same number
+			}
+			if !slices.Contains(d.Identifiers, one) {
+				d.Identifiers = append(d.Identifiers, one)
+			}
+		}
+	}
+	it := r.item(e, d)
+	if it.id == uuid.Nil {
+		scheme := "ftm"
+		if len(e.Datasets) > 0 || e.Caption != "" {
+			scheme = "opensanctions"
+		}
+		d.Identifiers = append(d.Identifiers, models.Identifier{Scheme: scheme, Value: e.ID})
+	}
+	d.Start, d.End = r.date(e, "incorporationDate", "birthDate", "startDate", "contractDate", "date"), r.date(e, "dissolutionDate", "deathDate", "endDate")
+	if kind == models.KindPerson {
+		d.Start, d.End = models.Date{}, models.Date{} // nobody's birthday is needed here
+	}
+	if amount, ok := readAmount(e.first("amount")); ok && kind == models.KindContract && e.first("currency") != "" {
+		d.Value = &models.Money{Amount: amount, Currency: strings.ToUpper(e.first("currency"))}
+	}
+	it.guessed = true
+	r.finishItem(it, e)
+	if kind == models.KindContract && e.first("authority") != "" {
+		r.add(r.ends(e, &models.Relationship{Type: models.PartyTo, Role: "buyer"}, e.first("authority"), e.ID))
+	}
+	if parent := e.first("parent"); parent != "" && (kind == models.KindCompany || kind == models.KindUnit || kind == models.KindOrganization) {
+		r.add(r.ends(e, &models.Relationship{Type: models.PartOf}, e.ID, parent))
+	}
+}
+
+// ends makes a link of two ids of the file.
+func (r *ftmReader) ends(e ftmEntity, d *models.Relationship, subject, object string) *item {
+	it := &item{row: r.index, doc: d, uncited: true, locator: clip("entity " + e.ID)}
+	it.refer(entityRef("properties", "/subject", subject, func(id uuid.UUID) { d.Subject = id }))
+	it.refer(entityRef("properties", "/object", object, func(id uuid.UUID) { d.Object = id }))
+	return it
+}
+
+func (r *ftmReader) link(e ftmEntity, kind models.RelationshipType, subject, object string) {
+	d := &models.Relationship{Type: kind, Start: r.date(e, "startDate", "date"), End: r.date(e, "endDate"),
+		Description: strings.Join(e.all("summary", "description"), "\n")}
+	role := e.first("role", "status")
+	switch kind {
+	case models.Position:
+		d.Title = role
+	case models.PartyTo:
+		d.Role = cmp.Or(role, "supplier")
+	case models.Owns:
+		if amount, ok := readAmount(strings.TrimSuffix(e.first("percentage"), "%")); ok {
+			if number, err := json.Number(amount).Float64(); err == nil && number > 0 && number <= 100 {
+				d.Share = &number
+			}
+		}
+	default:
+		if t := models.RelationshipType(role); models.RelationshipTypes().Has(role) && t != models.LinkedTo {
+			d.Type = t
+		} else {
+			d.Role, d.Description = role, cmp.Or(d.Description, role, e.Schema)
+		}
+	}
+	subjects, objects := e.all(subject), e.all(object)
+	if len(subjects) == 0 || len(objects) == 0 {
+		r.problem(r.index, "properties."+subject, CodeMissing, "A link of the schema %s needs %s and %s.", e.Schema, subject, object)
+		return
+	}
+	it := r.item(e, d)
+	it.refer(entityRef("properties."+subject, "/subject", subjects[0], func(id uuid.UUID) { d.Subject = id }))
+	it.refer(entityRef("properties."+object, "/object", objects[0], func(id uuid.UUID) { d.Object = id }))
+	it.guessed = true
+	r.finishItem(it, e)
+}
+
+func (r *ftmReader) document(e ftmEntity) {
+	s := &models.Source{Kind: "article", Title: cmp.Or(e.first("title", "fileName", "name"), e.Caption), Authors: e.all("author"),
+		Published: r.date(e, "publishedAt", "date"), Summary: strings.Join(e.all("summary", "description"), "\n")}
+	if e.Schema != "Article" {
+		s.Kind = "other"
+	}
+	if address := e.first("sourceUrl"); models.ValidHTTPURL(address) == "" {
+		s.URL = address
+	}
+	r.add(r.item(e, s))
+}

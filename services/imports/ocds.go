@@ -1,0 +1,539 @@
+package imports
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// ocdsReader reads the Open Contracting Data Standard 1.1 and 1.2: packages of releases or of
+// records, single ones, and lines of them. What belongs to one contracting process is one row.
+type ocdsReader struct {
+	*content
+	opts      *settings
+	processes map[string]*process
+	order     []*process
+}
+
+// process is one contracting process with all its releases.
+type process struct {
+	ocid     string
+	row      int
+	releases []ocdsRelease
+}
+
+// ocdsPackage is anything that a file may hold: a package, a record or a release.
+type ocdsPackage struct {
+	ocdsRelease
+	URI           string `json:"uri"`
+	PublishedDate string `json:"publishedDate"`
+	Publisher     *struct {
+		Name   string `json:"name"`
+		Scheme string `json:"scheme"`
+		UID    string `json:"uid"`
+	} `json:"publisher"`
+	Releases        []ocdsRelease `json:"releases"`
+	Records         []ocdsPackage `json:"records"`
+	CompiledRelease *ocdsRelease  `json:"compiledRelease"`
+}
+
+type ocdsRelease struct {
+	OCID    string      `json:"ocid"`
+	ID      string      `json:"id"`
+	Date    string      `json:"date"`
+	Parties []ocdsParty `json:"parties"`
+	Buyer   *ocdsParty  `json:"buyer"`
+	Tender  struct {
+		Title string `json:"title"`
+	} `json:"tender"`
+	Awards    []ocdsContract `json:"awards"`
+	Contracts []ocdsContract `json:"contracts"`
+	Language  string         `json:"language"`
+}
+
+type ocdsParty struct {
+	ID         text      `json:"id"`
+	Name       string    `json:"name"`
+	Identifier *ocdsID   `json:"identifier"`
+	Additional []ocdsID  `json:"additionalIdentifiers"`
+	Roles      []string  `json:"roles"`
+	Address    *ocdsHome `json:"address"`
+}
+
+type ocdsHome struct {
+	Country     string `json:"country"`
+	CountryName string `json:"countryName"`
+}
+
+type ocdsID struct {
+	Scheme    string `json:"scheme"`
+	ID        text   `json:"id"`
+	LegalName string `json:"legalName"`
+}
+
+// ocdsContract is an award or a contract.
+type ocdsContract struct {
+	ID              text            `json:"id"`
+	AwardID         text            `json:"awardID"`
+	Title           string          `json:"title"`
+	Description     string          `json:"description"`
+	Status          string          `json:"status"`
+	FinalStatus     string          `json:"finalStatus"`
+	FinalStatusDate string          `json:"finalStatusDate"`
+	Date            string          `json:"date"`
+	DateSigned      string          `json:"dateSigned"`
+	Value           *ocdsValue      `json:"value"`
+	Suppliers       []ocdsParty     `json:"suppliers"`
+	Period          *ocdsPeriod     `json:"period"`
+	ContractPeriod  *ocdsPeriod     `json:"contractPeriod"`
+	Amendments      []ocdsAmendment `json:"amendments"`
+}
+
+type ocdsValue struct {
+	Amount   json.Number `json:"amount"`
+	Currency string      `json:"currency"`
+}
+
+type ocdsPeriod struct {
+	Start string `json:"startDate"`
+	End   string `json:"endDate"`
+}
+
+type ocdsAmendment struct {
+	ID          text   `json:"id"`
+	Date        string `json:"date"`
+	Description string `json:"description"`
+	Rationale   string `json:"rationale"`
+}
+
+// text is an id that may be written as a number.
+type text string
+
+// UnmarshalJSON takes a string, a number or null.
+func (t *text) UnmarshalJSON(data []byte) error {
+	var value any
+	if err := json.Unmarshal(data, &value); err != nil {
+		return err
+	}
+	switch value := value.(type) {
+	case nil:
+	case string:
+		*t = text(value)
+	default:
+		*t = text(data)
+	}
+	return nil
+}
+
+func (r *ocdsReader) read(number int, object json.RawMessage) error {
+	var p ocdsPackage
+	if err := json.Unmarshal(object, &p); err != nil {
+		row, tooMany := r.row("", number, nil)
+		r.problem(row, "", CodeFormat, "This is no release or record of OCDS: %s.", strings.TrimPrefix(err.Error(), "json: "))
+		return tooMany
+	}
+	r.describe(p)
+	return r.unpack(number, p)
+}
+
+func (r *ocdsReader) unpack(number int, p ocdsPackage) error {
+	for _, record := range p.Records {
+		if err := r.unpack(number, record); err != nil {
+			return err
+		}
+	}
+	releases := p.Releases
+	if len(releases) == 0 && p.CompiledRelease != nil {
+		releases = []ocdsRelease{*p.CompiledRelease}
+	}
+	if len(releases) == 0 && len(p.Records) == 0 {
+		releases = []ocdsRelease{p.ocdsRelease}
+	}
+	for _, release := range releases {
+		if release.OCID = cmp.Or(release.OCID, p.OCID); release.OCID == "" {
+			row, err := r.row("releases", number, nil)
+			r.problem(row, "ocid", CodeMissing, "This release has no ocid, so that it is not known to which contracting process it belongs.")
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		one := r.processes[release.OCID]
+		if one == nil {
+			row, err := r.row("ocid "+release.OCID, len(r.order)+1, nil)
+			if err != nil {
+				return err
+			}
+			one = &process{ocid: release.OCID, row: row}
+			r.processes[release.OCID] = one
+			r.order = append(r.order, one)
+		}
+		one.releases = append(one.releases, release)
+	}
+	return nil
+}
+
+// describe makes the import's source of what the package says of itself.
+func (r *ocdsReader) describe(p ocdsPackage) {
+	if r.content.source != nil || p.Publisher == nil && p.URI == "" {
+		return
+	}
+	s := &models.Source{Kind: "dataset", Title: "Contracting data (OCDS)"}
+	it := &item{row: -1, doc: s}
+	if models.ValidHTTPURL(p.URI) == "" {
+		s.URL = p.URI
+	}
+	if date, err := readDate(p.PublishedDate, ""); err == nil {
+		s.Published = date
+	}
+	if p.Publisher != nil && p.Publisher.Name != "" {
+		s.Title = "Contracting data (OCDS) published by " + p.Publisher.Name
+		publisher := &item{row: -1, key: "ocds publisher", uncited: true, guessed: true,
+			doc: &models.Entity{Kind: models.KindOrganization, Name: p.Publisher.Name}}
+		if p.Publisher.UID != "" {
+			publisher.entity().Identifiers = identifiersOf([]ocdsID{{Scheme: p.Publisher.Scheme, ID: text(p.Publisher.UID)}})
+		}
+		s.Publishers = []uuid.UUID{uuid.Nil}
+		it.refer(entityRef("publisher", "/publishers/0", publisher.key, func(id uuid.UUID) { s.Publishers[0] = id }))
+		r.add(publisher)
+	}
+	r.content.source = it
+}
+
+func identifiersOf(ids []ocdsID) []models.Identifier {
+	var list []models.Identifier
+	for _, id := range ids {
+		scheme := strings.ToLower(strings.ReplaceAll(id.Scheme, " ", "-"))
+		one := models.Identifier{Scheme: scheme, Value: strings.TrimSpace(string(id.ID))}
+		if scheme != "" && one.Value != "" && !slices.Contains(list, one) {
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+func (r *ocdsReader) finish() error {
+	for _, one := range r.order {
+		slices.SortStableFunc(one.releases, func(a, b ocdsRelease) int { return strings.Compare(a.Date, b.Date) })
+		(&compiling{ocdsReader: r, process: one, parties: map[string]*item{}, roles: map[string][]string{}}).compile()
+	}
+	return nil
+}
+
+// compiling joins the releases of one process, the later ones over the earlier.
+type compiling struct {
+	*ocdsReader
+	*process
+	title string
+	// parties are entities by the ids that the process gives them, roles what they do in it.
+	parties map[string]*item
+	roles   map[string][]string
+	ids     []string
+	deals   []*deal
+}
+
+// deal is a contract with the award that led to it, or an award without one yet.
+type deal struct {
+	award, contract   *ocdsContract
+	suppliers         []string
+	steps             []ocdsStep
+	amendments        []ocdsAmendment
+	release, lastDate string
+}
+
+type ocdsStep struct {
+	status    models.Status
+	effective models.Date
+	announced models.Date
+	release   string
+}
+
+func (c *compiling) compile() {
+	for _, release := range c.releases {
+		c.title = cmp.Or(release.Tender.Title, c.title)
+		for _, party := range release.Parties {
+			c.party(party, "")
+		}
+		if release.Buyer != nil {
+			c.party(*release.Buyer, "buyer")
+		}
+		for i := range release.Awards {
+			c.award(release, &release.Awards[i])
+		}
+		for i := range release.Contracts {
+			c.contract(release, &release.Contracts[i])
+		}
+	}
+	for _, d := range c.deals {
+		c.enter(d)
+	}
+}
+
+// party notes an entity and its roles; it gives the key under which it stands.
+func (c *compiling) party(p ocdsParty, role string) string {
+	id := cmp.Or(string(p.ID), models.Fold(p.Name))
+	if id == "" {
+		return "" // seen in the wild: an empty buyer
+	}
+	if role != "" {
+		p.Roles = append(slices.Clone(p.Roles), role)
+	}
+	for _, one := range p.Roles {
+		if !slices.Contains(c.roles[id], one) {
+			c.roles[id] = append(c.roles[id], one)
+		}
+	}
+	known := c.parties[id]
+	if known == nil {
+		name := cmp.Or(p.Name, string(p.ID))
+		known = &item{row: c.row, key: "party " + id + " " + models.Fold(name), uncited: true, guessed: true, doc: &models.Entity{Name: name}}
+		c.parties[id] = known
+		c.ids = append(c.ids, id)
+		c.add(known)
+	}
+	e := known.entity()
+	e.Kind = kindOfRoles(c.roles[id])
+	if p.Identifier != nil {
+		p.Additional = append([]ocdsID{*p.Identifier}, p.Additional...)
+		if legal := p.Identifier.LegalName; legal != "" && models.Fold(legal) != models.Fold(e.Name) && len(e.Names) == 0 {
+			e.Names = append(e.Names, models.Name{Text: legal, Type: "alias"})
+		}
+	}
+	for _, identifier := range identifiersOf(p.Additional) {
+		if !slices.Contains(e.Identifiers, identifier) {
+			e.Identifiers = append(e.Identifiers, identifier)
+		}
+	}
+	if p.Address != nil && len(e.Places) == 0 {
+		if code := c.opts.countries.code(cmp.Or(p.Address.Country, p.Address.CountryName)); models.ValidPlace(code) {
+			e.Places = []string{code}
+		}
+	}
+	return id
+}
+
+func kindOfRoles(roles []string) models.EntityKind {
+	switch {
+	case slices.ContainsFunc(roles, func(role string) bool { return role == "buyer" || role == "procuringEntity" || role == "payer" }):
+		return models.KindUnit
+	case slices.ContainsFunc(roles, func(role string) bool {
+		return role == "supplier" || role == "tenderer" || role == "payee" || role == "subcontractor" || role == "enquirer"
+	}):
+		return models.KindCompany
+	}
+	return models.KindOrganization
+}
+
+func (c *compiling) award(release ocdsRelease, award *ocdsContract) {
+	d := c.dealOf(func(d *deal) bool { return d.award != nil && d.award.ID == award.ID })
+	d.award, d.release, d.lastDate = award, release.ID, release.Date
+	d.amendments = append(d.amendments, award.Amendments...)
+	for _, supplier := range award.Suppliers {
+		if id := c.party(supplier, "supplier"); id != "" && !slices.Contains(d.suppliers, id) {
+			d.suppliers = append(d.suppliers, id)
+		}
+	}
+	status := models.Status("pending")
+	switch cmp.Or(award.FinalStatus, award.Status) {
+	case "cancelled", "unsuccessful":
+		status = "cancelled"
+	}
+	if d.contract == nil {
+		d.step(release, status, award.Date, cmp.Or(award.FinalStatusDate, ""))
+	}
+}
+
+func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
+	d := c.dealOf(func(d *deal) bool {
+		return d.contract != nil && d.contract.ID == contract.ID ||
+			d.contract == nil && d.award != nil && contract.AwardID != "" && d.award.ID == contract.AwardID
+	})
+	d.contract, d.release, d.lastDate = contract, release.ID, release.Date
+	d.amendments = append(d.amendments, contract.Amendments...)
+	if d.award == nil {
+		for _, other := range c.deals { // a further contract of an award
+			if other.award != nil && other.award.ID == contract.AwardID {
+				d.suppliers = other.suppliers
+			}
+		}
+	}
+	start, end := "", ""
+	if contract.Period != nil {
+		start, end = contract.Period.Start, contract.Period.End
+	}
+	switch final := contract.FinalStatus; {
+	case final == "terminatedSuccessfully":
+		d.step(release, "expired", cmp.Or(contract.FinalStatusDate, end), "")
+	case final == "terminatedEarly":
+		d.step(release, "terminated", contract.FinalStatusDate, "")
+	case final == "cancelled" || final == "unsuccessful" || contract.Status == "cancelled":
+		d.step(release, "cancelled", contract.FinalStatusDate, "")
+	case contract.Status == "terminated" && end != "" && end <= release.Date:
+		d.step(release, "expired", end, "")
+	case contract.Status == "terminated":
+		d.step(release, "terminated", contract.FinalStatusDate, "")
+	case contract.Status == "active" || contract.Status == "" && contract.DateSigned != "":
+		d.step(release, "active", cmp.Or(contract.DateSigned, start), "")
+	default:
+		d.step(release, "pending", contract.Date, "")
+	}
+}
+
+func (c *compiling) dealOf(is func(*deal) bool) *deal {
+	if i := slices.IndexFunc(c.deals, is); i >= 0 {
+		return c.deals[i]
+	}
+	c.deals = append(c.deals, &deal{})
+	return c.deals[len(c.deals)-1]
+}
+
+// step adds a status when it differs from the one before. Without a date of its own, the status
+// held by the day of the release.
+func (d *deal) step(release ocdsRelease, status models.Status, date, other string) {
+	if n := len(d.steps); n > 0 && d.steps[n-1].status == status {
+		return
+	}
+	announced, _ := readDate(release.Date, "") // a release without a date announces nothing
+	effective, err := readDate(cmp.Or(other, date), "")
+	if (err != nil || effective.IsZero()) && !announced.IsZero() {
+		effective, err = models.ParseDate("[.." + announced.Text + "]")
+	}
+	if err != nil || effective.IsZero() {
+		return
+	}
+	d.steps = append(d.steps, ocdsStep{status, effective, announced, release.ID})
+}
+
+// enter makes the contract, its parties, status changes and amendments.
+func (c *compiling) enter(d *deal) {
+	e := &models.Entity{Kind: models.KindContract}
+	main := d.contract
+	if main == nil {
+		main = d.award
+	}
+	e.Name = cmp.Or(main.Title, c.title, "Contract "+string(main.ID))
+	e.Summary = main.Description
+	if d.award != nil {
+		e.Name = cmp.Or(main.Title, d.award.Title, c.title, "Contract "+string(main.ID))
+		e.Summary = cmp.Or(main.Description, d.award.Description)
+		e.Identifiers = append(e.Identifiers, models.Identifier{Scheme: "ocds-award", Value: c.ocid + "/" + string(d.award.ID)})
+	}
+	if d.contract != nil {
+		e.Identifiers = append([]models.Identifier{{Scheme: "ocds-contract", Value: c.ocid + "/" + string(d.contract.ID)}}, e.Identifiers...)
+	}
+	c.value(e, d)
+	c.period(e, d)
+	key := "contract " + e.Identifiers[0].Value
+	it := &item{row: c.row, key: key, doc: e, uncited: true, locator: locatorOf(d.release)}
+	c.add(it)
+
+	for _, id := range c.ids {
+		for _, role := range c.roles[id] {
+			if role == "supplier" && !slices.Contains(d.suppliers, id) && len(d.suppliers) > 0 {
+				continue // of another award
+			}
+			if name, ok := contractRoles[role]; ok {
+				c.partyTo(c.parties[id], key, name, d)
+			}
+		}
+	}
+	for i, step := range d.steps {
+		s := &models.StatusChange{Status: step.status, Effective: step.effective, Announced: step.announced, Place: i}
+		change := &item{row: c.row, doc: s, uncited: true, locator: locatorOf(step.release)}
+		change.refer(ref{column: "status", pointer: "/record", text: key, set: func(id uuid.UUID) { s.Record = id }})
+		c.add(change)
+	}
+	c.amend(d, key)
+}
+
+// contractRoles are the roles in which a party belongs to a contract; who merely bid does not.
+var contractRoles = map[string]string{"supplier": "supplier", "buyer": "buyer", "procuringEntity": "procuring entity", "funder": "funder",
+	"payer": "payer", "payee": "payee", "subcontractor": "subcontractor"}
+
+func locatorOf(release string) string {
+	if release == "" {
+		return ""
+	}
+	return "release " + release
+}
+
+func (c *compiling) value(e *models.Entity, d *deal) {
+	for _, from := range []*ocdsContract{d.contract, d.award} {
+		if from == nil || from.Value == nil || from.Value.Amount == "" || e.Value != nil {
+			continue
+		}
+		number, err := from.Value.Amount.Float64()
+		if err != nil || number < 0 {
+			c.problem(c.row, "value", CodeInvalid, "%q is no amount that can be kept.", clip(from.Value.Amount.String()))
+			continue
+		}
+		e.Value = &models.Money{Amount: decimal(strconv.FormatFloat(number, 'f', -1, 64), number), Currency: strings.ToUpper(from.Value.Currency)}
+	}
+}
+
+func (c *compiling) period(e *models.Entity, d *deal) {
+	for _, from := range []*ocdsContract{d.contract, d.award} {
+		if from == nil || !e.Start.IsZero() || !e.End.IsZero() {
+			continue
+		}
+		period := from.Period
+		if period == nil {
+			period = from.ContractPeriod
+		}
+		if period == nil {
+			continue
+		}
+		for field, to := range map[string]*models.Date{period.Start: &e.Start, period.End: &e.End} {
+			date, err := readDate(field, "")
+			if err != nil {
+				c.problem(c.row, "period", CodeDate, "%s", err)
+			}
+			*to = date
+		}
+	}
+}
+
+func (c *compiling) partyTo(party *item, contract, role string, d *deal) {
+	link := &models.Relationship{Type: models.PartyTo, Role: role}
+	it := &item{row: c.row, doc: link, uncited: true, locator: locatorOf(d.release)}
+	it.refer(entityRef("parties", "/subject", party.key, func(id uuid.UUID) { link.Subject = id }))
+	it.refer(entityRef("contracts", "/object", contract, func(id uuid.UUID) { link.Object = id }))
+	c.add(it)
+}
+
+// amend enters amendments as what the buyer says of the contract.
+func (c *compiling) amend(d *deal, contract string) {
+	seen := map[string]bool{}
+	for i, a := range d.amendments {
+		words := strings.TrimSpace(strings.Join([]string{a.Description, a.Rationale}, " "))
+		name := fmt.Sprintf("%s amendment %s", contract, cmp.Or(string(a.ID), a.Date, strconv.Itoa(i)))
+		if seen[name] {
+			continue // each later release repeats it
+		}
+		seen[name] = true
+		date, err := readDate(cmp.Or(a.Date, d.lastDate), "")
+		if err != nil {
+			c.problem(c.row, "amendments", CodeDate, "%s", err)
+			continue
+		}
+		claim := &models.Claim{Stance: models.States, SaidOn: date, Text: "The contract was amended. " + words, About: []uuid.UUID{uuid.Nil},
+			Speakers: []models.Speaker{{Description: "The publisher of the contracting data"}}}
+		it := &item{row: c.row, key: name, doc: claim, uncited: true, locator: locatorOf(d.release)}
+		it.refer(entityRef("amendments", "/about/0", contract, func(id uuid.UUID) { claim.About[0] = id }))
+		for _, id := range c.ids {
+			if slices.Contains(c.roles[id], "buyer") {
+				claim.Speakers[0].Description = ""
+				it.refer(entityRef("buyer", "/speakers/0/entity", c.parties[id].key, func(id uuid.UUID) { claim.Speakers[0].Entity = &id }))
+				break
+			}
+		}
+		c.add(it)
+	}
+}
