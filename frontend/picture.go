@@ -14,7 +14,7 @@ import (
 	"github.com/go-text/typesetting/di"
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/font/opentype"
-	"github.com/go-text/typesetting/language"
+	shapinglanguage "github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/shaping"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
@@ -129,7 +129,7 @@ func drawable(text string) []rune {
 // shape turns letters into glyphs, a run for each script and direction.
 func (p *picture) shape(letters []rune, size int, paragraph di.Direction) []shaping.Output {
 	var segmenter shaping.Segmenter
-	runs := segmenter.Split(shaping.Input{Text: letters, RunEnd: len(letters), Direction: paragraph, Size: fixed.I(size), Language: language.NewLanguage("en")}, p.faces)
+	runs := segmenter.Split(shaping.Input{Text: letters, RunEnd: len(letters), Direction: paragraph, Size: fixed.I(size), Language: shapinglanguage.NewLanguage("en")}, p.faces)
 	out := make([]shaping.Output, len(runs))
 	for i, run := range runs {
 		out[i] = p.shaper.Shape(run)
