@@ -52,6 +52,7 @@ var statuses = map[models.ErrorKind]int{
 	models.ErrStale:        http.StatusPreconditionFailed,
 	models.ErrConflict:     http.StatusConflict,
 	models.ErrUnreachable:  http.StatusUnprocessableEntity,
+	models.ErrLimited:      http.StatusTooManyRequests,
 }
 
 // problemOf translates an error of the services once, at this border. Internal errors go to the

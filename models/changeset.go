@@ -134,7 +134,105 @@ type ChangesetRow struct {
 	ToSize       *int64
 	// Operations holds what is proposed, as JSON; empty once published, when the revisions hold it.
 	Operations string `gorm:"not null"`
+	// Edition counts the saves of a changeset that waits; a save names the one it saw.
+	Edition int64 `gorm:"not null"`
+	Queue   Queue `gorm:"not null"`
+	// Form is what a page's form held, so that a draft can be taken up again.
+	Form string `gorm:"not null"`
+	// Edits and Retractions count what it asks for, for the limits by the hour.
+	Edits       int64 `gorm:"not null"`
+	Retractions int64 `gorm:"not null"`
+	// SubmittedAt is when its author handed it in; nil for a draft.
+	SubmittedAt *time.Time
+	// PublishAt is the instant before which it is not published though it was approved; nil for
+	// none.
+	PublishAt *time.Time
+	// AmenderID is who changed it last, where that is not its author.
+	AmenderID *uuid.UUID
+	// ApproverID is who approved it while it waits for its day.
+	ApproverID *uuid.UUID
 }
+
+// Queue is where a proposal waits.
+type Queue string
+
+// The queues.
+const (
+	QueueEdits   Queue = "edits"
+	QueueReplies Queue = "replies"
+)
+
+// Queues is the vocabulary of queues.
+func Queues() Vocabulary {
+	return codes("queue",
+		[3]string{"edits", "Edits", "What people with an account propose."},
+		[3]string{"replies", "Replies", "What people without an account ask for by the right of reply."})
+}
+
+// Embargoed reports whether an approved changeset waits for its day.
+func (c ChangesetRow) Embargoed() bool {
+	return c.Status == ChangesetSubmitted && c.ApproverID != nil
+}
+
+// EventKind says what happened to a changeset.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventComment          EventKind = "comment"
+	EventSubmitted        EventKind = "submitted"
+	EventAmended          EventKind = "amended"
+	EventChangesRequested EventKind = "changes_requested"
+	EventApproved         EventKind = "approved"
+	EventHeldBack         EventKind = "held_back"
+	EventPublished        EventKind = "published"
+	EventRejected         EventKind = "rejected"
+	EventWithdrawn        EventKind = "withdrawn"
+)
+
+// EventKinds is the vocabulary of what happens to a changeset.
+func EventKinds() Vocabulary {
+	return codes("changeset_event",
+		[3]string{"comment", "Comment", "Somebody said something about it."},
+		[3]string{"submitted", "Submitted", "Its author handed it in."},
+		[3]string{"amended", "Amended", "Somebody changed what it proposes."},
+		[3]string{"changes_requested", "Changes requested", "A reviewer asked its author for changes."},
+		[3]string{"approved", "Approved", "A reviewer approved it; it is published on its day."},
+		[3]string{"held_back", "Held back", "It could not be published on its day, and waits for review again."},
+		[3]string{"published", "Published", "Its writes became part of the record."},
+		[3]string{"rejected", "Rejected", "A reviewer refused it."},
+		[3]string{"withdrawn", "Withdrawn", "Its author took it back."})
+}
+
+// ChangesetEvent is a comment on a changeset, or a step in its life.
+type ChangesetEvent struct {
+	ID          uuid.UUID `gorm:"primaryKey"`
+	ChangesetID uuid.UUID `gorm:"not null"`
+	// AccountID is who did it; nil for the clock.
+	AccountID *uuid.UUID
+	What      EventKind `gorm:"not null"`
+	Text      string    `gorm:"not null"`
+	// Operations is what was proposed before somebody amended it, as JSON; "" for other events.
+	Operations string    `gorm:"not null"`
+	At         time.Time `gorm:"not null"`
+}
+
+// TableName is the table in which they are kept.
+func (ChangesetEvent) TableName() string { return "changeset_events" }
+
+// Protection has each edit of a record wait for review, also an editor's.
+type Protection struct {
+	ID        uuid.UUID `gorm:"primaryKey"`
+	RecordID  uuid.UUID `gorm:"not null"`
+	AccountID uuid.UUID `gorm:"not null"`
+	Reason    string    `gorm:"not null"`
+	At        time.Time `gorm:"not null"`
+	LifterID  *uuid.UUID
+	LiftedAt  *time.Time
+}
+
+// TableName is the table in which they are kept.
+func (Protection) TableName() string { return "protections" }
 
 // TableName is the table in which changesets are kept.
 func (ChangesetRow) TableName() string { return "changesets" }

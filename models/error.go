@@ -3,6 +3,7 @@ package models
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // ErrorKind says what went wrong in a way that a border (HTTP, command line) can translate.
@@ -17,6 +18,7 @@ const (
 	ErrStale        ErrorKind = "stale"        // the version named is no longer the current one
 	ErrConflict     ErrorKind = "conflict"     // it collides with what is there (identifier, slug, key)
 	ErrUnreachable  ErrorKind = "unreachable"  // somebody else's server did not answer; another time may do
+	ErrLimited      ErrorKind = "limited"      // too much in too short a time; RetryAfter says when to come back
 )
 
 // Error is an error made for people: its Message is a sentence that tells them what to do.
@@ -26,6 +28,8 @@ type Error struct {
 	Problems []Problem
 	// Current is the record as it stands now, set on ErrStale so that the caller can show it.
 	Current any
+	// RetryAfter is how long to wait, set on ErrLimited.
+	RetryAfter time.Duration
 }
 
 // Problem is one thing wrong with one field of one operation of a changeset.

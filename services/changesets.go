@@ -18,6 +18,9 @@ type ChangesetView struct {
 	models.ChangesetRow
 	Author   string
 	Reviewer string
+	// Amender is who changed what its author proposed; Approver who approved it for its day.
+	Amender  string
+	Approver string
 	// Revisions are what it published; Proposed what it would, while it waits.
 	Revisions []RevisionView     `gorm:"-"`
 	Proposed  []models.Operation `gorm:"-"`
@@ -93,10 +96,33 @@ func (s *Services) Changeset(ctx context.Context, by models.Actor, id uuid.UUID)
 // changesets are those that an actor may see, by the rule of maySee.
 func (s *Services) changesets(ctx context.Context, by models.Actor) *gorm.DB {
 	tx := s.db.Read(ctx).Table("changesets c").Joins("JOIN accounts a ON a.id = c.author_id").
-		Joins("LEFT JOIN accounts v ON v.id = c.reviewer_id").
-		Select("c.*, a.name AS author, COALESCE(v.name, '') AS reviewer")
+		Joins("LEFT JOIN accounts v ON v.id = c.reviewer_id").Joins("LEFT JOIN accounts m ON m.id = c.amender_id").
+		Joins("LEFT JOIN accounts p ON p.id = c.approver_id").
+		Select("c.*, a.name AS author, COALESCE(v.name, '') AS reviewer, COALESCE(m.name, '') AS amender, COALESCE(p.name, '') AS approver")
 	if Can(by.Role, ActionReview) {
 		return tx
 	}
 	return tx.Where("c.status = 'published' OR c.author_id = ?", by.Account)
+}
+
+// EventView is an event of a changeset, with who did it; "" for the clock.
+type EventView struct {
+	models.ChangesetEvent
+	By string
+}
+
+// ChangesetEvents lists what was said about a changeset and what happened to it, in order, for
+// who may see it and has an account; the public gets none.
+func (s *Services) ChangesetEvents(ctx context.Context, by models.Actor, id uuid.UUID) ([]EventView, error) {
+	tx := s.db.Write(ctx) // from the primary: one looks right after one wrote
+	if _, err := seenChangeset(tx, by, id); err != nil {
+		return nil, err
+	}
+	if !Can(by.Role, ActionPropose) {
+		return nil, nil
+	}
+	var events []EventView
+	err := tx.Table("changeset_events e").Joins("LEFT JOIN accounts a ON a.id = e.account_id").
+		Select("e.*, COALESCE(a.name, '') AS by").Where("e.changeset_id = ?", id).Order("e.id").Limit(1000).Scan(&events).Error
+	return events, wrap(err, "list what happened to changeset %s", id)
 }

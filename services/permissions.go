@@ -11,21 +11,25 @@ type Action string
 
 // The actions. Reading what is public needs no permission.
 const (
-	ActionPropose  Action = "propose"  // have a changeset wait for review
-	ActionPublish  Action = "publish"  // write without review
-	ActionReview   Action = "review"   // publish or reject what somebody else proposed
-	ActionMerge    Action = "merge"    // join two records
-	ActionRedact   Action = "redact"   // erase a value that the law forces out
-	ActionAccounts Action = "accounts" // make accounts and tokens
+	ActionPropose      Action = "propose"       // have a changeset wait for review
+	ActionPublish      Action = "publish"       // write without review
+	ActionReview       Action = "review"        // publish or reject what somebody else proposed
+	ActionMerge        Action = "merge"         // join two records
+	ActionRedact       Action = "redact"        // erase a value that the law forces out
+	ActionRevertOwn    Action = "revert_own"    // take one's own edits back
+	ActionRevertOthers Action = "revert_others" // take back what somebody else did
+	ActionProtect      Action = "protect"       // have each edit of a record wait for review
+	ActionHold         Action = "hold"          // keep a record from being shown while the law asks for it
+	ActionAccounts     Action = "accounts"      // make accounts and tokens
 )
 
 // permissions is the one table of who may do what.
 var permissions = map[models.Role][]Action{
 	models.RoleReader:      {},
-	models.RoleContributor: {ActionPropose},
-	models.RoleEditor:      {ActionPropose, ActionPublish, ActionReview},
-	models.RoleSteward:     {ActionPropose, ActionPublish, ActionReview, ActionMerge, ActionRedact},
-	models.RoleAdmin:       {ActionPropose, ActionPublish, ActionReview, ActionMerge, ActionRedact, ActionAccounts},
+	models.RoleContributor: {ActionPropose, ActionRevertOwn},
+	models.RoleEditor:      {ActionPropose, ActionPublish, ActionReview, ActionRevertOwn},
+	models.RoleSteward:     {ActionPropose, ActionPublish, ActionReview, ActionMerge, ActionProtect, ActionHold, ActionRevertOwn, ActionRevertOthers, ActionRedact},
+	models.RoleAdmin:       {ActionPropose, ActionPublish, ActionReview, ActionMerge, ActionProtect, ActionHold, ActionRevertOwn, ActionRevertOthers, ActionRedact, ActionAccounts},
 }
 
 // Can reports whether a role may do an action.

@@ -9,10 +9,10 @@ import (
 )
 
 func TestPermissions_everyCell(t *testing.T) {
-	actions := []Action{ActionPropose, ActionPublish, ActionReview, ActionMerge, ActionRedact, ActionAccounts}
+	actions := []Action{ActionPropose, ActionPublish, ActionReview, ActionMerge, ActionRedact, ActionAccounts, ActionRevertOwn, ActionRevertOthers, ActionProtect, ActionHold}
 	table := map[models.Role]string{
-		"": "------", models.RoleReader: "------", models.RoleContributor: "x-----", models.RoleEditor: "xxx---",
-		models.RoleSteward: "xxxxx-", models.RoleAdmin: "xxxxxx", "nonsense": "------",
+		"": "----------", models.RoleReader: "----------", models.RoleContributor: "x-----x---", models.RoleEditor: "xxx---x---",
+		models.RoleSteward: "xxxxx-xxxx", models.RoleAdmin: "xxxxxxxxxx", "nonsense": "----------",
 	}
 	for _, role := range models.Roles().Values() {
 		if _, ok := table[models.Role(role)]; !ok {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"plumbline/models"
 )
@@ -40,11 +41,7 @@ func (s *Services) submit(ctx context.Context, by models.Actor, c models.Changes
 			out = deref(repeated)
 			return err
 		}
-		if Can(by.Role, ActionPublish) {
-			out, err = s.publish(tx, by, by.Account, c)
-		} else {
-			out, err = s.propose(tx, by, c)
-		}
+		out, err = s.publishOrPropose(tx, by, c)
 		if err != nil || key == nil {
 			return err
 		}
@@ -52,6 +49,31 @@ func (s *Services) submit(ctx context.Context, by models.Actor, c models.Changes
 		return wrap(tx.Create(key).Error, "keep the idempotency key")
 	})
 	return out, err
+}
+
+// publishOrPropose publishes where the actor may and no record is protected, and proposes
+// otherwise.
+func (s *Services) publishOrPropose(tx *gorm.DB, by models.Actor, c models.Changeset) (Outcome, error) {
+	if err := s.withinLimits(tx, by, c.Operations); err != nil {
+		return Outcome{}, err
+	}
+	alone, err := publishesAlone(tx, by, c.Operations)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if alone {
+		return s.publish(tx, by, by.Account, c)
+	}
+	return s.propose(tx, by, c)
+}
+
+// publishesAlone reports whether the actor may publish the operations without a second person.
+func publishesAlone(tx *gorm.DB, by models.Actor, operations []models.Operation) (bool, error) {
+	if !Can(by.Role, ActionPublish) {
+		return false, nil
+	}
+	protected, err := touchesProtected(tx, operations)
+	return !protected, err
 }
 
 func deref(out *Outcome) Outcome {
@@ -107,26 +129,41 @@ type storedOperation struct {
 // propose keeps a changeset that waits for review. The ids of new records are fixed now, so
 // that reviewers and later proposals can name them.
 func (s *Services) propose(tx *gorm.DB, by models.Actor, c models.Changeset) (Outcome, error) {
-	for i := range c.Operations {
-		if c.Operations[i].Op == models.OpCreate && c.Operations[i].ID == uuid.Nil {
-			c.Operations[i].ID = newID()
-		}
-	}
+	withIDs(c.Operations)
 	if err := s.rehearse(tx, by, c); err != nil {
 		return Outcome{}, err
 	}
 	c.Summary, _ = models.CleanText(c.Summary) // rehearsing has refused what is no text
 
-	stored := make([]storedOperation, len(c.Operations))
-	for i, op := range c.Operations {
+	now := s.now()
+	row := models.ChangesetRow{ID: c.ID, Status: models.ChangesetSubmitted, Summary: c.Summary, AuthorID: by.Account,
+		CreatedAt: now, Operations: storedText(c.Operations), Edition: 1, Queue: models.QueueEdits, SubmittedAt: &now}
+	row.Edits, row.Retractions = effort(c.Operations)
+	if err := tx.Create(&row).Error; err != nil {
+		return Outcome{}, fmt.Errorf("store proposal %s: %w", c.ID, err)
+	}
+	return Outcome{Changeset: c.ID, Status: row.Status}, s.note(tx, by, c.ID, models.EventSubmitted, "")
+}
+
+// withIDs gives new records their ids.
+func withIDs(operations []models.Operation) {
+	for i := range operations {
+		if operations[i].Op == models.OpCreate && operations[i].ID == uuid.Nil {
+			operations[i].ID = newID()
+		}
+	}
+}
+
+// storedText writes operations as a waiting changeset keeps them.
+func storedText(operations []models.Operation) string {
+	stored := make([]storedOperation, len(operations))
+	for i, op := range operations {
 		stored[i] = storedOperation{Operation: op}
 		if op.Data != nil {
 			stored[i].Data = json.RawMessage(mustJSON(op.Data))
 		}
 	}
-	row := models.ChangesetRow{ID: c.ID, Status: models.ChangesetSubmitted, Summary: c.Summary, AuthorID: by.Account,
-		CreatedAt: s.now(), Operations: mustJSON(stored)}
-	return Outcome{Changeset: c.ID, Status: row.Status}, wrap(tx.Create(&row).Error, "store proposal %s", c.ID)
+	return mustJSON(stored)
 }
 
 // ProposedOperations reads the operations of a changeset that is not published.
@@ -153,24 +190,155 @@ func ProposedOperations(row models.ChangesetRow) ([]models.Operation, error) {
 	return operations, nil
 }
 
-// Approve publishes a changeset that waits for review. Nobody approves their own. The versions
-// it names are checked again: ErrStale when a record changed since it was proposed.
+// Approve publishes a changeset that waits for review; one with an embargo is published when its
+// day comes. Nobody approves their own, and where a record is protected nobody who amended it.
+// The versions it names are checked again: what others changed in other fields stands beside it,
+// and where they changed the same fields, ErrStale lists them, with all three values in Current
+// as a list of Conflict.
 func (s *Services) Approve(ctx context.Context, by models.Actor, id uuid.UUID, note string) (out Outcome, err error) {
+	note, err = remark("/note", note, false)
+	if err != nil {
+		return Outcome{}, err
+	}
 	err = s.decide(ctx, by, id, ActionReview, models.ChangesetPublished, func(tx *gorm.DB, row models.ChangesetRow) error {
-		if row.AuthorID == by.Account {
-			return models.Errorf(models.ErrForbidden, "Nobody approves their own proposal. Ask another editor to review it.")
-		}
-		operations, err := ProposedOperations(row)
-		if err != nil {
+		if err := s.mayApprove(tx, by, row); err != nil {
 			return err
+		}
+		if row.PublishAt != nil && row.PublishAt.After(s.now()) {
+			out = Outcome{Changeset: id, Status: row.Status}
+			err := tx.Model(&row).Updates(map[string]any{"approver_id": by.Account, "note": note}).Error
+			return firstError(wrap(err, "approve changeset %s", id), s.note(tx, by, id, models.EventApproved, note))
 		}
 		if err := tx.Model(&row).Update("note", note).Error; err != nil {
 			return fmt.Errorf("note on changeset %s: %w", id, err)
 		}
-		out, err = s.publish(tx, by, row.AuthorID, models.Changeset{ID: row.ID, Summary: row.Summary, Operations: operations})
+		out, err = s.publishWaiting(tx, by, row, note)
 		return err
 	})
 	return out, err
+}
+
+func (s *Services) mayApprove(tx *gorm.DB, by models.Actor, row models.ChangesetRow) error {
+	switch {
+	case row.AuthorID == by.Account:
+		return models.Errorf(models.ErrForbidden, "Nobody approves their own proposal. Ask another editor to review it.")
+	case row.ApproverID != nil:
+		return models.Errorf(models.ErrConflict, "It is approved already, and waits for its day.")
+	case row.AmenderID == nil || *row.AmenderID != by.Account:
+		return nil
+	}
+	operations, err := ProposedOperations(row)
+	if err != nil {
+		return err
+	}
+	protected, err := touchesProtected(tx, operations)
+	if err == nil && protected {
+		return models.Errorf(models.ErrForbidden, "You amended this proposal, and it changes a protected record. Ask another editor to review it.")
+	}
+	return err
+}
+
+// publishWaiting publishes a stored proposal, after bringing it up to the present versions.
+func (s *Services) publishWaiting(tx *gorm.DB, by models.Actor, row models.ChangesetRow, note string) (Outcome, error) {
+	operations, err := ProposedOperations(row)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := s.lockLog(tx); err != nil {
+		return Outcome{}, err
+	}
+	operations, conflicts, err := rebased(tx, operations)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if len(conflicts) > 0 {
+		return Outcome{}, conflicting(conflicts)
+	}
+
+	w := s.newWriting(tx, by, row.AuthorID, models.Changeset{ID: row.ID, Summary: row.Summary, Operations: operations})
+	w.waiting = true
+	out, err := w.run()
+	if err != nil {
+		return Outcome{}, err
+	}
+	return out, s.note(tx, by, row.ID, models.EventPublished, note)
+}
+
+// RequestChanges gives a proposal back to its author, with a note that says what to change.
+func (s *Services) RequestChanges(ctx context.Context, by models.Actor, id uuid.UUID, note string) (Outcome, error) {
+	note, err := remark("/note", note, true)
+	if err != nil {
+		return Outcome{}, err
+	}
+	const to = models.ChangesetChangesRequested
+	err = s.decide(ctx, by, id, ActionReview, to, func(tx *gorm.DB, row models.ChangesetRow) error {
+		err := tx.Model(&row).Updates(map[string]any{"status": to, "note": note, "reviewer_id": by.Account, "approver_id": nil}).Error
+		return firstError(wrap(err, "give changeset %s back", id), s.note(tx, by, id, models.EventChangesRequested, note))
+	})
+	return Outcome{Changeset: id, Status: to}, err
+}
+
+// Amend changes what a submitted proposal asks for: its author may, and a reviewer, whose name
+// then stands beside it. It is checked whole, like a new one; the edition is that which the
+// caller saw (ErrStale). Approval that it had is taken back. What it asked for before is kept
+// with the event.
+func (s *Services) Amend(ctx context.Context, by models.Actor, id uuid.UUID, edition int64, c models.Changeset, note string) (Outcome, error) {
+	note, err := remark("/note", note, false)
+	if err != nil {
+		return Outcome{}, err
+	}
+	err = s.waitingChangeset(ctx, by, id, func(tx *gorm.DB, row models.ChangesetRow) error {
+		switch {
+		case row.AuthorID != by.Account && !Can(by.Role, ActionReview):
+			return models.Errorf(models.ErrForbidden, "Only its author and reviewers can amend a proposal. Say in a comment what should change.")
+		case row.Status != models.ChangesetSubmitted:
+			return models.Errorf(models.ErrConflict, "Only a proposal that waits for review can be amended; this one is %q.", row.Status)
+		case row.Edition != edition:
+			return staleEdition()
+		}
+		c.ID = id
+		withIDs(c.Operations)
+		if err := s.rehearse(tx, by, c); err != nil {
+			return err
+		}
+		c.Summary, _ = models.CleanText(c.Summary)
+
+		changes := map[string]any{"summary": c.Summary, "operations": storedText(c.Operations), "edition": row.Edition + 1, "approver_id": nil}
+		changes["edits"], changes["retractions"] = effort(c.Operations)
+		if row.AuthorID != by.Account {
+			changes["amender_id"] = by.Account
+		}
+		if err := tx.Model(&row).Updates(changes).Error; err != nil {
+			return fmt.Errorf("amend changeset %s: %w", id, err)
+		}
+		event := s.event(by, id, models.EventAmended, note)
+		event.Operations = row.Operations
+		return wrap(tx.Create(&event).Error, "note the amendment")
+	})
+	return Outcome{Changeset: id, Status: models.ChangesetSubmitted}, err
+}
+
+func staleEdition() error {
+	return models.Errorf(models.ErrStale, "Somebody saved this changeset meanwhile. Look at it again, then send your change with its present edition.")
+}
+
+// Comment says something about a changeset that the actor may see.
+func (s *Services) Comment(ctx context.Context, by models.Actor, id uuid.UUID, text string) (models.ChangesetEvent, error) {
+	if err := require(by, ActionPropose); err != nil {
+		return models.ChangesetEvent{}, err
+	}
+	text, err := remark("/text", text, true)
+	if err != nil {
+		return models.ChangesetEvent{}, err
+	}
+	event := s.event(by, id, models.EventComment, text)
+	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		if _, err := seenChangeset(tx, by, id); err != nil {
+			return err
+		}
+		return wrap(tx.Create(&event).Error, "store the comment")
+	})
+	return event, err
 }
 
 // Reject refuses a changeset that waits for review, with a note for its author.
@@ -184,13 +352,16 @@ func (s *Services) Withdraw(ctx context.Context, by models.Actor, id uuid.UUID, 
 }
 
 func (s *Services) close(ctx context.Context, by models.Actor, id uuid.UUID, action Action, to models.ChangesetStatus, note string) (Outcome, error) {
-	err := s.decide(ctx, by, id, action, to, func(tx *gorm.DB, row models.ChangesetRow) error {
+	note, err := remark("/note", note, false)
+	if err != nil {
+		return Outcome{}, err
+	}
+	err = s.decide(ctx, by, id, action, to, func(tx *gorm.DB, row models.ChangesetRow) error {
 		if to == models.ChangesetWithdrawn && row.AuthorID != by.Account {
 			return models.Errorf(models.ErrForbidden, "Only its author can withdraw a proposal; a reviewer can reject it.")
 		}
-		now := s.now()
-		return wrap(tx.Model(&row).Updates(map[string]any{"status": to, "note": note, "reviewer_id": by.Account, "decided_at": now}).Error,
-			"close changeset %s", id)
+		err := tx.Model(&row).Updates(map[string]any{"status": to, "note": note, "reviewer_id": by.Account, "decided_at": s.now(), "approver_id": nil, "form": ""}).Error
+		return firstError(wrap(err, "close changeset %s", id), s.note(tx, by, id, models.EventKind(to), note))
 	})
 	return Outcome{Changeset: id, Status: to}, err
 }
@@ -202,25 +373,69 @@ func (s *Services) decide(ctx context.Context, by models.Actor, id uuid.UUID, ac
 	if err := require(by, action); err != nil {
 		return err
 	}
-	return s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		var row models.ChangesetRow
-		found := tx.Limit(1).Find(&row, "id = ?", id)
-		if found.Error != nil {
-			return fmt.Errorf("read changeset %s: %w", id, found.Error)
-		}
-		if found.RowsAffected == 0 || !maySee(by, row) {
-			return models.Errorf(models.ErrNotFound, "There is no changeset with the id %s.", id)
-		}
-		if !row.Status.CanMove(to) {
+	return s.waitingChangeset(ctx, by, id, func(tx *gorm.DB, row models.ChangesetRow) error {
+		if !row.Status.CanMove(to) || row.Status == models.ChangesetDraft && row.AuthorID != by.Account {
 			return models.Errorf(models.ErrConflict, "A changeset that is %q cannot become %q.", row.Status, to)
 		}
 		return effect(tx, row)
 	})
 }
 
-// maySee reports whether an actor may see a changeset: everybody what is published, its author
-// and reviewers the rest.
+// waitingChangeset lets effect change a changeset that the actor may see, which nobody else
+// changes meanwhile.
+func (s *Services) waitingChangeset(ctx context.Context, by models.Actor, id uuid.UUID, effect func(tx *gorm.DB, row models.ChangesetRow) error) error {
+	if err := require(by, ActionPropose); err != nil {
+		return err
+	}
+	return s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		row, err := seenChangeset(tx.Clauses(clause.Locking{Strength: "UPDATE"}), by, id)
+		if err != nil {
+			return err
+		}
+		return effect(tx, row)
+	})
+}
+
+// seenChangeset reads a changeset that the actor may see: ErrNotFound for any other.
+func seenChangeset(tx *gorm.DB, by models.Actor, id uuid.UUID) (models.ChangesetRow, error) {
+	var row models.ChangesetRow
+	found := tx.Limit(1).Find(&row, "id = ?", id)
+	if found.Error != nil {
+		return row, fmt.Errorf("read changeset %s: %w", id, found.Error)
+	}
+	if found.RowsAffected == 0 || !maySee(by, row) {
+		return row, models.Errorf(models.ErrNotFound, "There is no changeset with the id %s.", id)
+	}
+	return row, nil
+}
+
+// maySee reports whether an actor may see a changeset: everybody what is published, its author,
+// their group and reviewers the rest.
 func maySee(by models.Actor, row models.ChangesetRow) bool {
 	return row.Status == models.ChangesetPublished || Can(by.Role, ActionReview) ||
 		(by.Account != uuid.Nil && row.AuthorID == by.Account)
+}
+
+// event makes an event of a changeset.
+func (s *Services) event(by models.Actor, id uuid.UUID, what models.EventKind, text string) models.ChangesetEvent {
+	event := models.ChangesetEvent{ID: newID(), ChangesetID: id, What: what, Text: text, At: s.now()}
+	if by.Account != uuid.Nil {
+		event.AccountID = &by.Account
+	}
+	return event
+}
+
+// note keeps what happened to a changeset.
+func (s *Services) note(tx *gorm.DB, by models.Actor, id uuid.UUID, what models.EventKind, text string) error {
+	event := s.event(by, id, what, text)
+	return wrap(tx.Create(&event).Error, "note what happened to changeset %s", id)
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -39,6 +39,10 @@ type writing struct {
 	by     models.Actor
 	author uuid.UUID
 	at     time.Time
+	// waiting says that the changeset is stored already, as a proposal.
+	waiting bool
+	// exact changesets are made by merges, undoing and reverts: see exact.go.
+	exact bool
 
 	id      uuid.UUID
 	summary string
@@ -78,7 +82,11 @@ const mostOperations = 100_000
 // All problems are found before anything is written and come back together in one Error of the
 // kind ErrInvalid; a version that is no longer the present one gives ErrStale.
 func (s *Services) publish(tx *gorm.DB, by models.Actor, author uuid.UUID, c models.Changeset) (Outcome, error) {
-	w := s.newWriting(tx, by, author, c)
+	return s.newWriting(tx, by, author, c).run()
+}
+
+// run takes the steps of a publication, in their order.
+func (w *writing) run() (Outcome, error) {
 	for _, step := range []func() error{w.prepared, w.lock, w.find, w.check, w.store, w.derive, w.index, w.append} {
 		if err := step(); err != nil {
 			return Outcome{}, err
@@ -204,10 +212,8 @@ func count(n int, one, many string) string {
 // the transaction alone does that; on PostgreSQL an advisory lock, released with the
 // transaction, does.
 func (w *writing) lock() error {
-	if w.s.db.Dialect() == "postgres" {
-		if err := w.tx.Exec("SELECT pg_advisory_xact_lock(7236837)").Error; err != nil {
-			return fmt.Errorf("lock the log: %w", err)
-		}
+	if err := w.s.lockLog(w.tx); err != nil {
+		return err
 	}
 
 	head, err := headCheckpoint(w.tx)
@@ -225,6 +231,14 @@ func (w *writing) lock() error {
 		one.position = w.base + int64(i)
 	}
 	return nil
+}
+
+// lockLog lets nobody else publish until the transaction's end.
+func (s *Services) lockLog(tx *gorm.DB) error {
+	if s.db.Dialect() != "postgres" {
+		return nil // SQLite has one writer
+	}
+	return wrap(tx.Exec("SELECT pg_advisory_xact_lock(7236837)").Error, "lock the log")
 }
 
 func (w *writing) outcome() Outcome {
@@ -251,16 +265,26 @@ func (w *writing) store() error {
 
 // storeChangeset writes the changeset's row, or marks that of a reviewed proposal as published.
 func (w *writing) storeChangeset() error {
-	if w.author != w.by.Account {
+	edits, retractions := effort(w.operations())
+	if w.waiting {
 		return wrap(w.tx.Model(&models.ChangesetRow{}).Where("id = ?", w.id).Updates(map[string]any{
 			"status": models.ChangesetPublished, "reviewer_id": w.by.Account, "decided_at": w.at,
-			"from_position": w.base, "to_size": w.size, "operations": "",
+			"from_position": w.base, "to_size": w.size, "operations": "", "form": "",
 		}).Error, "mark changeset %s as published", w.id)
 	}
 
 	row := models.ChangesetRow{ID: w.id, Status: models.ChangesetPublished, Summary: w.summary, AuthorID: w.author,
-		CreatedAt: w.at, DecidedAt: &w.at, FromPosition: &w.base, ToSize: &w.size}
+		CreatedAt: w.at, DecidedAt: &w.at, FromPosition: &w.base, ToSize: &w.size, Edition: 1, Queue: models.QueueEdits,
+		Edits: edits, Retractions: retractions, SubmittedAt: &w.at}
 	return wrap(w.tx.Create(&row).Error, "store changeset %s", w.id)
+}
+
+func (w *writing) operations() []models.Operation {
+	list := make([]models.Operation, len(w.writes))
+	for i, one := range w.writes {
+		list[i] = one.Operation
+	}
+	return list
 }
 
 // storeRecords makes the new records and moves the versions of the others, compare and set.

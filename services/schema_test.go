@@ -23,7 +23,7 @@ var tables = []any{
 	&models.RelationshipRow{}, &models.PurposeRow{}, &models.LinkRow{}, &models.StatusChangeRow{}, &models.ClaimRow{}, &models.SpeakerRow{},
 	&models.SourceRow{}, &models.CitationRow{}, &models.OpenItemRow{}, &models.SpanRow{}, &models.StandingRow{}, &models.InvolvementRow{},
 	&models.ChangesetRow{}, &models.Revision{}, &models.LogHash{}, &models.Checkpoint{}, &models.Account{}, &models.Token{}, &models.IdempotencyKey{},
-	&SearchEntry{},
+	&models.ChangesetEvent{}, &models.Protection{}, &SearchEntry{},
 }
 
 // description is a schema in words that are the same for both engines.
@@ -215,6 +215,7 @@ func TestSchema_knowsTheCodesOfTheModels(t *testing.T) {
 			"status_changes_status_known": models.AllStatuses(), "spans_status_known": models.AllStatuses(), "spans_subject_known": subjects(), "status_changes_extent_known": models.Extents().Values(),
 			"claims_stance_known": models.Stances().Values(), "sources_kind_known": models.SourceKinds().Values(), "open_items_kind_known": models.OpenItemKinds().Values(),
 			"standings_verification_known": models.Verifications().Values(), "revisions_op_known": models.Operations().Values(), "changesets_status_known": models.ChangesetStatuses().Values(),
+			"changesets_queue_known": models.Queues().Values(), "changeset_events_what_known": models.EventKinds().Values(),
 			"accounts_role_known": models.Roles().Values(),
 		} {
 			var listed []string
