@@ -25,7 +25,7 @@ type casePage struct {
 
 // memberGroup are the members of one kind.
 type memberGroup struct {
-	Kind    string
+	Kind    *text
 	Members []link
 }
 
@@ -60,8 +60,8 @@ func (p *Pages) caseOf(c *gin.Context, r services.Record, s showing, m services.
 		return view{}, err
 	}
 
-	data.layout = p.layout(c, d.Name, m, days)
-	data.Description = d.Summary
+	data.layout = p.layout(c, verbatim(d.Name), m, days)
+	data.Description = verbatim(d.Summary)
 	data.API = apiAddress("/entities/"+d.Slug, momentValues(m))
 	return view{template: "case", data: data}, nil
 }
@@ -76,8 +76,7 @@ func (s showing) members(d *models.Entity) []memberGroup {
 	for _, code := range models.EntityKinds().Codes {
 		if members := byKind[code.Label]; len(members) > 0 {
 			slices.SortStableFunc(members, func(a, b link) int { return strings.Compare(a.Name, b.Name) })
-			plural := plurals[models.EntityKind(code.Code)]
-			groups = append(groups, memberGroup{strings.ToUpper(plural[:1]) + plural[1:], members})
+			groups = append(groups, memberGroup{kindTitles[models.EntityKind(code.Code)], members})
 		}
 	}
 	return groups

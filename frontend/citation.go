@@ -1,9 +1,6 @@
 package frontend
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/google/uuid"
 
 	"plumbline/models"
@@ -13,22 +10,23 @@ import (
 // mark is how well a record is established, with the reason and the sources.
 type mark struct {
 	// Word says it in one line, with whose word it rests on.
-	Word  string
+	Word  *text
 	Icon  string
 	Class string
-	// Disputed says by whom; "" when it is not.
-	Disputed string
-	Reason   string
-	Sources  []citation
+	// Disputed says by whom; nil when it is not.
+	Disputed *text
+	// Reason is why, in sentences.
+	Reason  []*text
+	Sources []citation
 }
 
 // citation is a source with what it is cited for.
 type citation struct {
-	URL       string
-	Title     string
-	Publisher string
-	// Short names the source in a few words: its publisher and date.
-	Short       string
+	URL   string
+	Title string
+	// Unknown marks a source that was not known then.
+	Unknown     bool
+	Publisher   names
 	Date        date
 	Locator     string
 	Note        string
@@ -51,39 +49,38 @@ func (s showing) mark(r services.Record) mark {
 		return m
 	}
 	m.Word, m.Icon, m.Class = s.levelWords(r.Standing), levels[level][0], "verification-"+levels[level][1]
-	m.Reason = services.StandingReason(r.Standing, s.refs)
+	m.Reason = reason(r.Standing, s.refs)
 	if d := r.Standing.Basis.Dispute; r.Standing.Disputed && d != nil {
-		m.Disputed = "an anonymous speaker"
+		m.Disputed = say("disputed by an anonymous speaker")
 		if d.By != nil {
-			m.Disputed = s.refs[*d.By].Name
+			m.Disputed = say("disputed by %s", s.refs[*d.By].Name)
 		}
 	}
 	return m
 }
 
 // levelWords is the level of verification with whose word it rests on.
-func (s showing) levelWords(standing models.Standing) string {
-	label := models.Verifications().Label(string(standing.Verification))
+func (s showing) levelWords(standing models.Standing) *text {
 	basis := standing.Basis
 	switch {
 	case basis.Acknowledgement != nil && standing.Verification != models.Corroborated:
-		return label + " by " + s.refs[basis.Acknowledgement.By].Name
+		by := s.refs[basis.Acknowledgement.By].Name
+		if standing.Verification == models.PartlyAcknowledged {
+			return say("Partly acknowledged by %s", by)
+		}
+		return say("Acknowledged by %s", by)
 	case len(basis.Origins) == 1:
-		return label + ": " + publishers(s.refs[basis.Origins[0].Source])
+		return say("Single origin: %s", publishers(s.refs[basis.Origins[0].Source]))
 	}
-	return fmt.Sprintf("%s by %d independent origins", label, len(basis.Origins))
+	return sayN(len(basis.Origins), "Corroborated by %d independent origin", "Corroborated by %d independent origins")
 }
 
 // publishers names who published a source; its title where nobody is named.
-func publishers(source services.Ref) string {
-	names := make([]string, len(source.People))
-	for i, publisher := range source.People {
-		names[i] = publisher.Name
+func publishers(source services.Ref) names {
+	if len(source.People) == 0 {
+		return names{source.Name}
 	}
-	if last := len(names) - 1; last > 0 {
-		return strings.Join(names[:last], ", ") + " and " + names[last]
-	}
-	return strings.Join(append(names, source.Name)[:1], "")
+	return peopleNames(source)
 }
 
 func (s showing) citations(citations []models.Citation) []citation {
@@ -102,18 +99,9 @@ func (s showing) citation(source uuid.UUID) citation {
 	r, known := s.refs[source]
 	c := citation{URL: s.address(services.Ref{Type: models.TypeSource, ID: source}), Title: r.Name, Date: dateOf(r.Date), Unpublished: r.Kind == "internal_data"}
 	if !known {
-		c.Title = "A source not known then"
+		c.Unknown = true
 	}
-	if len(r.People) > 0 {
-		c.Publisher = publishers(r)
-	}
-	c.Short = c.Title
-	if c.Publisher != "" {
-		c.Short = c.Publisher
-		if c.Date.Label != "" {
-			c.Short += ", " + c.Date.Label
-		}
-	}
+	c.Publisher = peopleNames(r)
 	return c
 }
 

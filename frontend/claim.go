@@ -15,7 +15,7 @@ type claimCard struct {
 	URL      string
 	Speakers []link
 	// Label says in a word how the claim is to be read.
-	Label   string
+	Label   *text
 	Class   string
 	Text    string
 	When    date
@@ -30,24 +30,32 @@ type claimCard struct {
 // saying is a claim in one line: how it is to be read, who says it, when. Claims that do not
 // differ in this are one line.
 type saying struct {
-	URL, Label, Class string
-	Speakers          []link
-	When              date
-	Partial           bool
-	Count             int
+	URL      string
+	Label    *text
+	Class    string
+	Speakers []link
+	When     date
+	Partial  bool
+	Count    int
 }
 
 // stanceLabels say in a word how a claim is to be read, with its class.
-var stanceLabels = map[models.Stance][2]string{
-	models.Alleges: {"Allegation", "allegation"}, models.Reports: {"Report", "report"}, models.States: {"Statement", "statement"},
-	models.FindsEvidence: {"Finding of evidence", "finding"}, models.FindsNoEvidence: {"Finding of no evidence", "denial"}, models.Admits: {"Admission", "admission"},
-	models.Denies: {"Denial", "denial"}, models.Disputes: {"Dispute", "denial"}, models.DeclinesToAnswer: {"Declined to answer", "silence"},
-	models.NoResponse: {"No response", "silence"}, models.Commits: {"Commitment", "statement"}, models.Demands: {"Demand", "demand"},
+var stanceLabels = map[models.Stance]stanceLabel{
+	models.Alleges: {say("Allegation"), "allegation"}, models.Reports: {say("Report"), "report"}, models.States: {say("Statement"), "statement"},
+	models.FindsEvidence: {say("Finding of evidence"), "finding"}, models.FindsNoEvidence: {say("Finding of no evidence"), "denial"},
+	models.Admits: {say("Admission"), "admission"}, models.Denies: {say("Denial"), "denial"}, models.Disputes: {say("Dispute"), "denial"},
+	models.DeclinesToAnswer: {say("Declined to answer"), "silence"}, models.NoResponse: {say("No response"), "silence"},
+	models.Commits: {say("Commitment"), "statement"}, models.Demands: {say("Demand"), "demand"},
+}
+
+type stanceLabel struct {
+	label *text
+	class string
 }
 
 func (s showing) claim(r services.Record) claimCard {
 	d := r.Document.(*models.Claim)
-	return claimCard{URL: s.record(r.ID), Speakers: s.speakers(d.Speakers), Label: stanceLabels[d.Stance][0], Class: stanceLabels[d.Stance][1],
+	return claimCard{URL: s.record(r.ID), Speakers: s.speakers(d.Speakers), Label: stanceLabels[d.Stance].label, Class: stanceLabels[d.Stance].class,
 		Text: d.Text, When: dateOf(d.SaidOn), Partial: d.Extent == models.Partial, About: s.links(d.About), Answers: s.links(d.Answers),
 		Later: s.later(r), Mark: s.mark(r)}
 }

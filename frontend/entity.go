@@ -3,7 +3,6 @@ package frontend
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -32,7 +31,9 @@ type entityPage struct {
 
 // entityHead says who or what an entity is.
 type entityHead struct {
-	Kind        string
+	Kind string
+	// Type is what sort of organization it is; "" for other kinds.
+	Type        string
 	Name        string
 	Direction   string
 	Names       []name
@@ -41,8 +42,8 @@ type entityHead struct {
 	Undisclosed bool
 	Retracted   bool
 	Summary     string
-	When        string
-	Count       string
+	When        *text
+	Count       *text
 	Value       string
 	Badge       *badge
 	Mark        mark
@@ -54,8 +55,11 @@ type name struct{ Text, Type, Language, Direction string }
 
 // supplySection is a table of supplies seen from one side.
 type supplySection struct {
-	ID, Heading string
-	Lines       []linkLine
+	ID      string
+	Heading *text
+	// Short is the heading in the list of the page's contents.
+	Short *text
+	Lines []linkLine
 	// All is the address of the whole list, with filters.
 	All string
 }
@@ -91,8 +95,8 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 	}
 	data.gatherSources()
 	data.listContents()
-	data.layout = p.layout(c, document.Name, m, timelineDays(data.Timeline))
-	data.Description = document.Summary
+	data.layout = p.layout(c, verbatim(document.Name), m, timelineDays(data.Timeline))
+	data.Description = verbatim(document.Summary)
 	data.API = apiAddress("/entities/"+document.Slug, momentValues(m))
 	return view{template: "entity", data: data}, nil
 }
@@ -103,7 +107,7 @@ func (s showing) head(r services.Record) entityHead {
 		Retracted: r.State == models.StateRetracted, Summary: d.Summary, Badge: s.badge(r), Mark: s.mark(r), When: periodWords(d.Start, d.End),
 		History: apiAddress("/entities/"+r.ID.String()+"/revisions", nil)}
 	for _, n := range d.Names {
-		further := name{n.Text, strings.ToLower(models.NameTypes().Label(n.Type)), n.Language, direction(n.Text)}
+		further := name{n.Text, models.NameTypes().Label(n.Type), n.Language, direction(n.Text)}
 		if n.Type == "alias" {
 			further.Type = "" // "also called" says it
 		}
@@ -113,10 +117,10 @@ func (s showing) head(r services.Record) entityHead {
 		h.Identifiers = append(h.Identifiers, field{id.Scheme, id.Value})
 	}
 	for _, place := range d.Places {
-		h.Places = append(h.Places, models.PlaceName(place))
+		h.Places = append(h.Places, place)
 	}
 	if d.OrganizationType != "" {
-		h.Kind += ", " + strings.ToLower(models.OrganizationTypes().Label(d.OrganizationType))
+		h.Type = models.OrganizationTypes().Label(d.OrganizationType)
 	}
 	if d.Count != nil {
 		h.Count = countWords(*d.Count)
@@ -127,26 +131,23 @@ func (s showing) head(r services.Record) entityHead {
 	return h
 }
 
-func countWords(count models.Count) string {
-	switch {
-	case count.Number == 0:
-		return "How many people is not known"
-	case count.Number == 1:
-		return models.Exactnesses().Label(count.Exactness) + " 1 person"
+func countWords(count models.Count) *text {
+	if count.Number == 0 {
+		return say("How many people is not known")
 	}
-	return models.Exactnesses().Label(count.Exactness) + " " + strconv.Itoa(count.Number) + " people"
+	return sayN(count.Number, "%[2]s %[1]d person", "%[2]s %[1]d people", say(models.Exactnesses().Label(count.Exactness)))
 }
 
-func periodWords(start, end models.Date) string {
+func periodWords(start, end models.Date) *text {
 	switch {
 	case start.IsZero() && end.IsZero():
-		return ""
+		return nil
 	case end.IsZero():
-		return start.Label()
+		return say("%s", start)
 	case start.IsZero():
-		return "until " + end.Label()
+		return say("until %s", end)
 	}
-	return "from " + start.Label() + " to " + end.Label()
+	return say("from %s to %s", start, end)
 }
 
 // mostLinks bounds the supplies, and the other links, that a page shows.
@@ -177,7 +178,7 @@ func (p *Pages) addLinks(c *gin.Context, data *entityPage, entity services.Recor
 	for _, r := range page.Records {
 		data.Links = append(data.Links, s.line(r))
 	}
-	slices.SortStableFunc(data.Links, func(a, b linkLine) int { return strings.Compare(a.Verb, b.Verb) })
+	slices.SortStableFunc(data.Links, func(a, b linkLine) int { return strings.Compare(a.Verb.key, b.Verb.key) })
 	if page.Next != "" {
 		data.MoreLinks = apiAddress("/relationships", url.Values{"party": {entity.Slug}})
 	}
@@ -191,15 +192,17 @@ func (p *Pages) involved(c *gin.Context, id string, m services.Moment, types ...
 
 // sections divides supplies into those to the entity, and those of it.
 func sections(kind models.EntityKind, m services.Moment, records []services.Record, lines []linkLine, entity services.Record, all string) []supplySection {
-	now := "Now: "
-	if !m.AsOf.IsZero() || !m.KnownAt.IsZero() {
-		now = "Then: "
-	}
-	of := supplySection{ID: "supplies", Heading: now + "what it is said to supply, and to whom", All: all}
+	of := supplySection{ID: "supplies", Heading: say("Now: what it is said to supply, and to whom"), Short: say("What it is said to supply, and to whom"), All: all}
+	to := supplySection{ID: "supplied", Heading: say("Now: what is said to be supplied to it"), Short: say("What is said to be supplied to it"), All: all}
 	if kind == models.KindService {
-		of.Heading = now + "to whom it is said to be supplied"
+		of.Heading, of.Short = say("Now: to whom it is said to be supplied"), say("To whom it is said to be supplied")
 	}
-	to := supplySection{ID: "supplied", Heading: now + "what is said to be supplied to it", All: all}
+	if !m.AsOf.IsZero() || !m.KnownAt.IsZero() {
+		of.Heading, to.Heading = say("Then: what it is said to supply, and to whom"), say("Then: what is said to be supplied to it")
+		if kind == models.KindService {
+			of.Heading = say("Then: to whom it is said to be supplied")
+		}
+	}
 	for i, r := range records {
 		line := lines[i]
 		if r.Document.(*models.Relationship).Object == entity.ID {
@@ -234,15 +237,15 @@ func (p *Pages) addItems(c *gin.Context, data *entityPage, entity services.Recor
 // listContents makes the links to the page's sections.
 func (e *entityPage) listContents() {
 	for _, section := range e.Supplies {
-		_, heading, _ := strings.Cut(section.Heading, ": ")
-		e.Contents = append(e.Contents, link{URL: "#" + section.ID, Name: strings.ToUpper(heading[:1]) + heading[1:]})
+		e.Contents = append(e.Contents, link{URL: "#" + section.ID, Words: section.Short})
 	}
 	for _, section := range []struct {
-		shown    bool
-		id, name string
-	}{{len(e.Items) > 0, "questions", "Questions"}, {len(e.Timeline) > 0, "timeline", "Timeline"}, {len(e.Links) > 0, "links", "Other links"}, {len(e.Sources) > 0, "sources", "Sources"}} {
+		shown bool
+		id    string
+		words *text
+	}{{len(e.Items) > 0, "questions", say("Questions")}, {len(e.Timeline) > 0, "timeline", say("Timeline")}, {len(e.Links) > 0, "links", say("Other links")}, {len(e.Sources) > 0, "sources", say("Sources")}} {
 		if section.shown {
-			e.Contents = append(e.Contents, link{URL: "#" + section.id, Name: section.name})
+			e.Contents = append(e.Contents, link{URL: "#" + section.id, Words: section.words})
 		}
 	}
 }

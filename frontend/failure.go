@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"path"
 	"runtime/debug"
-	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -16,7 +15,9 @@ import (
 // errorPage says what is wrong and where to go.
 type errorPage struct {
 	layout
+	// Message and Details are the services' own sentences, in English, unless Words say it.
 	Message string
+	Words   *text
 	Details []string
 	// Nearest are pages that the reader may have meant.
 	Nearest []link
@@ -24,14 +25,16 @@ type errorPage struct {
 
 // NotFound answers for paths that lead nowhere.
 func (p *Pages) NotFound(c *gin.Context) {
-	p.fail(c, models.Errorf(models.ErrNotFound, "There is no page at this address."))
+	p.settleLanguage(c)
+	p.sendFailure(c, http.StatusNotFound, errorPage{layout: layout{Title: say("Not found")}, Words: say("There is no page at this address."), Nearest: nearest(c.Request.URL.Path)})
 }
 
 // NotAllowed answers for methods that a page does not have.
 func (p *Pages) NotAllowed(c *gin.Context) {
-	p.sendFailure(c, http.StatusMethodNotAllowed, errorPage{layout: layout{Title: "Pages can only be read"},
-		Message: "This page can only be read. Records are written through the API.",
-		Nearest: []link{{URL: "/", Name: "Overview"}, {URL: "/api/v1/docs", Name: "How to write through the API"}}})
+	p.settleLanguage(c)
+	p.sendFailure(c, http.StatusMethodNotAllowed, errorPage{layout: layout{Title: say("Pages can only be read")},
+		Words:   say("This page can only be read. Records are written through the API."),
+		Nearest: []link{{URL: "/", Words: say("Overview")}, {URL: "/api/v1/docs", Words: say("How to write through the API")}}})
 }
 
 // recover shows a page, and keeps what happened for the log, where a page's function broke off.
@@ -47,8 +50,8 @@ func (p *Pages) recover(c *gin.Context) {
 }
 
 func broken() errorPage {
-	return errorPage{layout: layout{Title: "Something went wrong"}, Nearest: []link{{URL: "/", Name: "Overview"}},
-		Message: "Something went wrong here that should not have. It was logged; try again later."}
+	return errorPage{layout: layout{Title: say("Something went wrong")}, Nearest: []link{{URL: "/", Words: say("Overview")}},
+		Words: say("Something went wrong here that should not have. It was logged; try again later.")}
 }
 
 // fail shows what went wrong as a page: the services' sentence, or a plain one.
@@ -61,10 +64,10 @@ func (p *Pages) fail(c *gin.Context, err error) {
 		}
 		p.sendFailure(c, http.StatusInternalServerError, broken())
 	case forPeople.Kind == models.ErrNotFound:
-		p.sendFailure(c, http.StatusNotFound, errorPage{layout: layout{Title: "Not found"}, Message: forPeople.Message, Nearest: nearest(c.Request.URL.Path)})
+		p.sendFailure(c, http.StatusNotFound, errorPage{layout: layout{Title: say("Not found")}, Message: forPeople.Message, Nearest: nearest(c.Request.URL.Path)})
 	default:
-		page := errorPage{layout: layout{Title: "This address cannot be answered"}, Message: forPeople.Message,
-			Nearest: []link{{URL: address(c.Request.URL.Path, nil), Name: "This page without the parameters"}, {URL: "/", Name: "Overview"}}}
+		page := errorPage{layout: layout{Title: say("This address cannot be answered")}, Message: forPeople.Message,
+			Nearest: []link{{URL: address(c.Request.URL.Path, nil), Words: say("This page without the parameters")}, {URL: "/", Words: say("Overview")}}}
 		for _, problem := range forPeople.Problems {
 			if problem.Message != forPeople.Message {
 				page.Details = append(page.Details, problem.Message)
@@ -77,27 +80,27 @@ func (p *Pages) fail(c *gin.Context, err error) {
 // nearest are the pages beside one that is not there: the list above it, and a search for its
 // last word.
 func nearest(missing string) []link {
-	links := []link{{URL: "/", Name: "Overview"}}
+	links := []link{{URL: "/", Words: say("Overview")}}
 	folder, last := path.Split(strings.Trim(missing, "/"))
 	folder = strings.Trim(folder, "/")
-	for _, plural := range plurals {
+	for kind, plural := range plurals {
 		if folder == plural {
-			links = append(links, link{URL: "/" + plural, Name: "All " + plural})
+			links = append(links, link{URL: "/" + plural, Words: say("All: %s", kindTitles[kind])})
 		}
 	}
-	if slices.Contains([]string{"sources", "supplies", "claims"}, folder) {
-		links = append(links, link{URL: "/" + folder, Name: "All " + folder})
+	if title := map[string]*text{"sources": say("Sources"), "supplies": say("Supplies"), "claims": say("Claims and answers")}[folder]; title != nil {
+		links = append(links, link{URL: "/" + folder, Words: say("All: %s", title)})
 	}
 	words := strings.Join(strings.FieldsFunc(last, func(r rune) bool { return r == '-' || r == '_' || r == '.' }), " ")
 	if words != "" && len(words) <= 100 {
-		links = append(links, link{URL: address("/search", map[string][]string{"q": {words}}), Name: "Search for “" + words + "”"})
+		links = append(links, link{URL: address("/search", map[string][]string{"q": {words}}), Words: say("Search for “%s”", words)})
 	}
 	return links
 }
 
 func (p *Pages) sendFailure(c *gin.Context, status int, page errorPage) {
 	page.Nav = navigation("")
-	text, err := p.execute(view{template: "error", data: &page})
+	text, err := p.execute(c, view{template: "error", data: &page})
 	if err != nil {
 		p.logger.Error("error page", "error", err)
 		text = []byte("Something went wrong here that should not have.")

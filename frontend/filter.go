@@ -15,67 +15,76 @@ import (
 // filter is one choice of a filter form, by the API's name.
 type filter struct {
 	Name  string
-	Label string
+	Label *text
 	// Options are its values; none for an entity that is typed.
 	Options []option
 	Value   string
 }
 
 type option struct {
-	Value, Label string
-	Selected     bool
+	Value string
+	// Label is the label of a code, or "" for any value; Words stand in its place.
+	Label    string
+	Words    *text
+	Selected bool
 }
 
 // choice makes a filter of codes, with their labels.
-func choice(values url.Values, name, label string, codes []models.Code) filter {
+func choice(values url.Values, name string, label *text, codes []models.Code) filter {
 	value := values.Get(name)
-	f := filter{Name: name, Label: label, Value: value, Options: []option{{"", "Any", value == ""}}}
+	f := filter{Name: name, Label: label, Value: value, Options: []option{{Words: say("Any"), Selected: value == ""}}}
 	for _, code := range codes {
-		f.Options = append(f.Options, option{code.Code, code.Label, value == code.Code})
+		f.Options = append(f.Options, option{Value: code.Code, Label: code.Label, Selected: value == code.Code})
 	}
 	if value != "" && !slices.ContainsFunc(codes, func(c models.Code) bool { return c.Code == value }) {
 		// A list in the address: the form keeps it.
-		f.Options = append(f.Options, option{value, strings.ReplaceAll(value, ",", " or "), true})
+		f.Options = append(f.Options, option{Value: value, Words: say("%s", value), Selected: true})
 	}
 	return f
 }
 
 // named makes a filter that takes the name of an entity.
-func named(values url.Values, name, label string) filter {
+func named(values url.Values, name string, label *text) filter {
 	return filter{Name: name, Label: label, Value: values.Get(name)}
 }
 
 // yesNo are the values of a filter that is true or false.
-var yesNo = []models.Code{{Code: "true", Label: "Yes"}, {Code: "false", Label: "No"}}
+var yesNo = []models.Code{{Code: "true", Label: say("Yes").key}, {Code: "false", Label: say("No").key}}
 
 // withoutChip are parameters that narrow nothing.
 var withoutChip = []string{"as_of", "known_at", "cursor", "sort", "limit"}
 
 // chips are the filters in force, each with the address without it.
-func chips(path string, values url.Values, filters []filter) []link {
-	var links []link
+func chips(path string, values url.Values, filters []filter) []chip {
+	var list []chip
 	for _, name := range sortedNames(values) {
 		if slices.Contains(withoutChip, name) {
 			continue
 		}
-		label, shown := strings.ReplaceAll(name, "_", " "), strings.Join(values[name], " or ")
+		label, shown := say("%s", strings.ReplaceAll(name, "_", " ")), say("%s", strings.Join(values[name], ", "))
 		for _, f := range filters {
 			if f.Name == name {
 				label, shown = f.Label, f.shown()
 			}
 		}
-		links = append(links, link{URL: address(path, with(values, name, "")), Name: label + ": " + shown})
+		list = append(list, chip{URL: address(path, with(values, name, "")), Words: say("%s: %s", label, shown)})
 	}
-	return links
+	return list
 }
 
-func (f filter) shown() string {
+// chip is a filter in force, with the address without it.
+type chip struct {
+	URL   string
+	Words *text
+}
+
+func (f filter) shown() *text {
 	for _, o := range f.Options {
-		if o.Value == f.Value {
-			return o.Label
+		if o.Value == f.Value && o.Words == nil {
+			return say(o.Label)
 		}
 	}
-	return f.Value
+	return say("%s", f.Value)
 }
 
 // asked are the names of filters.

@@ -36,7 +36,11 @@ type Pages struct {
 	services  *services.Services
 	logger    *slog.Logger
 	export    func(c *gin.Context, list, format string, fixed url.Values)
-	templates map[string]*template.Template
+	languages []*language
+	// templates are parsed once for each language, by its code and the page's name.
+	templates map[string]map[string]*template.Template
+	// translated are the first segments of paths whose pages speak every language.
+	translated map[string]bool
 	// kept are rendered pages, until the next publication or day.
 	kept   *otter.Cache[string, body]
 	assets map[string]body
@@ -47,11 +51,14 @@ const mostKept = 32 << 20
 
 // Register mounts the dashboard on a router: every page, and the static files under /static.
 func Register(router *gin.Engine, s *services.Services, settings Settings) *Pages {
-	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, assets: readAssets()}
+	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, assets: readAssets(), languages: languages(), translated: map[string]bool{"": true}}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
 	}
-	p.templates = p.parse()
+	p.templates = map[string]map[string]*template.Template{}
+	for _, l := range p.languages {
+		p.templates[l.Code] = p.parse(l)
+	}
 	p.kept = otter.Must(&otter.Options[string, body]{MaximumWeight: mostKept, Weigher: weigh})
 	p.routes(router)
 	return p
@@ -62,7 +69,11 @@ func weigh(key string, b body) uint32 { return uint32(len(key) + len(b.plain) + 
 // routes lists every page.
 func (p *Pages) routes(router *gin.Engine) {
 	get := func(path string, build func(*gin.Context) (view, error)) {
-		router.Match([]string{http.MethodGet, http.MethodHead}, path, p.page(build))
+		first, _, _ := strings.Cut(path[1:], "/")
+		p.translated[first] = true
+		for _, l := range p.languages {
+			router.Match([]string{http.MethodGet, http.MethodHead}, l.prefix+path, p.page(build))
+		}
 	}
 	get("/", p.overview)
 	for kind, plural := range plurals {
@@ -91,9 +102,22 @@ var plurals = map[models.EntityKind]string{
 	models.KindFacility: "facilities", models.KindEvent: "events", models.KindInquiry: "inquiries", models.KindCase: "cases",
 }
 
-// parse reads the templates: each page with the layout and the shared parts.
-func (p *Pages) parse() map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(template.FuncMap{"asset": p.asset}).
+// functions are what templates can call beside what is built in:
+//
+//   - {{t "English text" .Arg}} says a text of the interface in the page's language; {{t .Words}}
+//     one that Go code made by say, or the label of a code.
+//   - {{tn .N "%d source" "%d sources"}} says a text about a number.
+//   - {{lower .Label}} is t for a word within a sentence.
+//   - {{when .Date}}, {{day .Day}}, {{instant .At}}, {{number .N}}, {{place .Code}} and
+//     {{tongue .Code}} write a date, a day, an instant, a number, a country and a language.
+func (p *Pages) functions(l *language) template.FuncMap {
+	return template.FuncMap{"asset": p.asset, "language": func() *language { return l }, "t": l.say, "tn": l.sayN, "lower": l.inside,
+		"when": l.when, "day": l.day, "instant": l.instant, "number": l.argument, "place": l.place, "tongue": l.tongue}
+}
+
+// parse reads the templates for a language: each page with the layout and the shared parts.
+func (p *Pages) parse(l *language) map[string]*template.Template {
+	shared := template.Must(template.New("").Funcs(p.functions(l)).
 		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html"))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {

@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"time"
@@ -14,9 +13,11 @@ import (
 
 // layout is what every page has.
 type layout struct {
-	Title       string
-	Description string
+	Title       *text
+	Description *text
 	Nav         []navLink
+	// Languages are the page's addresses in every language.
+	Languages []alternate
 	// API is the address of the same data as JSON; "" when there is none.
 	API string
 	// Past is set when the page shows another day or an earlier knowledge.
@@ -25,23 +26,27 @@ type layout struct {
 	Moment *momentForm
 }
 
+// frame is the layout of a page, whatever the page is.
+func (l *layout) frame() *layout { return l }
+
 // navLink is an entry of the main navigation.
 type navLink struct {
-	URL, Name string
-	Current   bool
+	URL     string
+	Name    *text
+	Current bool
 }
 
 // past says which past one looks at.
 type past struct {
-	Sentence string
+	Sentence *text
 	Today    string
 }
 
 // momentForm chooses a day and an instant.
 type momentForm struct {
 	Action string
-	// Shown is the day that the page shows, in words.
-	Shown   string
+	// Shown is the day that the page shows.
+	Shown   models.Day
 	AsOf    string
 	KnownAt string
 	// Days are those on which something changed, and the day before the first of them.
@@ -54,9 +59,9 @@ type field struct{ Name, Value string }
 
 // navigation lists the main pages; that of the path is the current one.
 func navigation(path string) []navLink {
-	list := []navLink{{URL: "/cases", Name: "Cases"}, {URL: "/companies", Name: "Companies"}, {URL: "/units", Name: "Units"},
-		{URL: "/supplies", Name: "Supplies"}, {URL: "/status-changes", Name: "Status changes"}, {URL: "/claims", Name: "Claims"},
-		{URL: "/open-items", Name: "Questions"}, {URL: "/sources", Name: "Sources"}}
+	list := []navLink{{URL: "/cases", Name: say("Cases")}, {URL: "/companies", Name: say("Companies")}, {URL: "/units", Name: say("Units")},
+		{URL: "/supplies", Name: say("Supplies")}, {URL: "/status-changes", Name: say("Status changes")}, {URL: "/claims", Name: say("Claims")},
+		{URL: "/open-items", Name: say("Questions")}, {URL: "/sources", Name: say("Sources")}}
 	for i := range list {
 		list[i].Current = list[i].URL == path
 	}
@@ -64,13 +69,13 @@ func navigation(path string) []navLink {
 }
 
 // plainLayout is the layout of a page without a moment.
-func plainLayout(path, title, api string) layout {
+func plainLayout(path string, title *text, api string) layout {
 	return layout{Title: title, API: api, Nav: navigation(path)}
 }
 
 // layout is the layout of a page with the moment that it shows, and the days on which something
 // on it changed.
-func (p *Pages) layout(c *gin.Context, title string, m services.Moment, days []models.Day) layout {
+func (p *Pages) layout(c *gin.Context, title *text, m services.Moment, days []models.Day) layout {
 	path, values := c.Request.URL.Path, c.Request.URL.Query()
 	values.Del("cursor")
 	shown := m.AsOf
@@ -79,7 +84,7 @@ func (p *Pages) layout(c *gin.Context, title string, m services.Moment, days []m
 	}
 
 	l := plainLayout(path, title, "")
-	l.Moment = &momentForm{Action: path, Shown: shown.Label(), AsOf: m.AsOf.String(), Days: dayLinks(path, values, days),
+	l.Moment = &momentForm{Action: path, Shown: shown, AsOf: m.AsOf.String(), Days: dayLinks(path, values, days),
 		Hidden: hidden(values, "as_of", "known_at")}
 	if !m.KnownAt.IsZero() {
 		l.Moment.KnownAt = m.KnownAt.Format("2006-01-02T15:04:05")
@@ -146,29 +151,26 @@ func dayLinks(path string, values url.Values, days []models.Day) []link {
 	}
 	links := make([]link, len(days))
 	for i, day := range days {
-		links[i] = link{URL: address(path, with(values, "as_of", day.String())), Name: day.Label()}
+		links[i] = link{URL: address(path, with(values, "as_of", day.String())), Words: say("%s", day)}
 	}
 	return links
 }
 
 // pastOf says which past is shown; nil for the present.
 func pastOf(path string, values url.Values, m services.Moment) *past {
-	day, known := m.AsOf.Label(), instantWords(m.KnownAt)
 	p := &past{Today: address(path, with(with(values, "as_of", ""), "known_at", ""))}
 	switch {
 	case m.AsOf.IsZero() && m.KnownAt.IsZero():
 		return nil
 	case m.KnownAt.IsZero():
-		p.Sentence = fmt.Sprintf("You are looking at %s: how things stood then, by what is known today.", day)
+		p.Sentence = say("You are looking at %s: how things stood then, by what is known today.", m.AsOf)
 	case m.AsOf.IsZero():
-		p.Sentence = fmt.Sprintf("You are looking at what was known on %s.", known)
+		p.Sentence = say("You are looking at what was known on %s.", m.KnownAt)
 	default:
-		p.Sentence = fmt.Sprintf("You are looking at %s: how things stood then, by what was known on %s.", day, known)
+		p.Sentence = say("You are looking at %s: how things stood then, by what was known on %s.", m.AsOf, m.KnownAt)
 	}
 	return p
 }
-
-func instantWords(at time.Time) string { return at.Format("2 January 2006 at 15:04 UTC") }
 
 // moment reads as_of and known_at, strictly; extra are parameters that the page reads itself.
 func moment(c *gin.Context, extra ...string) (services.Moment, error) {

@@ -15,12 +15,12 @@ import (
 type listPage struct {
 	layout
 	Action  string
-	Intro   string
+	Intro   *text
 	Filters []filter
 	// Hidden are the parameters that the form of the filters passes on.
 	Hidden []field
 	// Chips are the filters in force, each with the address without it.
-	Chips    []link
+	Chips    []chip
 	Supplies []linkLine
 	Changes  []changeLine
 	Claims   []claimCard
@@ -45,7 +45,8 @@ type entityLine struct {
 type list struct {
 	kind models.RecordType
 	// path is the API's.
-	path, title, intro, template string
+	path, template string
+	title, intro   *text
 	// fixed are filters that the page sets.
 	fixed   url.Values
 	filters []filter
@@ -105,11 +106,11 @@ func changeDays(records []services.Record) []models.Day {
 func (p *Pages) supplies(c *gin.Context) (view, error) {
 	values := c.Request.URL.Query()
 	return p.list(c, list{
-		kind: models.TypeRelationship, path: "/relationships", title: "Supplies", template: "supplies",
-		intro: "Every link between a service and the unit that it is said to be supplied to, with its status on the day shown, and who says so.",
+		kind: models.TypeRelationship, path: "/relationships", title: say("Supplies"), template: "supplies",
+		intro: say("Every link between a service and the unit that it is said to be supplied to, with its status on the day shown, and who says so."),
 		fixed: url.Values{"type": {string(models.SuppliedTo)}},
-		filters: []filter{named(values, "party", "Company, service or unit"), choice(values, "status", "Status", models.StatusesOf(models.SubjectSupply).Codes),
-			choice(values, "purpose", "Said to be used for", models.Purposes().Codes), choice(values, "verification", "How well established", models.Verifications().Codes)},
+		filters: []filter{named(values, "party", say("Company, service or unit")), choice(values, "status", say("Status"), models.StatusesOf(models.SubjectSupply).Codes),
+			choice(values, "purpose", say("Said to be used for"), models.Purposes().Codes), choice(values, "verification", say("How well established"), models.Verifications().Codes)},
 		fill: func(data *listPage, page services.Page, m services.Moment) (err error) {
 			data.Supplies, err = p.supplyLines(c, page, m)
 			return err
@@ -120,10 +121,10 @@ func (p *Pages) supplies(c *gin.Context) (view, error) {
 func (p *Pages) statusChanges(c *gin.Context) (view, error) {
 	values := c.Request.URL.Query()
 	return p.list(c, list{
-		kind: models.TypeStatusChange, path: "/status-changes", title: "Status changes", template: "changes",
-		intro: "Dated steps in the life of supplies, positions, inquiries and questions, latest first.",
-		filters: []filter{named(values, "party", "Company, service or unit"), choice(values, "subject", "Of what", subjectCodes()),
-			choice(values, "status", "To which status", statusCodes()), choice(values, "verification", "How well established", models.Verifications().Codes)},
+		kind: models.TypeStatusChange, path: "/status-changes", title: say("Status changes"), template: "changes",
+		intro: say("Dated steps in the life of supplies, positions, inquiries and questions, latest first."),
+		filters: []filter{named(values, "party", say("Company, service or unit")), choice(values, "subject", say("Of what"), subjectCodes()),
+			choice(values, "status", say("To which status"), statusCodes()), choice(values, "verification", say("How well established"), models.Verifications().Codes)},
 		fill: func(data *listPage, page services.Page, m services.Moment) error {
 			s := showingOf(page, m)
 			for _, r := range page.Records {
@@ -135,13 +136,13 @@ func (p *Pages) statusChanges(c *gin.Context) (view, error) {
 }
 
 // subjectLabels name what has a status.
-var subjectLabels = map[models.StatusSubject]string{models.SubjectSupply: "Supply", models.SubjectPosition: "Position", models.SubjectContract: "Contract",
-	models.SubjectInquiry: "Inquiry", models.SubjectQuestion: "Question", models.SubjectDemand: "Demand", models.SubjectCommitment: "Commitment"}
+var subjectLabels = map[models.StatusSubject]*text{models.SubjectSupply: say("Supply"), models.SubjectPosition: say("Position"), models.SubjectContract: say("Contract"),
+	models.SubjectInquiry: say("Inquiry"), models.SubjectQuestion: say("Question"), models.SubjectDemand: say("Demand"), models.SubjectCommitment: say("Commitment")}
 
 func subjectCodes() []models.Code {
 	var list []models.Code
 	for _, subject := range models.StatusSubjects() {
-		list = append(list, models.Code{Code: string(subject), Label: subjectLabels[subject]})
+		list = append(list, models.Code{Code: string(subject), Label: subjectLabels[subject].key})
 	}
 	return list
 }
@@ -158,10 +159,10 @@ func statusCodes() []models.Code {
 func (p *Pages) claims(c *gin.Context) (view, error) {
 	values := c.Request.URL.Query()
 	return p.list(c, list{
-		kind: models.TypeClaim, path: "/claims", title: "Claims and answers", template: "claims",
-		intro: "Who says what, and what was answered, latest first. An allegation is what its speaker says; it stands here with its source.",
-		filters: []filter{named(values, "party", "Company, service or unit"), choice(values, "stance", "How it speaks", stanceCodes()),
-			choice(values, "unanswered", "Without an answer", yesNo), choice(values, "purpose", "Use that it speaks of", models.Purposes().Codes)},
+		kind: models.TypeClaim, path: "/claims", title: say("Claims and answers"), template: "claims",
+		intro: say("Who says what, and what was answered, latest first. An allegation is what its speaker says; it stands here with its source."),
+		filters: []filter{named(values, "party", say("Company, service or unit")), choice(values, "stance", say("How it speaks"), stanceCodes()),
+			choice(values, "unanswered", say("Without an answer"), yesNo), choice(values, "purpose", say("Use that it speaks of"), models.Purposes().Codes)},
 		fill: func(data *listPage, page services.Page, m services.Moment) (err error) {
 			data.Claims, err = p.cards(c, m, page.Records, showingOf(page, m))
 			return err
@@ -172,7 +173,7 @@ func (p *Pages) claims(c *gin.Context) (view, error) {
 func stanceCodes() []models.Code {
 	codes := slices.Clone(models.Stances().Codes)
 	for i := range codes {
-		codes[i].Label = stanceLabels[models.Stance(codes[i].Code)][0]
+		codes[i].Label = stanceLabels[models.Stance(codes[i].Code)].label.key
 	}
 	return codes
 }
@@ -180,10 +181,10 @@ func stanceCodes() []models.Code {
 func (p *Pages) openItems(c *gin.Context) (view, error) {
 	values := c.Request.URL.Query()
 	return p.list(c, list{
-		kind: models.TypeOpenItem, path: "/open-items", title: "Questions, demands and commitments", template: "items",
-		intro: "What was asked or promised, and whether an answer came.",
-		filters: []filter{named(values, "addressee", "Addressed to"), choice(values, "kind", "Kind", models.OpenItemKinds().Codes),
-			choice(values, "unanswered", "Without an answer", yesNo)},
+		kind: models.TypeOpenItem, path: "/open-items", title: say("Questions, demands and commitments"), template: "items",
+		intro: say("What was asked or promised, and whether an answer came."),
+		filters: []filter{named(values, "addressee", say("Addressed to")), choice(values, "kind", say("Kind"), models.OpenItemKinds().Codes),
+			choice(values, "unanswered", say("Without an answer"), yesNo)},
 		fill: func(data *listPage, page services.Page, m services.Moment) error {
 			s := showingOf(page, m)
 			for _, r := range page.Records {
@@ -197,9 +198,9 @@ func (p *Pages) openItems(c *gin.Context) (view, error) {
 func (p *Pages) sources(c *gin.Context) (view, error) {
 	values := c.Request.URL.Query()
 	return p.list(c, list{
-		kind: models.TypeSource, path: "/sources", title: "Sources", template: "sources",
-		intro:   "The documents that the records cite, latest first.",
-		filters: []filter{named(values, "publisher", "Publisher"), choice(values, "kind", "Kind", models.SourceKinds().Codes)},
+		kind: models.TypeSource, path: "/sources", title: say("Sources"), template: "sources",
+		intro:   say("The documents that the records cite, latest first."),
+		filters: []filter{named(values, "publisher", say("Publisher")), choice(values, "kind", say("Kind"), models.SourceKinds().Codes)},
 		fill: func(data *listPage, page services.Page, m services.Moment) error {
 			s := showingOf(page, m)
 			for _, r := range page.Records {
@@ -210,14 +211,20 @@ func (p *Pages) sources(c *gin.Context) (view, error) {
 	})
 }
 
+// kindTitles are the headings of lists of entities.
+var kindTitles = map[models.EntityKind]*text{
+	models.KindCompany: say("Companies"), models.KindUnit: say("Units"), models.KindService: say("Services"), models.KindSystem: say("Systems"),
+	models.KindPerson: say("People"), models.KindGroup: say("Groups"), models.KindOrganization: say("Organizations"), models.KindContract: say("Contracts"),
+	models.KindFacility: say("Facilities"), models.KindEvent: say("Events"), models.KindInquiry: say("Inquiries"), models.KindCase: say("Cases"),
+}
+
 // entitiesOf lists the entities of a kind.
 func (p *Pages) entitiesOf(kind models.EntityKind) func(*gin.Context) (view, error) {
-	plural := plurals[kind]
 	code := models.EntityKinds().Codes[slices.Index(models.EntityKinds().Values(), string(kind))]
 	return func(c *gin.Context) (view, error) {
 		values := c.Request.URL.Query()
-		l := list{kind: models.TypeEntity, path: "/entities", title: strings.ToUpper(plural[:1]) + plural[1:], intro: code.Definition, template: "entities",
-			fixed: url.Values{"kind": {string(kind)}}, filters: []filter{choice(values, "identity", "Identity", models.Identities().Codes)}}
+		l := list{kind: models.TypeEntity, path: "/entities", title: kindTitles[kind], intro: say(code.Definition), template: "entities",
+			fixed: url.Values{"kind": {string(kind)}}, filters: []filter{choice(values, "identity", say("Identity"), models.Identities().Codes)}}
 		if kind == models.KindCase {
 			l.filters = nil
 		}

@@ -18,7 +18,7 @@ type methodPage struct {
 
 // vocabulary is a list of codes with a heading for people.
 type vocabulary struct {
-	Heading string
+	Heading *text
 	Codes   []models.Code
 }
 
@@ -26,10 +26,10 @@ func (p *Pages) method(c *gin.Context) (view, error) {
 	if len(c.Request.URL.Query()) > 0 {
 		return view{}, models.Errorf(models.ErrInvalid, "This page takes no parameters.")
 	}
-	data := &methodPage{layout: plainLayout("/method", "Method and definitions", "/api/v1/codes"), StaleDays: services.StaleAfter}
+	data := &methodPage{layout: plainLayout("/method", say("Method and definitions"), "/api/v1/codes"), StaleDays: services.StaleAfter}
 	for _, v := range models.Vocabularies() {
 		heading := strings.ReplaceAll(v.Name, "_", " ")
-		data.Vocabularies = append(data.Vocabularies, vocabulary{strings.ToUpper(heading[:1]) + heading[1:], v.Codes})
+		data.Vocabularies = append(data.Vocabularies, vocabulary{say(strings.ToUpper(heading[:1]) + heading[1:]), v.Codes})
 	}
 	return view{template: "method", data: data}, nil
 }

@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"maps"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -32,7 +31,10 @@ type companyGroup struct {
 }
 
 // total is a count with the list behind it.
-type total struct{ URL, Number, Label string }
+type total struct {
+	URL   string
+	Words *text
+}
 
 func (p *Pages) overview(c *gin.Context) (view, error) {
 	m, err := moment(c)
@@ -55,8 +57,8 @@ func (p *Pages) overview(c *gin.Context) (view, error) {
 		return view{}, err
 	}
 
-	data.layout = p.layout(c, "Plumbline", m, days)
-	data.Description = "Who supplies what to whom among technology companies and armed forces, with sources."
+	data.layout = p.layout(c, verbatim("Plumbline"), m, days)
+	data.Description = say("Who supplies what to whom among technology companies and armed forces, with sources.")
 	data.API = apiAddress("/stats", momentValues(m))
 	return view{template: "overview", data: data}, nil
 }
@@ -96,7 +98,7 @@ func (p *Pages) companies(c *gin.Context, m services.Moment, narrow map[string][
 	var groups []companyGroup
 	at := map[string]int{}
 	for _, line := range lines {
-		company := link{Name: "Provider not known"}
+		company := link{Words: say("Provider not known")}
 		if len(line.Providers) > 0 {
 			company = line.Providers[0]
 			company.After = ""
@@ -140,15 +142,15 @@ func statusCounts(group companyGroup, m services.Moment) []link {
 			status := strings.TrimPrefix(class, "status-")
 			values := with(with(momentValues(m), "party", group.slug), "status", status)
 			values.Set("extent", string(models.Full))
-			words := strconv.Itoa(n) + " " + strings.ToLower(models.StatusesOf(models.SubjectSupply).Label(status))
+			words := say("%d %s", n, inside(models.StatusesOf(models.SubjectSupply).Label(status)))
 			if status == string(models.StatusUnknown) {
-				words = strconv.Itoa(n) + " of unknown status"
+				words = say("%d of unknown status", n)
 			}
 			if partial {
 				values.Set("extent", string(models.Partial))
-				words += " in part"
+				words = say("%s in part", words)
 			}
-			links = append(links, link{URL: address("/supplies", values), Name: words})
+			links = append(links, link{URL: address("/supplies", values), Words: words})
 		}
 	}
 	return inSentence(links)
@@ -186,19 +188,19 @@ func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services
 		return err
 	}
 	for _, t := range []struct {
-		path, one, many string
-		n               int64
+		path  string
+		words *text
 	}{
-		{"/companies", "company", "companies", stats.Entities["company"]}, {"/services", "service", "services", stats.Entities["service"]},
-		{"/units", "unit", "units", stats.Entities["unit"]}, {"/supplies", "supply", "supplies", stats.Links["supplied_to"]},
-		{"/status-changes", "status change", "status changes", stats.Records["status_change"]}, {"/claims", "claim", "claims", stats.Records["claim"]},
-		{"/open-items", "open item", "open items", stats.Records["open_item"]}, {"/sources", "source", "sources", stats.Records["source"]},
+		{"/companies", sayN(int(stats.Entities["company"]), "%d company", "%d companies")},
+		{"/services", sayN(int(stats.Entities["service"]), "%d service", "%d services")},
+		{"/units", sayN(int(stats.Entities["unit"]), "%d unit", "%d units")},
+		{"/supplies", sayN(int(stats.Links["supplied_to"]), "%d supply", "%d supplies")},
+		{"/status-changes", sayN(int(stats.Records["status_change"]), "%d status change", "%d status changes")},
+		{"/claims", sayN(int(stats.Records["claim"]), "%d claim", "%d claims")},
+		{"/open-items", sayN(int(stats.Records["open_item"]), "%d open item", "%d open items")},
+		{"/sources", sayN(int(stats.Records["source"]), "%d source", "%d sources")},
 	} {
-		label := t.many
-		if t.n == 1 {
-			label = t.one
-		}
-		data.Totals = append(data.Totals, total{address(t.path, momentValues(m)), strconv.FormatInt(t.n, 10), label})
+		data.Totals = append(data.Totals, total{address(t.path, momentValues(m)), t.words})
 	}
 	return nil
 }

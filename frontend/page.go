@@ -43,6 +43,8 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer p.recover(c)
 		secure(c)
+		address := c.Request.URL.RequestURI()
+		p.settleLanguage(c)
 		if tidied, err := tidyQuery(c.Request.URL); err != nil || tidied != "" {
 			p.answer(c, "", view{moved: tidied}, err)
 			return
@@ -52,7 +54,7 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 			p.fail(c, err)
 			return
 		}
-		key := fmt.Sprintf("%d %s %s", size, p.services.Today(), c.Request.URL.RequestURI())
+		key := fmt.Sprintf("%d %s %s", size, p.services.Today(), address)
 		if kept, ok := p.kept.GetIfPresent(key); ok {
 			sendPage(c, kept)
 			return
@@ -69,7 +71,7 @@ func (p *Pages) answer(c *gin.Context, key string, v view, err error) {
 	case v.moved != "":
 		// A merge can be undone, and a slug given back: look again each time.
 		c.Header("Cache-Control", "no-cache")
-		c.Redirect(http.StatusMovedPermanently, v.moved)
+		c.Redirect(http.StatusMovedPermanently, p.translatedAddress(p.languageOf(c), v.moved))
 	default:
 		p.render(c, key, v)
 	}
@@ -79,7 +81,7 @@ func (p *Pages) answer(c *gin.Context, key string, v view, err error) {
 const longestKey = 1000
 
 func (p *Pages) render(c *gin.Context, key string, v view) {
-	text, err := p.execute(v)
+	text, err := p.execute(c, v)
 	if err != nil {
 		p.fail(c, err)
 		return
@@ -91,12 +93,17 @@ func (p *Pages) render(c *gin.Context, key string, v view) {
 	sendPage(c, rendered)
 }
 
-func (p *Pages) execute(v view) ([]byte, error) {
+// execute renders a page in the language of its request.
+func (p *Pages) execute(c *gin.Context, v view) ([]byte, error) {
+	l := p.languageOf(c)
+	if framed, ok := v.data.(interface{ frame() *layout }); ok {
+		framed.frame().Languages = p.alternates(c.Request.URL, l)
+	}
 	var out bytes.Buffer
-	if err := p.templates[v.template].ExecuteTemplate(&out, "layout", v.data); err != nil {
+	if err := p.templates[l.Code][v.template].ExecuteTemplate(&out, "layout", v.data); err != nil {
 		return nil, fmt.Errorf("render %s: %w", v.template, err)
 	}
-	return out.Bytes(), nil
+	return p.translateLinks(l, out.Bytes()), nil
 }
 
 func sendPage(c *gin.Context, b body) {

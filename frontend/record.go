@@ -31,11 +31,13 @@ type recordPage struct {
 // revisionLine is one version of a record.
 type revisionLine struct {
 	Version int64
-	When    string
+	At      time.Time
 	Machine string
-	What    string
-	Reason  string
-	Author  string
+	What    *text
+	// Edit is what sort of edit it was; "" for no edit.
+	Edit   string
+	Reason string
+	Author string
 	// Proof is the address of the proof that the log holds it.
 	Proof string
 }
@@ -77,7 +79,7 @@ func (p *Pages) record(c *gin.Context) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	data.layout = p.layout(c, page.Refs[id].Label(), m, days)
+	data.layout = p.layout(c, titleOf(page.Refs[id]), m, days)
 	data.API = apiAddress("/"+recordPaths[kind]+"/"+id.String(), momentValues(m))
 	return view{template: "record", data: data}, nil
 }
@@ -154,15 +156,23 @@ func (p *Pages) revisions(c *gin.Context, id uuid.UUID) ([]revisionLine, error) 
 	}
 	lines := make([]revisionLine, len(revisions))
 	for i, r := range revisions {
-		lines[i] = revisionLine{Version: r.Version, When: instantWords(r.At), Machine: r.At.Format(time.RFC3339),
+		lines[i] = revisionLine{Version: r.Version, At: r.At, Machine: r.At.Format(time.RFC3339),
 			What: operationWords[r.Op], Reason: r.Reason, Author: r.Author, Proof: "/api/v1/log/proof/inclusion?position=" + strconv.FormatInt(r.Position, 10)}
 		if r.Edit != "" {
-			lines[i].What += ": " + models.EditKinds().Label(string(r.Edit))
+			lines[i].Edit = models.EditKinds().Label(string(r.Edit))
 		}
 	}
 	return lines, nil
 }
 
 // operationWords say what a version did.
-var operationWords = map[models.Op]string{models.OpCreate: "Entered", models.OpEdit: "Edited", models.OpRetract: "Retracted", models.OpRestore: "Restored",
-	models.OpMerge: "Merged", models.OpRedact: "Redacted"}
+var operationWords = map[models.Op]*text{models.OpCreate: say("Entered"), models.OpEdit: say("Edited"), models.OpRetract: say("Retracted"),
+	models.OpRestore: say("Restored"), models.OpMerge: say("Merged"), models.OpRedact: say("Redacted")}
+
+// titleOf is a record in words: its name, or what ties it to others.
+func titleOf(r services.Ref) *text {
+	if words := refWords(r); words != nil {
+		return words
+	}
+	return verbatim(r.Label())
+}

@@ -20,7 +20,7 @@ type searchPage struct {
 // hitLine is a record that a search found.
 type hitLine struct {
 	Link    link
-	Type    string
+	Type    any
 	Matched string
 	Summary string
 }
@@ -32,7 +32,7 @@ func (p *Pages) search(c *gin.Context) (view, error) {
 			return view{}, models.Errorf(models.ErrInvalid, "This page takes the parameter \"q\" alone, with what to search for.")
 		}
 	}
-	data := &searchPage{Query: strings.TrimSpace(values.Get("q")), layout: plainLayout("/search", "Search", "")}
+	data := &searchPage{Query: strings.TrimSpace(values.Get("q")), layout: plainLayout("/search", say("Search"), "")}
 	if data.Query == "" {
 		return view{template: "search", data: data}, nil
 	}
@@ -41,7 +41,7 @@ func (p *Pages) search(c *gin.Context) (view, error) {
 		return view{}, err
 	}
 
-	data.Asked, data.Title, data.API = true, "Search: "+data.Query, apiAddress("/search", values)
+	data.Asked, data.Title, data.API = true, say("Search: %s", data.Query), apiAddress("/search", values)
 	s := showing{}
 	for _, hit := range hits {
 		line := hitLine{Link: s.refLink(hit.Ref), Type: models.RecordTypes().Label(string(hit.Type)), Summary: hit.Summary}
@@ -52,7 +52,7 @@ func (p *Pages) search(c *gin.Context) (view, error) {
 			line.Matched = hit.Matched
 		}
 		if hit.Type == models.TypeClaim {
-			line.Type = stanceLabels[models.Stance(hit.Kind)][0]
+			line.Type = stanceLabels[models.Stance(hit.Kind)].label
 		}
 		data.Hits = append(data.Hits, line)
 	}

@@ -17,11 +17,15 @@ type link struct {
 	// URL is "" for what has no page of its own: an anonymous speaker.
 	URL  string
 	Name string
+	// Words are a text of the interface that stands in place of a name.
+	Words *text
+	// For is on whose behalf a speaker speaks; "" for nobody.
+	For string
 	// Undisclosed marks an entity whose identity is not known.
 	Undisclosed bool
 	Kind        string
 	Slug        string
-	// After is what stands between this link and the next one of a list in a sentence.
+	// After is what stands between this link and the next one of a list in a sentence, in English.
 	After string
 }
 
@@ -31,6 +35,7 @@ type date struct {
 	Machine string
 	// Words are the source's own, where they say more.
 	Words string
+	point models.Date
 }
 
 var plainDate = regexp.MustCompile(`^\d{4}(-\d\d){0,2}$`)
@@ -39,7 +44,7 @@ func dateOf(d models.Date) date {
 	if d.IsZero() {
 		return date{}
 	}
-	out := date{Label: d.Label(), Words: d.Words}
+	out := date{Label: d.Label(), Words: d.Words, point: d}
 	if plainDate.MatchString(d.Text) {
 		out.Machine = d.Text
 	}
@@ -53,7 +58,7 @@ func dayDate(day models.Day) date {
 	if day.IsZero() {
 		return date{}
 	}
-	return date{Label: day.Label(), Machine: day.String()}
+	return date{Label: day.Label(), Machine: day.String(), point: models.Date{Text: day.String()}}
 }
 
 // direction is the direction in which a text is written, by its first letter.
@@ -99,13 +104,13 @@ func (s showing) address(r services.Ref) string {
 func (s showing) link(id uuid.UUID) link {
 	r, ok := s.refs[id]
 	if !ok {
-		return link{URL: s.record(id), Name: "a record not known then"}
+		return link{URL: s.record(id), Words: say("a record not known then")}
 	}
 	return s.refLink(r)
 }
 
 func (s showing) refLink(r services.Ref) link {
-	l := link{URL: s.address(r), Name: r.Label(), Undisclosed: r.Undisclosed, Slug: r.Slug}
+	l := link{URL: s.address(r), Name: r.Label(), Words: refWords(r), Undisclosed: r.Undisclosed, Slug: r.Slug}
 	if r.Type == models.TypeEntity {
 		l.Kind = models.EntityKinds().Label(r.Kind)
 	}
@@ -128,10 +133,46 @@ func (s showing) speakers(speakers []models.Speaker) []link {
 			list[i] = s.link(*speaker.Entity)
 		}
 		if speaker.OnBehalfOf != nil {
-			list[i].Name += ", for " + s.link(*speaker.OnBehalfOf).Name
+			list[i].For = s.link(*speaker.OnBehalfOf).Name
 		}
 	}
 	return inSentence(list)
+}
+
+// refWords names a record that has no name of its own; nil for one that has.
+func refWords(r services.Ref) *text {
+	switch r.Type {
+	case models.TypeRelationship:
+		return say("%s %s %s", endName(r.Subject), verbs[models.RelationshipType(r.Kind)], endName(r.Object))
+	case models.TypeStatusChange:
+		status := badgeOf(subjectOf(r), models.Status(r.Kind), models.Full, "").Word
+		if r.Object != nil {
+			return say("%s → %s: %s (%s)", endName(r.Subject), endName(r.Object), say(status), r.Date)
+		}
+		return say("%s: %s (%s)", endName(r.Subject), say(status), r.Date)
+	case models.TypeClaim:
+		speakers := say("an anonymous speaker")
+		if len(r.People) > 0 {
+			speakers = say("%s", peopleNames(r))
+		}
+		return say("%s: %s (%s)", stanceLabels[models.Stance(r.Kind)].label, speakers, r.Date)
+	}
+	return nil
+}
+
+func endName(r *services.Ref) *text {
+	if r == nil || r.Name == "" {
+		return say("an unknown record")
+	}
+	return say("%s", r.Name)
+}
+
+func peopleNames(r services.Ref) names {
+	list := make(names, len(r.People))
+	for i, person := range r.People {
+		list[i] = person.Name
+	}
+	return list
 }
 
 // inSentence puts commas and an "and" between links.

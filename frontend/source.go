@@ -68,7 +68,7 @@ func (p *Pages) source(c *gin.Context) (view, error) {
 			return view{}, err
 		}
 	}
-	data.layout = p.layout(c, d.Title, m, nil)
+	data.layout = p.layout(c, verbatim(d.Title), m, nil)
 	data.API = apiAddress("/sources/"+r.ID.String(), momentValues(m))
 	return view{template: "source", data: data}, nil
 }
@@ -88,7 +88,7 @@ func (p *Pages) addResting(c *gin.Context, data *sourcePage, kind models.RecordT
 		return err
 	}
 	if page.Next != "" {
-		data.More = append(data.More, link{URL: apiAddress(listPaths[kind], url.Values{filter: {id}}), Name: models.RecordTypes().Label(string(kind))})
+		data.More = append(data.More, link{URL: apiAddress(listPaths[kind], url.Values{filter: {id}}), Words: say(models.RecordTypes().Label(string(kind)))})
 	}
 
 	s := showingOf(page, m)

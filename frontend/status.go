@@ -20,7 +20,7 @@ type badge struct {
 	// Since is the day by which it had begun.
 	Since date
 	// Meaning explains the status where its word alone could mislead.
-	Meaning string
+	Meaning *text
 }
 
 // statusIcons are the icons of statuses; a question mark where there is none.
@@ -41,7 +41,7 @@ func badgeOf(subject models.StatusSubject, status models.Status, extent models.E
 		b.Word = strings.ReplaceAll(b.Word, "_", " ")
 	}
 	if status == models.StatusUnknown {
-		b.Meaning = "no source says with certainty where it stands"
+		b.Meaning = say("no source says with certainty where it stands")
 	}
 	return b
 }
@@ -61,7 +61,7 @@ func (s showing) badge(r services.Record) *badge {
 // possibility is a step that may have been taken.
 type possibility struct {
 	Badge badge
-	When  string
+	When  date
 }
 
 func (s showing) possible(r services.Record) []possibility {
@@ -70,7 +70,7 @@ func (s showing) possible(r services.Record) []possibility {
 	}
 	list := make([]possibility, len(r.Status.Possible))
 	for i, step := range r.Status.Possible {
-		list[i] = possibility{badgeOf(r.Status.Subject, step.Status, step.Extent, step.Scope), step.Effective.Label()}
+		list[i] = possibility{badgeOf(r.Status.Subject, step.Status, step.Extent, step.Scope), dateOf(step.Effective)}
 	}
 	return list
 }
@@ -83,7 +83,7 @@ type linkLine struct {
 	Providers   []link
 	Subject     link
 	Object      link
-	Verb        string
+	Verb        *text
 	Badge       *badge
 	Possible    []possibility
 	Purposes    []string
@@ -94,7 +94,7 @@ type linkLine struct {
 	Description string
 	Start       date
 	End         date
-	Evidence    string
+	Evidence    *text
 	Stale       bool
 	// Sayings are the claims about it, first to last; MoreSayings counts those left out.
 	Sayings     []saying
@@ -103,31 +103,45 @@ type linkLine struct {
 }
 
 // verbs say in plain words how two entities are tied.
-var verbs = map[models.RelationshipType]string{
-	models.Provides: "provides", models.SuppliedTo: "supplied to", models.PartOf: "is part of", models.Owns: "owns a share of", models.PartyTo: "is a party to",
-	models.Covers: "covers", models.Position: "holds a position at", models.MemberOf: "is a member of", models.Operates: "operates", models.Uses: "uses",
-	models.StoredAt: "has data stored at", models.LocatedIn: "is located in", models.TookPart: "took part in", models.Commissions: "commissioned",
-	models.Conducts: "conducts", models.Concerns: "concerns", models.CampaignsAgainst: "campaigns against", models.LinkedTo: "is linked to",
+var verbs = map[models.RelationshipType]*text{
+	models.Provides: say("provides"), models.SuppliedTo: say("supplied to"), models.PartOf: say("is part of"), models.Owns: say("owns a share of"),
+	models.PartyTo: say("is a party to"), models.Covers: say("covers"), models.Position: say("holds a position at"), models.MemberOf: say("is a member of"),
+	models.Operates: say("operates"), models.Uses: say("uses"), models.StoredAt: say("has data stored at"), models.LocatedIn: say("is located in"),
+	models.TookPart: say("took part in"), models.Commissions: say("commissioned"), models.Conducts: say("conducts"), models.Concerns: say("concerns"),
+	models.CampaignsAgainst: say("campaigns against"), models.LinkedTo: say("is linked to"),
 }
 
 func (s showing) line(r services.Record) linkLine {
 	d := r.Document.(*models.Relationship)
 	line := linkLine{ID: r.ID.String(), URL: s.record(r.ID), Subject: s.link(d.Subject), Object: s.link(d.Object), Verb: verbs[d.Type],
 		Badge: s.badge(r), Possible: s.possible(r), Quantity: d.Quantity, Title: d.Title, Role: d.Role, Description: d.Description,
-		Start: dateOf(d.Start), End: dateOf(d.End), Evidence: services.EvidenceWords(r.Standing, s.day), Stale: stale(r, s.day), Mark: s.mark(r)}
+		Start: dateOf(d.Start), End: dateOf(d.End), Evidence: evidenceWords(r.Standing, s.day), Stale: stale(r, s.day), Mark: s.mark(r)}
 	if d.Type == models.Position && (r.Status == nil || r.Status.Span.Status == "ended") {
-		line.Verb = "held a position at"
+		line.Verb = say("held a position at")
 	}
 	if d.Share != nil {
 		line.Share = fmt.Sprintf("%g%%", *d.Share)
 	}
 	for _, purpose := range d.Purposes {
-		line.Purposes = append(line.Purposes, strings.ToLower(models.Purposes().Label(string(purpose))))
+		line.Purposes = append(line.Purposes, models.Purposes().Label(string(purpose)))
 	}
 	if d.SuppliedBy != nil {
 		line.Providers = []link{s.link(*d.SuppliedBy)}
 	}
 	return line
+}
+
+// evidenceWords say until when a record is known to have held, with how long ago when that is
+// over a month; nil when nothing shows it.
+func evidenceWords(standing models.Standing, on models.Day) *text {
+	days := on.DaysSince(standing.LastEvidenced)
+	switch {
+	case standing.LastEvidenced.IsZero():
+		return nil
+	case days > 31:
+		return sayN(days*12/365, "last evidenced %[2]s, %[1]d month ago", "last evidenced %[2]s, %[1]d months ago", standing.LastEvidenced)
+	}
+	return say("last evidenced %s", standing.LastEvidenced)
 }
 
 // running are the statuses that go out of date when nobody shows that they still hold.
@@ -208,8 +222,8 @@ type itemLine struct {
 	RaisedOn  date
 	Due       date
 	Badge     *badge
-	// Days says how long it has been without an answer; "" once one came.
-	Days  string
+	// Days says how long it has been without an answer; nil once one came.
+	Days  *text
 	Later bool
 	Mark  mark
 }
@@ -222,10 +236,7 @@ func (s showing) item(r services.Record) itemLine {
 		line.Badge.Since = date{}
 	}
 	if days := services.DaysUnanswered(r, s.day); days != nil {
-		line.Days = fmt.Sprintf("%d days without an answer", *days)
-		if *days == 1 {
-			line.Days = "1 day without an answer"
-		}
+		line.Days = sayN(*days, "%d day without an answer", "%d days without an answer")
 	}
 	return line
 }

@@ -56,7 +56,7 @@ func (p *Pages) addTimeline(c *gin.Context, data *entityPage, entity services.Re
 		}
 		when, entry := s.entry(r, card)
 		if last := len(data.Timeline) - 1; last < 0 || data.Timeline[last].When.Label != when.Label {
-			data.Timeline = append(data.Timeline, timelineDay{When: date{Label: when.Label, Machine: when.Machine}})
+			data.Timeline = append(data.Timeline, timelineDay{When: date{Label: when.Label, Machine: when.Machine, point: when.point}})
 		}
 		day := &data.Timeline[len(data.Timeline)-1]
 		day.Entries = append(day.Entries, entry)
