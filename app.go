@@ -324,6 +324,19 @@ func (a *app) serve(ctx context.Context, address string, s *services.Services, d
 		stopped <- server.Shutdown(ending)
 	}()
 
+	stopJobs, err := s.StartJobs(ctx)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	defer func() {
+		ending, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		if err := stopJobs(ending); err != nil {
+			a.logger().Warn("jobs were ended while they ran; they are tried again", "error", err)
+		}
+	}()
+
 	ready(listener.Addr().String())
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)

@@ -37,7 +37,7 @@ func (d *Database) Migrate(ctx context.Context) (from, to int64, err error) {
 		case failed == nil && err != nil:
 			return from, to, fmt.Errorf("read the schema's version: %w", err)
 		case failed == nil:
-			return from, reached, nil
+			return from, reached, d.migrateJobs(ctx)
 		case err != nil || reached <= to:
 			return from, to, fmt.Errorf("migrate: %w", failed)
 		}
@@ -60,7 +60,11 @@ func (d *Database) CheckVersion(ctx context.Context) error {
 	case version < known:
 		return models.Errorf(models.ErrInvalid, "The database has schema %d, this program needs %d. Make a backup, then run: plumbline migrate", version, known)
 	}
-	return nil
+	current, err := d.jobsCurrent(ctx)
+	if err == nil && !current {
+		err = models.Errorf(models.ErrInvalid, "The tables of jobs are older than this program. Make a backup, then run: plumbline migrate")
+	}
+	return err
 }
 
 func newerError(version, known int64) error {

@@ -23,7 +23,9 @@ var tables = []any{
 	&models.RelationshipRow{}, &models.PurposeRow{}, &models.LinkRow{}, &models.StatusChangeRow{}, &models.ClaimRow{}, &models.SpeakerRow{},
 	&models.SourceRow{}, &models.CitationRow{}, &models.OpenItemRow{}, &models.SpanRow{}, &models.StandingRow{}, &models.InvolvementRow{},
 	&models.ChangesetRow{}, &models.Revision{}, &models.LogHash{}, &models.Checkpoint{}, &models.Account{}, &models.Token{}, &models.IdempotencyKey{},
-	&models.ChangesetEvent{}, &models.Protection{}, &SearchEntry{},
+	&models.ChangesetEvent{}, &models.Protection{},
+	&models.Intake{}, &models.Evidence{}, &models.LinkCheck{},
+	&SearchEntry{},
 }
 
 // description is a schema in words that are the same for both engines.
@@ -46,7 +48,7 @@ func describe(t *testing.T, db *database.Database) description {
 	tx := db.Read(context.Background())
 	if db.Dialect() == database.SQLite {
 		var objects []struct{ Type, Name, TblName, SQL string }
-		if err := tx.Raw("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'goose%' AND name NOT LIKE 'search_words%' AND name NOT LIKE 'search_names%' AND name NOT LIKE 'sqlite%'").Scan(&objects).Error; err != nil {
+		if err := tx.Raw("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'goose%' AND tbl_name NOT LIKE 'river%' AND name NOT LIKE 'search_words%' AND name NOT LIKE 'search_names%' AND name NOT LIKE 'sqlite%'").Scan(&objects).Error; err != nil {
 			t.Fatal(err)
 		}
 		for _, o := range objects {
@@ -70,21 +72,21 @@ func describe(t *testing.T, db *database.Database) description {
 		}
 	} else {
 		var columns []struct{ TableName, ColumnName, DataType, IsNullable string }
-		if err := tx.Raw("SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'goose%'").Scan(&columns).Error; err != nil {
+		if err := tx.Raw("SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'goose%' AND table_name NOT LIKE 'river%'").Scan(&columns).Error; err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range columns {
 			d.columns[c.TableName+"."+c.ColumnName] = fmt.Sprint(kindWords[c.DataType], " null:", c.IsNullable == "YES")
 		}
 		var indexes []struct{ Indexname, Indexdef string }
-		if err := tx.Raw("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE 'goose%'").Scan(&indexes).Error; err != nil {
+		if err := tx.Raw("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE 'goose%' AND tablename NOT LIKE 'river%'").Scan(&indexes).Error; err != nil {
 			t.Fatal(err)
 		}
 		for _, i := range indexes {
 			d.indexes[i.Indexname] = indexWords(i.Indexdef)
 		}
 		var constraints []struct{ Conname, Relname string }
-		if err := tx.Raw("SELECT c.conname, r.relname FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid JOIN pg_namespace n ON n.oid = r.relnamespace WHERE n.nspname = 'public' AND r.relname NOT LIKE 'goose%'").Scan(&constraints).Error; err != nil {
+		if err := tx.Raw("SELECT c.conname, r.relname FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid JOIN pg_namespace n ON n.oid = r.relnamespace WHERE n.nspname = 'public' AND r.relname NOT LIKE 'goose%' AND r.relname NOT LIKE 'river%'").Scan(&constraints).Error; err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range constraints {

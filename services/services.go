@@ -19,6 +19,7 @@ type Services struct {
 	publicKey string
 	logger    *slog.Logger
 	outside   Outside
+	jobs      jobs
 	stats     statsCache
 	// facets keeps counts until the next publication.
 	facets *otter.Cache[string, []Facet]

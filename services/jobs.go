@@ -1,0 +1,248 @@
+package services
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+	"gorm.io/gorm"
+
+	"plumbline/database"
+	"plumbline/models"
+)
+
+// Work that need not be done while somebody waits, or that other people's servers are part of, is
+// a job: a row that is written in the transaction that asks for it, so that either both happen or
+// neither, and that some instance works later. River keeps and runs them, on both engines.
+//
+// To add a kind of job: a struct of its arguments with a Kind of at least two letters (it is kept
+// as JSON, so it holds ids, not records), a line in workers, and a call of enqueue. A worker may
+// run more than once for one job, so what it does twice must be as if done once. An error means
+// that it is tried again, later each time; one of the kind ErrInvalid or ErrNotFound that no
+// further try helps.
+
+// jobs holds the client that writes jobs; it is made when first needed.
+type jobs struct {
+	once   sync.Once
+	client *river.Client[*sql.Tx]
+	err    error
+}
+
+// workers lists the kinds of job, and who works them.
+func (s *Services) workers() *river.Workers {
+	list := river.NewWorkers()
+	addJob(list, s.workDueLinks)
+	addJob(list, s.workLink)
+	return list
+}
+
+// periodic lists the jobs that are made by the clock.
+func (s *Services) periodic() []*river.PeriodicJob {
+	return []*river.PeriodicJob{daily(dueLinksJob{})}
+}
+
+// daily makes a job once a day, however often instances start.
+func daily(args river.JobArgs) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour), func() (river.JobArgs, *river.InsertOpts) {
+		return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: 24 * time.Hour}}
+	}, &river.PeriodicJobOpts{ID: args.Kind(), RunOnStart: true})
+}
+
+func addJob[T river.JobArgs](list *river.Workers, work func(ctx context.Context, args T) error) {
+	river.AddWorker(list, river.WorkFunc(func(ctx context.Context, job *river.Job[T]) error {
+		err := work(ctx, job.Args)
+		if kind := errorKind(err); kind == models.ErrInvalid || kind == models.ErrNotFound {
+			return river.JobCancel(err)
+		}
+		return err
+	}))
+}
+
+// errorKind is the kind of an error made for people; "" for others.
+func errorKind(err error) models.ErrorKind {
+	var forPeople *models.Error
+	if errors.As(err, &forPeople) {
+		return forPeople.Kind
+	}
+	return ""
+}
+
+// jobClient gives the client that writes jobs.
+func (s *Services) jobClient() (*river.Client[*sql.Tx], error) {
+	s.jobs.once.Do(func() {
+		s.jobs.client, s.jobs.err = s.newJobClient(&river.Config{Workers: s.workers(), Logger: s.logger})
+	})
+	return s.jobs.client, s.jobs.err
+}
+
+func (s *Services) newJobClient(config *river.Config) (*river.Client[*sql.Tx], error) {
+	driver, err := s.db.JobDriver()
+	if err != nil {
+		return nil, err
+	}
+	client, err := river.NewClient(driver, config)
+	return client, wrap(err, "make the client of jobs")
+}
+
+// enqueue has a job done some time after the transaction; if it fails, the job was never there.
+// options may be nil.
+func (s *Services) enqueue(tx *gorm.DB, args river.JobArgs, options *river.InsertOpts) error {
+	return s.enqueueAll(tx, []river.InsertManyParams{{Args: args, InsertOpts: options}})
+}
+
+func (s *Services) enqueueAll(tx *gorm.DB, list []river.InsertManyParams) error {
+	if len(list) == 0 {
+		return nil
+	}
+	client, err := s.jobClient()
+	if err != nil {
+		return err
+	}
+	inner, err := database.SQLTransaction(tx)
+	if err != nil {
+		return err
+	}
+	_, err = client.InsertManyTx(tx.Statement.Context, inner, list)
+	return wrap(err, "write %d jobs, first a %s", len(list), list[0].Args.Kind())
+}
+
+// Bounds of the jobs of one instance.
+const (
+	jobsAtOnce   = 4
+	jobPoll      = time.Second
+	jobTries     = 8 // the last some two hours after the first
+	jobTimeout   = 5 * time.Minute
+	jobsKeptDone = 7 * 24 * time.Hour
+)
+
+// StartJobs works jobs until stop is called, which lets those under way finish until its context
+// ends, and then ends them; they are tried again later. Several instances may work at once.
+func (s *Services) StartJobs(ctx context.Context) (stop func(context.Context) error, err error) {
+	client, err := s.newJobClient(&river.Config{
+		Workers: s.workers(), PeriodicJobs: s.periodic(), Logger: s.logger,
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
+		FetchPollInterval: jobPoll, PollOnly: true, MaxAttempts: jobTries, JobTimeout: jobTimeout,
+		CompletedJobRetentionPeriod: jobsKeptDone, CancelledJobRetentionPeriod: jobsKeptDone, DiscardedJobRetentionPeriod: 4 * jobsKeptDone,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
+		return nil, fmt.Errorf("start working jobs: %w", err)
+	}
+	return func(ctx context.Context) error {
+		if err := client.Stop(ctx); err == nil || !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+			return err
+		}
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		return client.StopAndCancel(ending)
+	}, nil
+}
+
+// Job is a job as an admin sees it.
+type Job struct {
+	ID    int64
+	Kind  string
+	State string
+	Args  string
+	// Tries says how often it was tried, of how often at most.
+	Tries, MostTries int
+	CreatedAt        time.Time
+	// DueAt is when it is or was to be worked, EndedAt when it ended; nil while it has not.
+	DueAt   time.Time
+	EndedAt *time.Time
+	// Problem is what went wrong the last time; "" when nothing did.
+	Problem string
+}
+
+// JobStates lists the states of jobs in the order of a job's story.
+func JobStates() []string {
+	states := make([]string, 0, 8)
+	for _, state := range rivertype.JobStates() {
+		states = append(states, string(state))
+	}
+	return states
+}
+
+// mostJobs is how many jobs a list shows.
+const mostJobs = 100
+
+// Jobs lists the newest jobs, of one state or of all when it is "". Only who runs the server may.
+func (s *Services) Jobs(ctx context.Context, by models.Actor, state string) ([]Job, error) {
+	if err := require(by, ActionAccounts); err != nil {
+		return nil, err
+	}
+	client, err := s.jobClient()
+	if err != nil {
+		return nil, err
+	}
+	params := river.NewJobListParams().First(mostJobs).OrderBy(river.JobListOrderByID, river.SortOrderDesc)
+	if state != "" {
+		if !slices.Contains(JobStates(), state) {
+			return nil, searchProblem("state", fmt.Sprintf("%q is no state of a job.%s", state, models.DidYouMean(state, JobStates())))
+		}
+		params = params.States(rivertype.JobState(state))
+	}
+	found, err := client.JobList(ctx, params)
+	if err != nil {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	list := make([]Job, len(found.Jobs))
+	for i, row := range found.Jobs {
+		list[i] = jobOf(row)
+	}
+	return list, nil
+}
+
+func jobOf(row *rivertype.JobRow) Job {
+	job := Job{ID: row.ID, Kind: row.Kind, State: string(row.State), Args: string(row.EncodedArgs), Tries: row.Attempt,
+		MostTries: row.MaxAttempts, CreatedAt: row.CreatedAt.UTC(), DueAt: row.ScheduledAt.UTC()}
+	if row.FinalizedAt != nil {
+		ended := row.FinalizedAt.UTC()
+		job.EndedAt = &ended
+	}
+	if last := len(row.Errors) - 1; last >= 0 {
+		job.Problem = row.Errors[last].Error
+	}
+	return job
+}
+
+// RetryJob has a job worked again at once.
+func (s *Services) RetryJob(ctx context.Context, by models.Actor, id int64) error {
+	if err := require(by, ActionAccounts); err != nil {
+		return err
+	}
+	client, err := s.jobClient()
+	if err != nil {
+		return err
+	}
+	_, err = client.JobRetry(ctx, id)
+	return jobError(err, id)
+}
+
+// CancelJob keeps a job from being worked (again).
+func (s *Services) CancelJob(ctx context.Context, by models.Actor, id int64) error {
+	if err := require(by, ActionAccounts); err != nil {
+		return err
+	}
+	client, err := s.jobClient()
+	if err != nil {
+		return err
+	}
+	_, err = client.JobCancel(ctx, id)
+	return jobError(err, id)
+}
+
+func jobError(err error, id int64) error {
+	if errors.Is(err, rivertype.ErrNotFound) {
+		return models.Errorf(models.ErrNotFound, "There is no job %d.", id)
+	}
+	return wrap(err, "change job %d", id)
+}

@@ -1,0 +1,210 @@
+package services
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// site is an outside with answers of its own.
+type site struct {
+	answer atomic.Value // func(OutsideRequest) (OutsideResponse, error)
+}
+
+func (s *site) Send(_ context.Context, request OutsideRequest) (OutsideResponse, error) {
+	return s.answer.Load().(func(OutsideRequest) (OutsideResponse, error))(request)
+}
+
+func (s *site) answers(f func(OutsideRequest) (OutsideResponse, error)) { s.answer.Store(f) }
+
+func (s *site) says(status int, body string) {
+	s.answers(func(r OutsideRequest) (OutsideResponse, error) {
+		return OutsideResponse{Status: status, URL: r.URL, Body: []byte(body), MediaType: "text/html; charset=utf-8"}, nil
+	})
+}
+
+// eventually waits for a condition.
+func eventually(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	for end := time.Now().Add(40 * time.Second); !condition(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("in vain waited for: %s", what)
+		}
+	}
+}
+
+func (w *world) working(t *testing.T) {
+	t.Helper()
+	stop, err := w.StartJobs(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := stop(ctx); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+}
+
+func (w *world) admin() models.Actor {
+	return models.Actor{Account: w.editor.Account, Name: "Admin", Role: models.RoleAdmin}
+}
+
+func (w *world) jobs(t *testing.T, kind, state string) (list []Job) {
+	t.Helper()
+	all, err := w.Jobs(context.Background(), w.admin(), state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, job := range all {
+		if job.Kind == kind {
+			list = append(list, job)
+		}
+	}
+	return list
+}
+
+func TestEnqueue_isPartOfTheTransaction(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		failed := errors.New("changed its mind")
+		err := w.db.Transaction(t.Context(), func(tx *gorm.DB) error {
+			if err := w.enqueue(tx, dueLinksJob{}, nil); err != nil {
+				t.Fatal(err)
+			}
+			return failed
+		})
+		if !errors.Is(err, failed) || len(w.jobs(t, "due_links", "")) != 0 {
+			t.Errorf("%v; the job is there although its transaction is not", err)
+		}
+		if err := w.db.Transaction(t.Context(), func(tx *gorm.DB) error { return w.enqueue(tx, dueLinksJob{}, nil) }); err != nil {
+			t.Fatal(err)
+		}
+		if list := w.jobs(t, "due_links", "available"); len(list) != 1 || list[0].Tries != 0 {
+			t.Errorf("jobs: %+v", list)
+		}
+	})
+}
+
+func TestJobs_areSeenByAdminsAlone(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		if _, err := w.Jobs(t.Context(), w.editor, ""); errorKind(err) != models.ErrForbidden {
+			t.Errorf("an editor gets %v", err)
+		}
+		if err := w.RetryJob(t.Context(), w.editor, 1); errorKind(err) != models.ErrForbidden {
+			t.Errorf("an editor retries: %v", err)
+		}
+		if err := w.CancelJob(t.Context(), models.Actor{}, 1); errorKind(err) != models.ErrUnauthorized {
+			t.Errorf("the public cancels: %v", err)
+		}
+		if err := w.RetryJob(t.Context(), w.admin(), 99); errorKind(err) != models.ErrNotFound {
+			t.Errorf("a job that is not there: %v", err)
+		}
+		if _, err := w.Jobs(t.Context(), w.admin(), "runing"); errorKind(err) != models.ErrInvalid {
+			t.Errorf("a state that is none: %v", err)
+		}
+	})
+}
+
+// A link goes through its whole story: as it was, changed, gone, unreachable, and retried then.
+func TestLinks_areCheckedAgain(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		outside := &site{}
+		outside.says(200, "the text")
+		w.outside = outside
+		source := create(&models.Source{Kind: "article", Title: "An article", URL: "https://news.example/a"})
+		silent := create(&models.Source{Kind: "article", Title: "Without a link"})
+		w.must(t, source, silent)
+		w.working(t)
+		look := func() models.LinkCheck {
+			looks, err := w.LinkChecks(t.Context(), source.ID, silent.ID)
+			if err != nil || len(looks) > 1 {
+				t.Fatalf("%v, %v", looks, err)
+			}
+			return looks[source.ID]
+		}
+		// The daily job runs at the start.
+		eventually(t, "the first look", func() bool { return look().Outcome == models.LinkOK })
+		first := w.now
+
+		w.now = w.now.Add(time.Hour)
+		if err := w.workLink(t.Context(), linkJob{source.ID}); err != nil || look().Outcome != models.LinkOK || !look().Since.Equal(first) || !look().CheckedAt.Equal(w.now) {
+			t.Errorf("a second look: %+v, %v", look(), err)
+		}
+		outside.says(200, "another text")
+		if err := w.workLink(t.Context(), linkJob{source.ID}); err != nil || look().Outcome != models.LinkChanged || !look().Since.Equal(w.now) {
+			t.Errorf("a changed text: %+v, %v", look(), err)
+		}
+		outside.says(410, "")
+		if err := w.workLink(t.Context(), linkJob{source.ID}); err != nil || look().Outcome != models.LinkGone {
+			t.Errorf("a text that is gone: %+v, %v", look(), err)
+		}
+		outside.says(503, "")
+		if err := w.workLink(t.Context(), linkJob{source.ID}); errorKind(err) != models.ErrUnreachable || look().Outcome != models.LinkUnreachable {
+			t.Errorf("a server that is ill: %+v, %v", look(), err)
+		}
+	})
+}
+
+func TestJobs_areTriedAgainAndEnd(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		outside := &site{}
+		var asked atomic.Int64
+		outside.answers(func(OutsideRequest) (OutsideResponse, error) {
+			if asked.Add(1) == 1 {
+				return OutsideResponse{}, models.Errorf(models.ErrUnreachable, "Nothing answers.")
+			}
+			return OutsideResponse{Status: 200, Body: []byte("text")}, nil
+		})
+		w.outside = outside
+		source := create(&models.Source{Kind: "article", Title: "An article", URL: "https://news.example/a"})
+		w.must(t, source)
+		if err := w.CheckLinks(t.Context(), w.editor, source.ID); err != nil {
+			t.Fatal(err)
+		}
+		id := w.jobs(t, "link", "")[0].ID
+		if err := w.CancelJob(t.Context(), w.admin(), id); err != nil || len(w.jobs(t, "link", "cancelled")) != 1 {
+			t.Errorf("cancel: %v", err)
+		}
+		if err := w.RetryJob(t.Context(), w.admin(), id); err != nil || len(w.jobs(t, "link", "available")) != 1 {
+			t.Errorf("retry: %v", err)
+		}
+		w.working(t)
+		eventually(t, "the second try", func() bool {
+			list := w.jobs(t, "link", "completed")
+			return len(list) == 1 && list[0].Tries == 2 && strings.Contains(list[0].Problem, "Nothing answers.")
+		})
+	})
+}
+
+func TestJobs_twoHundredAreWorked(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		outside := &site{}
+		outside.says(200, "text")
+		w.outside = outside
+		var operations []models.Operation
+		for i := range 200 {
+			operations = append(operations, create(&models.Source{Kind: "article", Title: "An article", URL: fmt.Sprintf("https://news.example/%d", i)}))
+		}
+		w.must(t, operations...)
+		w.working(t)
+		began := time.Now()
+		var n int64
+		eventually(t, "200 looks", func() bool {
+			if err := w.db.Read(t.Context()).Model(&models.LinkCheck{}).Count(&n).Error; err != nil {
+				t.Fatal(err)
+			}
+			return n == 200
+		})
+		t.Logf("200 jobs took %s", time.Since(began).Round(time.Millisecond))
+	})
+}
