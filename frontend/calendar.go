@@ -111,12 +111,3 @@ func escapeCalendar(text string) string {
 	}, text)
 	return strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace(text)
 }
-
-// shortened cuts a text to some letters, and says so by an ellipsis.
-func shortened(text string, most int) string {
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	return strings.TrimRight(string(runes[:most-1]), " …") + "…"
-}

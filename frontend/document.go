@@ -42,6 +42,7 @@ func (p *Pages) documents(router *gin.Engine) {
 	get := func(path string, build func(*gin.Context) (string, []byte, error)) {
 		router.Match([]string{http.MethodGet, http.MethodHead}, path, p.document(build))
 	}
+	get("/network.:format", p.networkFile)
 	get("/robots.txt", p.robots)
 	get("/sitemap.xml", p.sitemap)
 	get("/sitemaps/:name", p.sitemapPart)

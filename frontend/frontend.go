@@ -89,6 +89,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	get("/sources/:id", p.source)
 	get("/records/:id", p.record)
 	get("/search", p.search)
+	get("/network", p.network)
 	get("/method", p.method)
 	p.exports(router)
 	p.documents(router)
@@ -118,7 +119,7 @@ func (p *Pages) functions(l *language) template.FuncMap {
 // parse reads the templates for a language: each page with the layout and the shared parts.
 func (p *Pages) parse(l *language) map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(p.functions(l)).
-		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html"))
+		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/diagram.html"))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is ours
@@ -126,7 +127,7 @@ func (p *Pages) parse(l *language) map[string]*template.Template {
 	templates := map[string]*template.Template{}
 	for _, name := range names {
 		base := strings.TrimSuffix(path.Base(name), ".html")
-		if base != "layout" && base != "parts" {
+		if base != "layout" && base != "parts" && base != "diagram" {
 			templates[base] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, name))
 		}
 	}

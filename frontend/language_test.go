@@ -14,7 +14,7 @@ import (
 // another language and says so, and names of formats.
 func inEnglish(n *html.Node) bool {
 	for ; n != nil; n = n.Parent {
-		if n.Type == html.ElementNode && (slices.Contains([]string{"bdi", "code", "pre", "title"}, n.Data) || attribute(n, "lang") == "en") {
+		if n.Type == html.ElementNode && (slices.Contains([]string{"bdi", "code", "pre", "title", "text"}, n.Data) || attribute(n, "lang") == "en") {
 			return true
 		}
 	}
@@ -62,7 +62,7 @@ func TestArabic_leavesNoEnglish(t *testing.T) {
 		for _, a := range append(page.all("a[href]"), page.all("form[action]")...) {
 			target, _, _ := strings.Cut(a.at("href")+a.at("action"), "#")
 			switch {
-			case a.at("hreflang") != "" || strings.Contains(target, "as_of"):
+			case a.at("hreflang") != "" || a.has("download") || a.at("rel") == "nofollow" || strings.Contains(target, "as_of"):
 			case strings.HasPrefix(target, "/ar/"):
 				todo = append(todo, target)
 			case strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "/api/"):

@@ -18,6 +18,8 @@ type layout struct {
 	Nav         []navLink
 	// Languages are the page's addresses in every language.
 	Languages []alternate
+	// Scripts are the files of what the page adds for who has scripts on, in their order.
+	Scripts []string
 	// API is the address of the same data as JSON; "" when there is none.
 	API string
 	// Past is set when the page shows another day or an earlier knowledge.
@@ -60,7 +62,7 @@ type field struct{ Name, Value string }
 // navigation lists the main pages; that of the path is the current one.
 func navigation(path string) []navLink {
 	list := []navLink{{URL: "/cases", Name: say("Cases")}, {URL: "/companies", Name: say("Companies")}, {URL: "/units", Name: say("Units")},
-		{URL: "/supplies", Name: say("Supplies")}, {URL: "/status-changes", Name: say("Status changes")}, {URL: "/claims", Name: say("Claims")},
+		{URL: "/supplies", Name: say("Supplies")}, {URL: "/status-changes", Name: say("Status changes")}, {URL: "/claims", Name: say("Claims")}, {URL: "/network", Name: say("Network")},
 		{URL: "/open-items", Name: say("Questions")}, {URL: "/sources", Name: say("Sources")}}
 	for i := range list {
 		list[i].Current = list[i].URL == path

@@ -79,6 +79,16 @@ func attribute(n *html.Node, name string) string {
 }
 
 // at is an attribute's value; "" when it is not there.
+// has reports whether an element has an attribute, whatever it says.
+func (n *node) has(name string) bool {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return true
+		}
+	}
+	return false
+}
+
 func (n *node) at(name string) string { return attribute(n.Node, name) }
 
 // text is all text below, with single blanks.
