@@ -279,7 +279,11 @@ func (e *Entity) Rows(h Held) []any {
 	for i, n := range e.Names {
 		rows = append(rows, &NameRow{Listed: h.listed(i + 1), Text: n.Text, Folded: Fold(n.Text)})
 	}
-	for i, id := range e.Identifiers {
+	identifiers := e.Identifiers
+	if h.State == StateMerged {
+		identifiers = nil // the record that stands in its place has them
+	}
+	for i, id := range identifiers {
 		rows = append(rows, &IdentifierRow{Listed: h.listed(i), Scheme: id.Scheme, Value: id.Value})
 	}
 	for i, place := range e.Places {

@@ -40,6 +40,7 @@ func (w *writing) checkState(one *write) {
 	case one.Op == models.OpCreate:
 	case one.before == nil || one.before.Type != one.Type:
 		w.problem(one.index, "/id", "There is no %s with the id %s.", label(one.Type), one.ID)
+	case w.exact:
 	case one.before.State == models.StateMerged:
 		w.problem(one.index, "/id", "This record was merged into %s; write to that one.", *one.before.MergedInto)
 	case one.Op == models.OpRestore && one.before.State != models.StateRetracted:
@@ -53,6 +54,9 @@ func label(t models.RecordType) string { return strings.ReplaceAll(string(t), "_
 
 // checkReferences checks that every record pointed at exists, stands and may stand there.
 func (w *writing) checkReferences(one *write) {
+	if w.exact && one.state != models.StateLive {
+		return // what does not stand may point at what does not either
+	}
 	for _, ref := range one.references() {
 		if ref.ID == uuid.Nil {
 			continue // Validate has said that it is missing
@@ -64,8 +68,8 @@ func (w *writing) checkReferences(one *write) {
 		case ref.ID == one.ID:
 			w.problem(one.index, ref.Pointer, "A record cannot point at itself.")
 		case state == models.StateMerged:
-			w.problem(one.index, ref.Pointer, "That record was merged into %s; point at that one.", *w.found.records[ref.ID].MergedInto)
-		case state == models.StateRetracted && !w.pointedBefore(one, ref.ID):
+			w.problem(one.index, ref.Pointer, "That record was merged into %s; point at that one.", w.leadsTo(ref.ID))
+		case state == models.StateRetracted && !w.exact && !w.pointedBefore(one, ref.ID):
 			w.problem(one.index, ref.Pointer, "That record is retracted; restore it first, or point at another.")
 		case len(ref.Types) > 0 && !slices.Contains(ref.Types, t):
 			w.problem(one.index, ref.Pointer, "Here a record of the type %s belongs; %s is a record of the type %s.", typeNames(ref.Types), ref.ID, t)
@@ -183,7 +187,7 @@ func (w *writing) checkIdentifiers() {
 		}
 		for i, id := range entity.Identifiers {
 			owner, exists := w.found.identifiers[id]
-			if exists && owner != one.ID {
+			if exists && owner != one.ID && w.keeps(owner, id) {
 				w.problem(one.index, fmt.Sprintf("/identifiers/%d", i),
 					"The entity %s has the %s %q already. If both are the same, edit that one; otherwise check the identifier.", owner, id.Scheme, id.Value)
 				continue
@@ -191,6 +195,16 @@ func (w *writing) checkIdentifiers() {
 			w.found.identifiers[id] = one.ID
 		}
 	}
+}
+
+// keeps reports whether an entity has an identifier after the changeset.
+func (w *writing) keeps(owner uuid.UUID, id models.Identifier) bool {
+	one := w.byID[owner]
+	if one == nil {
+		return true
+	}
+	entity, ok := one.document.(*models.Entity)
+	return one.state != models.StateMerged && ok && slices.Contains(entity.Identifiers, id)
 }
 
 // checkSteps refuses status changes that cannot follow, or be followed by, what stands beside

@@ -79,10 +79,7 @@ func (w *writing) findOld() error {
 		return err
 	}
 	for _, one := range w.writes {
-		one.state = models.StateLive
-		if one.Op == models.OpRetract {
-			one.state = models.StateRetracted
-		}
+		one.state = w.stateAfter(one)
 		if one.before == nil {
 			one.version = 1
 			continue

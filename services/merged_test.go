@@ -6,47 +6,21 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"gorm.io/gorm"
-
 	"plumbline/models"
 )
 
-// merge joins one entity with another as the log would hold it. No operation writes that yet.
+// merge joins one entity with another.
 func (w *world) merge(t testing.TB, from, into uuid.UUID) {
 	t.Helper()
-	ctx := context.Background()
-	size, err := w.Size(ctx)
-	if err != nil {
+	if _, err := w.Merge(context.Background(), w.steward(t), Merge{From: from, Into: into, Reason: "the same"}); err != nil {
 		t.Fatal(err)
 	}
-	err = w.db.Transaction(ctx, func(tx *gorm.DB) error {
-		var last models.Revision
-		var row models.EntityRow
-		if err := tx.Order("version DESC").First(&last, "record_id = ?", from).Error; err != nil {
-			return err
-		}
-		if err := tx.First(&row, "id = ? AND to_size IS NULL", from).Error; err != nil {
-			return err
-		}
-		last.Position, last.Version, last.Op, last.State, last.MergedInto, last.At = size, last.Version+1, models.OpMerge, models.StateMerged, &into, w.now
-		if err := tx.Create(&last).Error; err != nil {
-			return err
-		}
-		if err := tx.Exec("UPDATE entities SET to_size = ? WHERE id = ? AND to_size IS NULL", size+1, from).Error; err != nil {
-			return err
-		}
-		row.FromSize, row.State, row.Version, row.Revision = size+1, models.StateMerged, last.Version, size
-		if err := tx.Create(&row).Error; err != nil {
-			return err
-		}
-		if err := tx.Exec("UPDATE records SET state = 'merged', merged_into = ?, version = ?, revision = ? WHERE id = ?", into, last.Version, size, from).Error; err != nil {
-			return err
-		}
-		return tx.Create(&models.Checkpoint{Size: size + 1, At: w.now, Root: []byte{0}, Note: "-"}).Error
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+}
+
+// steward makes a steward with a name of their own.
+func (w *world) steward(t testing.TB) models.Actor {
+	t.Helper()
+	return w.account(t, "Steward "+newID().String(), models.RoleSteward)
 }
 
 func TestMerged_leadsToTheSurvivorFromThenOn(t *testing.T) {

@@ -255,13 +255,20 @@ func (s *Services) publishWaiting(tx *gorm.DB, by models.Actor, row models.Chang
 		return Outcome{}, conflicting(conflicts)
 	}
 
-	w := s.newWriting(tx, by, row.AuthorID, models.Changeset{ID: row.ID, Summary: row.Summary, Operations: operations})
-	w.waiting = true
-	out, err := w.run()
+	out, err := s.publishProposed(tx, by, row, operations)
 	if err != nil {
 		return Outcome{}, err
 	}
 	return out, s.note(tx, by, row.ID, models.EventPublished, note)
+}
+
+func (s *Services) publishProposed(tx *gorm.DB, by models.Actor, row models.ChangesetRow, operations []models.Operation) (Outcome, error) {
+	if merge, _ := proposedMerge(operations); merge != nil {
+		return s.publishMerge(tx, by, row, operations)
+	}
+	w := s.newWriting(tx, by, row.AuthorID, models.Changeset{ID: row.ID, Summary: row.Summary, Operations: operations})
+	w.waiting = true
+	return w.run()
 }
 
 // RequestChanges gives a proposal back to its author, with a note that says what to change.

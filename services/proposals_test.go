@@ -217,7 +217,7 @@ func TestProtect_hasEachEditWaitForASecondPerson(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
-		steward := w.account(t, "Steward", models.RoleSteward)
+		steward := w.steward(t)
 		other := w.account(t, "Other", models.RoleEditor)
 		if err := w.Protect(ctx, w.editor, s.unit, "often vandalised"); kindOfError(err) != models.ErrForbidden {
 			t.Errorf("an editor protected it: %v", err)

@@ -150,6 +150,10 @@ func (w *writing) prepareOperation(index int, op models.Operation) {
 }
 
 func (w *writing) prepareShape(one *write) {
+	if w.exact {
+		w.prepareExact(one)
+		return
+	}
 	writes := one.Op == models.OpCreate || one.Op == models.OpEdit
 	switch {
 	case one.Op == models.OpMerge || one.Op == models.OpRedact || !models.Operations().Has(string(one.Op)):
@@ -296,7 +300,7 @@ func (w *writing) storeRecords() error {
 			continue
 		}
 		moved := w.tx.Model(&models.Record{}).Where("id = ? AND version = ?", one.ID, one.version-1).
-			Updates(map[string]any{"version": one.version, "state": one.state, "revision": one.position})
+			Updates(map[string]any{"version": one.version, "state": one.state, "merged_into": one.mergedInto(), "revision": one.position})
 		if moved.Error != nil {
 			return fmt.Errorf("move record %s to version %d: %w", one.ID, one.version, moved.Error)
 		}
@@ -311,7 +315,7 @@ func (w *writing) storeSlugs() error {
 	var rows []models.SlugRow
 	for _, one := range w.writes {
 		entity, ok := one.document.(*models.Entity)
-		written := one.Op == models.OpCreate || one.Op == models.OpEdit || one.Op == models.OpRedact
+		written := one.Data != nil || one.Op == models.OpRedact
 		if ok && written && w.found.slugs[entity.Slug] == uuid.Nil {
 			rows = append(rows, models.SlugRow{Slug: entity.Slug, RecordID: one.ID})
 		}
@@ -360,7 +364,7 @@ func (w *writing) revisions() ([]models.Revision, error) {
 		}
 
 		revision := models.Revision{Position: one.position, RecordID: one.ID, Type: one.Type, Version: one.version,
-			ChangesetID: w.id, Op: one.Op, Edit: one.Edit, State: one.state, At: w.at}
+			ChangesetID: w.id, Op: one.Op, Edit: one.Edit, State: one.state, MergedInto: one.mergedInto(), At: w.at}
 		if err := seal(&revision, fields, w.author); err != nil {
 			return nil, err
 		}

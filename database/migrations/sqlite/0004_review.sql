@@ -66,3 +66,9 @@ CREATE UNIQUE INDEX protections_by_record ON protections (record_id) WHERE lifte
 
 -- serves: which entities have this identifier in another scheme or spelling?
 CREATE INDEX entity_identifiers_by_folded ON entity_identifiers (lower(value)) WHERE to_size IS NULL;
+
+-- serves: which links name this seller?
+CREATE INDEX relationships_by_supplied_by ON relationships (supplied_by_id) WHERE supplied_by_id IS NOT NULL;
+
+-- serves: which steps did this entity take?
+CREATE INDEX status_changes_by_actor ON status_changes (actor_id) WHERE actor_id IS NOT NULL;

@@ -1,0 +1,345 @@
+package services
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// present is every record as it stands: its state, what it was merged into and its document.
+func (w *world) present(t testing.TB) map[uuid.UUID]string {
+	t.Helper()
+	var rows []struct {
+		ID         uuid.UUID
+		State      models.RecordState
+		MergedInto *uuid.UUID
+		Type       models.RecordType
+		Document   string
+	}
+	err := w.db.Read(context.Background()).Raw("SELECT r.id, r.state, r.merged_into, r.type, v.document FROM records r JOIN revisions v ON v.position = r.revision").Scan(&rows).Error
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[uuid.UUID]string{}
+	for _, row := range rows {
+		fields, err := textFields(row.Type, row.Document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[row.ID] = fmt.Sprint(row.State, row.MergedInto, mustJSON(fields))
+	}
+	return all
+}
+
+func same(t testing.TB, what string, before, after map[uuid.UUID]string) {
+	t.Helper()
+	for id, text := range before {
+		if after[id] != text {
+			t.Errorf("%s: %s was\n%s\nand is\n%s", what, id, text, after[id])
+		}
+	}
+	if len(after) != len(before) {
+		t.Errorf("%s: %d records, were %d", what, len(after), len(before))
+	}
+}
+
+// duplicate is a second entry of the unit of a supply, with a link of its own.
+type duplicate struct{ unit, link, step, claim uuid.UUID }
+
+func (w *world) duplicate(t testing.TB, s supply) duplicate {
+	t.Helper()
+	cite := []models.Citation{{Source: s.source, Note: "second"}}
+	unit := create(&models.Entity{Kind: models.KindUnit, Name: "Unit 1", Places: []string{"IL"}, Citations: cite,
+		Identifiers: []models.Identifier{{Scheme: "wikidata", Value: "Q1"}}})
+	link := create(&models.Relationship{Type: models.SuppliedTo, Subject: s.service, Object: unit.ID, Quantity: "several", Citations: cite})
+	step := create(&models.StatusChange{Record: link.ID, Status: "active", Effective: date(t, "2024-03"), Citations: cite})
+	claim := create(&models.Claim{Speakers: []models.Speaker{{Entity: &s.company}}, Stance: models.States, About: []uuid.UUID{link.ID, unit.ID, s.unit, step.ID}, SaidOn: date(t, "2024-05"), Text: "So it is.", Citations: cite})
+	part := create(&models.Relationship{Type: models.PartOf, Subject: unit.ID, Object: s.unit, Citations: cite})
+	w.must(t, unit, link, step, claim, part)
+	return duplicate{unit.ID, link.ID, step.ID, claim.ID}
+}
+
+func TestMerge_movesEverythingAndUndoRestoresTheExactState(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		steward := w.steward(t)
+
+		s := w.supply(t)
+		w.must(t, create(&models.StatusChange{Record: s.link, Status: "active", Effective: date(t, "2024-03"), Citations: []models.Citation{{Source: s.source}}}))
+		d := w.duplicate(t, s)
+		w.now = w.now.Add(time.Hour)
+		before, asOf := w.present(t), day(t, "2025-02-20")
+		then := w.now.Add(-time.Minute)
+		seen := w.snapshot(t, Moment{AsOf: asOf})
+		w.now = w.now.Add(time.Hour)
+
+		if _, err := w.Merge(ctx, w.account(t, "Reader", models.RoleReader), Merge{From: d.unit, Into: s.unit, Reason: "x"}); kindOfError(err) != models.ErrForbidden {
+			t.Errorf("a reader merged: %v", err)
+		}
+		plan, err := w.PlanMerge(ctx, steward, Merge{From: d.unit, Into: s.unit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plan.Folded) != 2 || len(plan.Retracted) != 1 || len(plan.Apart) != 0 {
+			t.Errorf("the plan folds %v, retracts %v, keeps apart %v", plan.Folded, plan.Retracted, plan.Apart)
+		}
+		same(t, "planning", before, w.present(t))
+		if _, err := w.Merge(ctx, steward, Merge{From: d.unit, Into: s.unit, FromVersion: 7, Reason: "x"}); kindOfError(err) != models.ErrStale {
+			t.Errorf("merged a version that nobody saw: %v", err)
+		}
+
+		out, err := w.Merge(ctx, steward, Merge{From: d.unit, Into: s.unit, FromVersion: 1, IntoVersion: 1, Reason: "the same unit"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.verified(t)
+		for _, asked := range []string{d.unit.String(), "unit-1"} {
+			page, err := w.Get(ctx, models.Actor{}, models.TypeEntity, asked, Moment{})
+			if err != nil || page.Records[0].ID != s.unit {
+				t.Errorf("%s leads to %+v, %v", asked, page.Records, err)
+			}
+		}
+		e := w.entity(t, s.unit)
+		if len(e.Identifiers) != 1 || len(e.Names) != 1 || e.Names[0].Text != "Unit 1" || len(e.Citations) != 2 || e.Places[0] != "IL" {
+			t.Errorf("merged: %+v", e)
+		}
+		links := w.list(t, models.TypeRelationship, "type=supplied_to&object=unit-1")
+		if len(links.Records) != 1 || links.Records[0].ID != s.link || links.Records[0].Document.(*models.Relationship).Quantity != "several" {
+			t.Errorf("links: %+v", links.Records)
+		}
+		page, err := w.Get(ctx, models.Actor{}, models.TypeClaim, d.claim.String(), Moment{})
+		if about := page.Records[0].Document.(*models.Claim).About; err != nil || len(about) != 3 || about[0] != s.link || about[1] != s.unit {
+			t.Errorf("the claim is about %v", about)
+		}
+
+		w.now = w.now.Add(time.Hour)
+		if _, err := w.Revert(ctx, w.editor, Revert{Changeset: &out.Changeset, Reason: "two units after all"}); kindOfError(err) != models.ErrForbidden {
+			t.Errorf("an editor undid a merge: %v", err)
+		}
+		undone, err := w.Revert(ctx, steward, Revert{Changeset: &out.Changeset, Reason: "two units after all"})
+		if err != nil || len(undone.Conflicts) != 0 {
+			t.Fatalf("%+v, %v", undone.Conflicts, err)
+		}
+		same(t, "after undoing", before, w.present(t))
+		w.verified(t)
+		if now := w.snapshot(t, Moment{AsOf: asOf, KnownAt: then}); !reflect.DeepEqual(seen, now) {
+			t.Errorf("what was known changed:\n%s\n\n%s", strings.Join(seen, "\n"), strings.Join(now, "\n"))
+		}
+
+		// To undo the undoing is to merge again.
+		again, err := w.Revert(ctx, steward, Revert{Changeset: &undone.Changeset, Reason: "one unit, it is certain"})
+		if err != nil || len(again.Conflicts) != 0 {
+			t.Fatalf("%+v, %v", again.Conflicts, err)
+		}
+		if page, err := w.Get(ctx, models.Actor{}, models.TypeEntity, "unit-1", Moment{}); err != nil || page.Records[0].ID != s.unit {
+			t.Errorf("%+v, %v", page.Records, err)
+		}
+		w.verified(t)
+	})
+}
+
+func TestMerge_keepsLinksApartWhoseHistoriesClash(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		steward := w.steward(t)
+
+		s := w.supply(t)
+		d := w.duplicate(t, s)
+		cite := []models.Citation{{Source: s.source}}
+		w.must(t, create(&models.StatusChange{Record: s.link, Status: "active", Effective: date(t, "2022"), Citations: cite}))
+		m := Merge{From: d.unit, Into: s.unit, Reason: "the same unit"}
+		plan, err := w.PlanMerge(context.Background(), steward, m)
+		if err != nil || len(plan.Apart) != 1 || !strings.Contains(plan.Apart[0].Why, "already \"active\"") {
+			t.Fatalf("%+v, %v", plan.Apart, err)
+		}
+		if _, err := w.Merge(context.Background(), steward, m); err != nil {
+			t.Fatal(err)
+		}
+		if links := w.list(t, models.TypeRelationship, "type=supplied_to&object=unit-one"); len(links.Records) != 2 {
+			t.Errorf("%d links", len(links.Records))
+		}
+		w.verified(t)
+	})
+}
+
+func TestMerge_choosesFieldByField(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		steward := w.steward(t)
+
+		s := w.supply(t)
+		d := w.duplicate(t, s)
+		for field, choice := range map[string]string{"nmae": "from", "slug": "from", "name": "both", "places": "neither"} {
+			_, err := w.PlanMerge(ctx, steward, Merge{From: d.unit, Into: s.unit, Choose: map[string]string{field: choice}})
+			refused(t, err, models.ErrInvalid, "/choose/"+field)
+		}
+		_, err := w.PlanMerge(ctx, steward, Merge{From: s.company, Into: s.unit})
+		refused(t, err, models.ErrInvalid, "/into")
+		_, err = w.PlanMerge(ctx, steward, Merge{From: s.unit, Into: s.unit})
+		refused(t, err, models.ErrInvalid, "/into")
+		_, err = w.PlanMerge(ctx, steward, Merge{From: newID(), Into: s.unit})
+		refused(t, err, models.ErrInvalid, "/from")
+
+		out, err := w.Merge(ctx, steward, Merge{From: d.unit, Into: s.unit, Reason: "same", Choose: map[string]string{"name": "from", "places": "into", "citations": "from"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := w.entity(t, s.unit)
+		if e.Name != "Unit 1" || len(e.Places) != 0 || len(e.Citations) != 1 || e.Citations[0].Note != "second" || e.Slug != "unit-one" {
+			t.Errorf("%+v", e)
+		}
+		if _, err := w.PlanMerge(ctx, steward, Merge{From: d.unit, Into: s.company}); kindOfError(err) != models.ErrInvalid {
+			t.Errorf("merged twice: %v", err)
+		}
+		_ = out
+	})
+}
+
+func TestMerge_ofOneWhoMayNotIsProposed(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		steward := w.steward(t)
+
+		s := w.supply(t)
+		d := w.duplicate(t, s)
+		out, err := w.Merge(ctx, w.editor, Merge{From: d.unit, Into: s.unit, Reason: "the same unit"})
+		if err != nil || out.Status != models.ChangesetSubmitted {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		other := w.account(t, "Other", models.RoleEditor)
+		if _, err := w.Approve(ctx, other, out.Changeset, ""); kindOfError(err) != models.ErrForbidden {
+			t.Errorf("an editor approved a merge: %v", err)
+		}
+		// A link that came meanwhile moves too.
+		w.must(t, create(&models.Relationship{Type: models.LinkedTo, Subject: d.unit, Object: s.company, Description: "meanwhile", Citations: []models.Citation{{Source: s.source}}}))
+		if _, err := w.Approve(ctx, steward, out.Changeset, ""); err != nil {
+			t.Fatal(err)
+		}
+		if links := w.list(t, models.TypeRelationship, "type=linked_to&subject=unit-one"); len(links.Records) != 1 {
+			t.Errorf("%d links", len(links.Records))
+		}
+		w.verified(t)
+	})
+}
+
+func TestMerge_resolvesAnUndisclosedUnitWithItsHistory(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		steward := w.steward(t)
+
+		s := w.supply(t)
+		cite := []models.Citation{{Source: s.source}}
+		hidden := create(&models.Entity{Kind: models.KindUnit, Name: "A unit that was not named", Identity: models.Undisclosed, Citations: cite})
+		other := create(&models.Entity{Kind: models.KindService, Name: "Storage", Citations: cite})
+		link := create(&models.Relationship{Type: models.SuppliedTo, Subject: other.ID, Object: hidden.ID, Citations: cite})
+		w.must(t, hidden, other, link)
+		w.now = w.now.Add(time.Hour)
+		before := w.now.Add(-time.Minute)
+		if _, err := w.Merge(ctx, steward, Merge{From: hidden.ID, Into: s.unit, Reason: "it was named"}); err != nil {
+			t.Fatal(err)
+		}
+		w.now = w.now.Add(time.Hour)
+		e := w.entity(t, hidden.ID)
+		if e.Name != "Unit One" || e.Identity != models.Disclosed || len(e.Names) != 0 {
+			t.Errorf("%+v", e)
+		}
+		page, err := w.Get(ctx, models.Actor{}, models.TypeEntity, hidden.ID.String(), Moment{KnownAt: before})
+		if err != nil || page.Records[0].Document.(*models.Entity).Identity != models.Undisclosed {
+			t.Errorf("before: %+v, %v", page.Records, err)
+		}
+		revisions, err := w.Revisions(ctx, models.Actor{}, RevisionQuery{Record: &link.ID})
+		if err != nil || len(revisions) != 2 {
+			t.Errorf("the link has %d revisions, %v", len(revisions), err)
+		}
+		w.verified(t)
+	})
+}
+
+func TestUndo_afterRandomHistories_restoresEverything(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		random := rand.New(rand.NewPCG(11, uint64(len(w.db.Dialect()))))
+		steward := w.steward(t)
+
+		s := w.supply(t)
+		asOf := day(t, "2025-02-20")
+		units := []uuid.UUID{s.unit}
+		for i := range 5 {
+			units = append(units, w.randomUnit(t, random, s, i))
+		}
+
+		type undo struct {
+			id     uuid.UUID
+			before map[uuid.UUID]string
+		}
+		var undos []undo
+		past := map[time.Time][]string{}
+		for range 4 {
+			w.now = w.now.Add(time.Hour)
+			past[w.now.Add(-time.Minute)] = w.snapshot(t, Moment{AsOf: asOf})
+			from := random.IntN(len(units)-1) + 1
+			before := w.present(t)
+			out, err := w.Merge(ctx, steward, Merge{From: units[from], Into: units[from-1], Reason: "at random"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			units = append(units[:from], units[from+1:]...)
+			undos = append(undos, undo{out.Changeset, before})
+			w.verified(t)
+		}
+		for i := len(undos) - 1; i >= 0; i-- {
+			w.now = w.now.Add(time.Hour)
+			past[w.now.Add(-time.Minute)] = w.snapshot(t, Moment{AsOf: asOf})
+			out, err := w.Revert(ctx, steward, Revert{Changeset: &undos[i].id, Reason: "undo"})
+			if err != nil || len(out.Conflicts) > 0 {
+				t.Fatalf("undo %d: %+v, %v", i, out.Conflicts, err)
+			}
+			same(t, fmt.Sprint("undo ", i), undos[i].before, w.present(t))
+		}
+		w.verified(t)
+		w.now = w.now.Add(time.Hour)
+		for at, then := range past {
+			if now := w.snapshot(t, Moment{AsOf: asOf, KnownAt: at}); !reflect.DeepEqual(then, now) {
+				t.Fatalf("what was known at %s changed:\n%s\n\n%s", at, strings.Join(then, "\n"), strings.Join(now, "\n"))
+			}
+		}
+	})
+}
+
+// randomUnit enters a unit with links, steps, claims and questions that may be those of another.
+func (w *world) randomUnit(t testing.TB, random *rand.Rand, s supply, i int) uuid.UUID {
+	t.Helper()
+	cite := []models.Citation{{Source: s.source}}
+	unit := create(&models.Entity{Kind: models.KindUnit, Name: fmt.Sprint("Unit ", i), Citations: cite,
+		Identifiers: []models.Identifier{{Scheme: "wikidata", Value: fmt.Sprint("Q", i)}}})
+	operations := []models.Operation{unit}
+	about := []uuid.UUID{unit.ID}
+	if random.IntN(4) > 0 {
+		link := create(&models.Relationship{Type: models.SuppliedTo, Subject: s.service, Object: unit.ID, Citations: cite})
+		operations = append(operations, link)
+		about = append(about, link.ID)
+		if random.IntN(2) == 0 {
+			days := []string{"2024", "2024-06", "2025-01"}
+			step := create(&models.StatusChange{Record: link.ID, Status: "active", Effective: date(t, days[random.IntN(len(days))]), Citations: cite})
+			operations = append(operations, step)
+			about = append(about, step.ID)
+		}
+	}
+	if random.IntN(2) == 0 {
+		operations = append(operations, create(&models.Relationship{Type: models.PartOf, Subject: unit.ID, Object: s.unit, Citations: cite}))
+	}
+	claim := create(&models.Claim{Speakers: []models.Speaker{{Entity: &unit.ID}}, Stance: models.Denies, About: about, SaidOn: date(t, "2025"), Text: "No.", Citations: cite})
+	item := create(&models.OpenItem{Kind: "question", Addressee: unit.ID, About: []uuid.UUID{claim.ID}, Text: "Is it so?", RaisedOn: date(t, "2025-03"), Citations: cite})
+	w.must(t, append(operations, claim, item)...)
+	if random.IntN(2) == 0 {
+		w.must(t, models.Operation{Op: models.OpRetract, Type: models.TypeClaim, ID: claim.ID, Version: 1, Reason: "x"})
+	}
+	return unit.ID
+}
