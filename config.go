@@ -22,6 +22,7 @@ type commands struct {
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this program's schema."`
 	Seed        seedCommand        `cmd:"" help:"Load the first case; a second time changes nothing."`
 	Import      importCommand      `cmd:"" help:"Import a file: CSV, XLSX, OCDS, FollowTheMoney, BODS or Plumbline records."`
+	Export      exportCommand      `cmd:"" help:"Write the records to a file or to standard output."`
 	Verify      verifyCommand      `cmd:"" help:"Check the whole database against its log, offline."`
 	User        userCommand        `cmd:"" help:"Make an account and print its token."`
 	Openapi     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
@@ -67,6 +68,13 @@ type importCommand struct {
 	SourceURL     string            `help:"Its address." name:"source-url" placeholder:"URL"`
 	Errors        string            `help:"Where to write the rows that are wrong; beside the file when left out." placeholder:"PATH" type:"path"`
 	Account       string            `help:"The account that imports." default:"Command line"`
+}
+
+type exportCommand struct {
+	Format string `help:"ndjson, ftm, ocds, graphml, gexf, jsonld, csv, xlsx or sqlite." default:"ndjson" placeholder:"FORMAT"`
+	Case   string `help:"Only this case and what involves its members." placeholder:"SLUG"`
+	Site   string `help:"Address under which the records are served, for formats that name pages." placeholder:"URL"`
+	Output string `help:"Where to write; standard output when left out." short:"o" placeholder:"PATH" type:"path"`
 }
 
 type userCommand struct {

@@ -34,7 +34,10 @@ func (s *Services) read(ctx context.Context, m Moment) (*reading, error) {
 		r.Size = head.Size
 		return r, err
 	}
-	if m.KnownAt.After(s.now()) {
+	if future, err := r.future(m.KnownAt, s.now()); err != nil || future {
+		if err != nil {
+			return nil, err
+		}
 		return nil, &models.Error{Kind: models.ErrInvalid, Message: "What will be known in the future is not known yet; choose an earlier known_at.",
 			Problems: []models.Problem{{Pointer: "?known_at", Message: "This instant lies in the future."}}}
 	}
@@ -45,6 +48,16 @@ func (s *Services) read(ctx context.Context, m Moment) (*reading, error) {
 		r.Size = *size
 	}
 	return r, wrap(err, "resolve known_at")
+}
+
+// future reports whether nothing is known of an instant yet: it has not come, and the log does not
+// reach it either, as it may when a clock was set back.
+func (r *reading) future(at, now time.Time) (bool, error) {
+	if !at.After(now) {
+		return false, nil
+	}
+	head, err := headCheckpoint(r.tx)
+	return at.After(head.At), err
 }
 
 // Size is the log's present size: the version of everything that can be read.

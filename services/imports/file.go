@@ -37,12 +37,13 @@ const (
 	FormatFTM     Format = "ftm"
 	FormatBODS    Format = "bods"
 	FormatRecords Format = "plumbline"
+	FormatSQLite  Format = "sqlite"
 )
 
 // Label names a format for people.
 func (f Format) Label() string {
 	return map[Format]string{FormatCSV: "CSV", FormatXLSX: "Excel workbook (XLSX)", FormatOCDS: "Open Contracting Data Standard",
-		FormatFTM: "FollowTheMoney", FormatBODS: "Beneficial Ownership Data Standard", FormatRecords: "Plumbline records"}[f]
+		FormatFTM: "FollowTheMoney", FormatBODS: "Beneficial Ownership Data Standard", FormatRecords: "Plumbline records", FormatSQLite: "SQLite file of public records"}[f]
 }
 
 // The bounds of what is read, so that no file can take all memory.
@@ -74,11 +75,13 @@ func recognise(f File) (Format, error) {
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 		return FormatXLSX, nil
 	}
+	if bytes.HasPrefix(head, []byte("SQLite format 3\x00")) {
+		return FormatSQLite, nil
+	}
 	for magic, remedy := range map[string]string{
 		"\xD0\xCF\x11\xE0": "This is an old Excel workbook (.xls) or another Office file. Save it as .xlsx or CSV and import that.",
 		"%PDF":             "This is a PDF. Import a table: CSV, XLSX or one of the JSON formats.",
 		"\x1f\x8b":         "This file is compressed (gzip). Unpack it and import what is inside.",
-		"SQLite format 3":  "This is an SQLite file. \"plumbline restore\" takes a backup; a public copy is imported from its records.ndjson.",
 	} {
 		if bytes.HasPrefix(head, []byte(magic)) {
 			return "", refused("%s", remedy)

@@ -55,6 +55,9 @@ func mergeFields(after, row reflect.Value) {
 		case from.IsZero():
 		case from.Type() == reflect.TypeFor[[]models.Citation]():
 			to.Set(reflect.ValueOf(joinCitations(to.Interface().([]models.Citation), from.Interface().([]models.Citation))))
+		case from.Type() == reflect.TypeFor[models.Date]() && from.Interface().(models.Date).Words == "" &&
+			from.Interface().(models.Date).Text == to.Interface().(models.Date).Text:
+			// The source's own words are kept where the row says no other date.
 		case from.Kind() == reflect.Slice:
 			to.Set(joined(to, from))
 		default:
@@ -69,13 +72,26 @@ func joined(to, from reflect.Value) reflect.Value {
 	for i := range from.Len() {
 		known := false
 		for j := range all.Len() {
-			known = known || reflect.DeepEqual(all.Index(j).Interface(), from.Index(i).Interface())
+			known = known || sameEntry(all.Index(j).Interface(), from.Index(i).Interface())
 		}
 		if !known {
 			all = reflect.Append(all, from.Index(i))
 		}
 	}
 	return all
+}
+
+// sameEntry reports whether two entries of a list are about the same thing, even where one of them
+// says more.
+func sameEntry(a, b any) bool {
+	switch one := a.(type) {
+	case models.Speaker:
+		other := b.(models.Speaker)
+		return one.Description == other.Description && reflect.DeepEqual(one.Entity, other.Entity)
+	case models.Origin:
+		return one.Source == b.(models.Origin).Source
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 // joinCitations adds citations of places that are not cited yet; of one that is, it brings the day

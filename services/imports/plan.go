@@ -64,6 +64,8 @@ func readFile(ctx context.Context, file File, opts *settings) (*content, error) 
 		err = c.readCSV(file, opts)
 	case FormatXLSX:
 		err = c.readXLSX(file, opts)
+	case FormatSQLite:
+		err = c.readSQLite(ctx, file)
 	default:
 		err = c.readJSON(ctx, file, opts)
 	}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"strings"
+
+	"plumbline/models"
+	"plumbline/services/exports"
+)
+
+// Run writes the records in a format. A file that was not written to its end is taken away.
+func (c exportCommand) Run(ctx context.Context, a *app) error {
+	format, err := exports.FormatNamed(c.Format)
+	if err != nil {
+		return err
+	}
+	s, db, err := a.services(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+
+	out, done, err := c.open(a)
+	if err != nil {
+		return err
+	}
+	bar := newBar(a.stderr)
+	buffered := bufio.NewWriterSize(out, 1<<16)
+	err = exports.Write(ctx, s, models.Actor{}, format, exports.Scope{Case: c.Case, Progress: bar.show}, strings.TrimRight(c.Site, "/"), buffered)
+	bar.clear()
+	if err == nil {
+		err = buffered.Flush()
+	}
+	return done(err)
+}
+
+// open gives where to write, and what to do at the end.
+func (c exportCommand) open(a *app) (io.Writer, func(error) error, error) {
+	if c.Output == "" {
+		return a.stdout, func(err error) error { return err }, nil
+	}
+	file, err := os.Create(c.Output)
+	if err != nil {
+		return nil, nil, models.Errorf(models.ErrInvalid, "%s cannot be written. Choose another place with --output.", c.Output)
+	}
+	return file, func(err error) error {
+		if closing := file.Close(); err == nil {
+			err = closing
+		}
+		if err != nil {
+			os.Remove(c.Output)
+		}
+		return err
+	}, nil
+}

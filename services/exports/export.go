@@ -1,0 +1,253 @@
+package exports
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// Format is a format in which records leave.
+type Format struct {
+	Name      string
+	Label     string
+	MediaType string
+	Extension string
+	make      func(io.Writer, *info) writer
+	// retracted says that retracted records are part of it.
+	retracted bool
+	// types are the records that the format holds, in their order; all when nil.
+	types []models.RecordType
+}
+
+// Formats lists the formats.
+func Formats() []Format {
+	graph := []models.RecordType{models.TypeEntity, models.TypeRelationship}
+	return []Format{
+		{"ndjson", "Plumbline records", "application/x-ndjson", "ndjson", newRecords, true, nil},
+		{"ftm", "FollowTheMoney", "application/x-ndjson", "ftm.json", newFTM, false, nil},
+		{"ocds", "Open Contracting Data Standard 1.1", "application/json", "ocds.json", newOCDS, false,
+			[]models.RecordType{models.TypeRelationship, models.TypeStatusChange, models.TypeSource, models.TypeEntity}},
+		{"graphml", "GraphML", "application/graphml+xml", "graphml", newGraphML, false, graph},
+		{"gexf", "GEXF 1.3 (Gephi)", "application/gexf+xml", "gexf", newGEXF, false, graph},
+		{"jsonld", "JSON-LD", "application/ld+json", "jsonld", newJSONLD, false, nil},
+		{"csv", "Tables as CSV, in a Frictionless data package", "application/zip", "zip", newPackage, true, nil},
+		{"xlsx", "Excel workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", newXLSX, false, nil},
+		{"sqlite", "SQLite file", "application/vnd.sqlite3", "sqlite", newSQLite, true, nil},
+	}
+}
+
+// FormatNamed finds a format: ErrInvalid lists those there are.
+func FormatNamed(name string) (Format, error) {
+	var names []string
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f, nil
+		}
+		names = append(names, f.Name)
+	}
+	return Format{}, models.Errorf(models.ErrInvalid, "There is no format %q.%s Possible are %s.", name, models.DidYouMean(name, names), strings.Join(names, ", "))
+}
+
+// Scope says what is exported. The zero Scope is everything.
+type Scope struct {
+	// Case is the id or slug of a case: its members, and what involves them.
+	Case string
+	// Type and Query are a list: its records, and what they point at.
+	Type  models.RecordType
+	Query services.Query
+	// Progress hears how many records were written; nil for nobody.
+	Progress func(stage string, done, of int)
+}
+
+// info is what writers know of the whole.
+type info struct {
+	ctx        context.Context
+	s          *services.Services
+	size       int64
+	at         time.Time
+	asOf       models.Day
+	checkpoint string
+	publicKey  string
+	site       string
+}
+
+// item is a record on its way out, with the labels of what it points at.
+type item struct {
+	services.Record
+	refs map[uuid.UUID]services.Ref
+	// why is the reason of a retracted record.
+	why string
+}
+
+// name names a record that the item points at.
+func (it item) name(id uuid.UUID) string { return it.refs[id].Name }
+
+// writer writes a format: begin is make; every record; end.
+type writer interface {
+	record(item) error
+	end() error
+}
+
+var order = []models.RecordType{models.TypeSource, models.TypeEntity, models.TypeRelationship, models.TypeStatusChange, models.TypeClaim, models.TypeOpenItem}
+
+// Write writes what is in the scope, all of it at one log size, whatever is published meanwhile.
+// site is the address under which the records are served, for formats that name pages; "" where
+// that is not known. ErrNotFound when there is no such case.
+func Write(ctx context.Context, s *services.Services, by models.Actor, f Format, scope Scope, site string, out io.Writer) error {
+	head, err := s.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	x := &export{s: s, by: by, ctx: ctx, scope: scope, format: f,
+		info: &info{ctx: ctx, s: s, size: head.Size, at: head.At.UTC(), asOf: s.Today(), checkpoint: head.Note, publicKey: s.PublicKey(), site: site}}
+	if head.Size > 0 {
+		x.moment.KnownAt = head.At
+	}
+	if scope.Case != "" || scope.Type != "" {
+		if err := x.gather(); err != nil {
+			return err
+		}
+	}
+	w := f.make(out, x.info)
+	if temporary, ok := w.(interface{ abandon() }); ok {
+		defer temporary.abandon()
+	}
+	types := f.types
+	if types == nil {
+		types = order
+	}
+	for _, t := range types {
+		if err := x.write(t, w); err != nil {
+			return err
+		}
+	}
+	return w.end()
+}
+
+type export struct {
+	s      *services.Services
+	by     models.Actor
+	ctx    context.Context
+	scope  Scope
+	format Format
+	info   *info
+	moment services.Moment
+	// wanted are the records of a scope; nil for everything.
+	wanted map[models.RecordType]map[uuid.UUID]bool
+	done   int
+}
+
+// gather finds the records of a case or list, and all that they point at, so that what leaves
+// can stand by itself.
+func (x *export) gather() error {
+	x.wanted = map[models.RecordType]map[uuid.UUID]bool{}
+	fresh := map[models.RecordType][]uuid.UUID{}
+	note := func(page services.Page) error {
+		for _, record := range page.Records {
+			x.want(record.Type, record.ID)
+			for _, reference := range record.Document.References() {
+				if ref, known := page.Refs[reference.ID]; known && x.want(ref.Type, ref.ID) {
+					fresh[ref.Type] = append(fresh[ref.Type], ref.ID)
+				}
+			}
+		}
+		return x.ctx.Err()
+	}
+	if err := x.walkScope(note); err != nil {
+		return err
+	}
+	for len(fresh) > 0 {
+		round := fresh
+		fresh = map[models.RecordType][]uuid.UUID{}
+		for _, t := range slices.Sorted(maps.Keys(round)) {
+			if err := x.s.Gather(x.ctx, x.by, t, round[t], x.moment, note); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// want notes a record; true when it was not known before.
+func (x *export) want(t models.RecordType, id uuid.UUID) bool {
+	if x.wanted[t] == nil {
+		x.wanted[t] = map[uuid.UUID]bool{}
+	}
+	if x.wanted[t][id] {
+		return false
+	}
+	x.wanted[t][id] = true
+	return true
+}
+
+func (x *export) walkScope(note func(services.Page) error) error {
+	if x.scope.Type != "" {
+		q := x.scope.Query
+		if q.KnownAt.IsZero() {
+			q.KnownAt = x.moment.KnownAt
+		}
+		x.moment = q.Moment
+		q.Limit, q.Cursor = 0, ""
+		return x.s.Walk(x.ctx, x.by, x.scope.Type, q, note)
+	}
+	page, err := x.s.Get(x.ctx, x.by, models.TypeEntity, x.scope.Case, x.moment)
+	if err != nil {
+		return err
+	}
+	if e, ok := page.Records[0].Document.(*models.Entity); !ok || e.Kind != models.KindCase {
+		return models.Errorf(models.ErrNotFound, "There is no case with the id or slug %q.", x.scope.Case)
+	}
+	if err := note(page); err != nil {
+		return err
+	}
+	for _, t := range []models.RecordType{models.TypeEntity, models.TypeRelationship, models.TypeStatusChange, models.TypeClaim, models.TypeOpenItem} {
+		q := services.Query{Moment: x.moment, Filters: map[string][]string{"case": {page.Records[0].ID.String()}}}
+		if err := x.s.Walk(x.ctx, x.by, t, q, note); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *export) write(t models.RecordType, w writer) error {
+	take := func(page services.Page) error {
+		for _, record := range page.Records {
+			it := item{Record: record, refs: page.Refs}
+			if record.State == models.StateMerged || record.State == models.StateRetracted && !x.format.retracted {
+				continue
+			}
+			if record.State == models.StateRetracted {
+				why, err := x.s.ReasonOf(x.ctx, record)
+				if err != nil {
+					return err
+				}
+				it.why = why
+			}
+			if err := w.record(it); err != nil {
+				return fmt.Errorf("export %s %s: %w", t, record.ID, err)
+			}
+		}
+		x.done += len(page.Records)
+		if x.scope.Progress != nil {
+			x.scope.Progress("exporting", x.done, 0)
+		}
+		return x.ctx.Err()
+	}
+	if x.wanted != nil {
+		return x.s.Gather(x.ctx, x.by, t, slices.Collect(maps.Keys(x.wanted[t])), x.moment, take)
+	}
+	states := []string{string(models.StateLive)}
+	if x.format.retracted {
+		states = append(states, string(models.StateRetracted))
+	}
+	return x.s.Walk(x.ctx, x.by, t, services.Query{Moment: x.moment, Filters: map[string][]string{"state": states}, Sort: ""}, take)
+}

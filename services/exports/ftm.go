@@ -1,0 +1,252 @@
+package exports
+
+import (
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// ftm writes FollowTheMoney entities, a line each, as docs/mapping.md says.
+type ftm struct {
+	out *json.Encoder
+	in  *info
+}
+
+// ftmEntity is an entity of FollowTheMoney.
+type ftmEntity struct {
+	ID         string              `json:"id"`
+	Schema     string              `json:"schema"`
+	Properties map[string][]string `json:"properties"`
+}
+
+func newFTM(out io.Writer, in *info) writer {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return &ftm{encoder, in}
+}
+
+func (w *ftm) end() error { return nil }
+
+var ftmSchemata = map[models.EntityKind]string{
+	models.KindCompany: "Company", models.KindUnit: "PublicBody", models.KindService: "Asset", models.KindSystem: "Project", models.KindPerson: "Person",
+	models.KindGroup: "LegalEntity", models.KindOrganization: "Organization", models.KindContract: "Contract", models.KindFacility: "RealEstate",
+	models.KindEvent: "Event", models.KindInquiry: "Event", models.KindCase: "Event",
+}
+
+// ftmProperties are the properties for identifiers, and the schemata that have them.
+var ftmProperties = map[string]struct{ property, schemata string }{
+	"lei": {"leiCode", "Company PublicBody Organization LegalEntity"}, "duns": {"dunsCode", "Company PublicBody Organization LegalEntity"},
+	"registration_number": {"registrationNumber", "Company PublicBody Organization LegalEntity"}, "opencorporates": {"opencorporatesUrl", "Company PublicBody Organization LegalEntity"},
+	"cik": {"cikCode", "Company"}, "cage": {"cageCode", "Company PublicBody Organization"}, "permid": {"permId", "Company PublicBody Organization"},
+	"wikidata": {"wikidataId", "Company PublicBody Organization LegalEntity Person Asset Project Event RealEstate Contract"},
+}
+
+func (e *ftmEntity) add(property string, values ...string) {
+	for _, value := range values {
+		if value != "" {
+			e.Properties[property] = append(e.Properties[property], value)
+		}
+	}
+}
+
+// ftmDate gives a date as FollowTheMoney takes it: a year, month or day; "" for what is vaguer.
+func ftmDate(date models.Date) string {
+	text := strings.TrimRight(date.Text, "~?%")
+	if strings.HasPrefix(text, "[") || strings.Contains(text, "..") {
+		return ""
+	}
+	return text
+}
+
+func (w *ftm) record(it item) error {
+	switch d := it.Document.(type) {
+	case *models.Entity:
+		return w.entity(it, d)
+	case *models.Relationship:
+		return w.relationship(it, d)
+	case *models.StatusChange:
+		return w.statusChange(it, d)
+	case *models.Claim:
+		return w.claim(it, d)
+	case *models.Source:
+		return w.source(it, d)
+	}
+	return nil // open items have no place there; docs/mapping.md says so
+}
+
+func newEntity(it item, schema string) *ftmEntity {
+	return &ftmEntity{ID: it.ID.String(), Schema: schema, Properties: map[string][]string{}}
+}
+
+func (w *ftm) entity(it item, d *models.Entity) error {
+	schema := ftmSchemata[d.Kind]
+	e := newEntity(it, schema)
+	name := "name"
+	if d.Kind == models.KindContract {
+		name = "title"
+	}
+	e.add(name, d.Name)
+	for _, n := range d.Names {
+		switch n.Type {
+		case "former":
+			e.add("previousName", n.Text)
+		default:
+			e.add("alias", n.Text)
+		}
+	}
+	e.add("summary", d.Summary)
+	for _, place := range d.Places {
+		if len(place) == 2 {
+			e.add("country", strings.ToLower(place))
+		}
+	}
+	for _, id := range d.Identifiers {
+		if p, ok := ftmProperties[id.Scheme]; ok && strings.Contains(" "+p.schemata+" ", " "+schema+" ") {
+			e.add(p.property, id.Value)
+		}
+	}
+	start, end := ftmDate(d.Start), ftmDate(d.End)
+	switch schema {
+	case "Company", "PublicBody", "Organization", "LegalEntity":
+		e.add("incorporationDate", start)
+		e.add("dissolutionDate", end)
+	case "Contract":
+		e.add("contractDate", start)
+		if d.Value != nil {
+			e.add("amount", d.Value.Amount)
+			e.add("currency", d.Value.Currency)
+		}
+		e.add("status", statusOf(it))
+	case "Event", "Project":
+		e.add("startDate", start)
+		e.add("endDate", end)
+	}
+	if w.in.site != "" {
+		e.add("sourceUrl", w.in.site+"/entities/"+it.ID.String())
+	}
+	return w.out.Encode(e)
+}
+
+// ownSchemata are the types of link for which FollowTheMoney has a schema, with the properties
+// of the ends.
+var ownSchemata = map[models.RelationshipType][3]string{
+	models.Owns: {"Ownership", "owner", "asset"}, models.Position: {"Directorship", "director", "organization"}, models.MemberOf: {"Membership", "member", "organization"},
+	models.PartyTo: {"ContractAward", "supplier", "contract"},
+}
+
+func (w *ftm) relationship(it item, d *models.Relationship) error {
+	schema, ok := ownSchemata[d.Type]
+	switch {
+	case !ok, d.Type == models.PartyTo && d.Role != "supplier", d.Type == models.MemberOf && it.refs[d.Object].Kind == string(models.KindGroup):
+		schema = [3]string{"UnknownLink", "subject", "object"}
+	}
+	e := newEntity(it, schema[0])
+	e.add(schema[1], d.Subject.String())
+	e.add(schema[2], d.Object.String())
+	role := d.Role
+	switch {
+	case d.Type == models.Position:
+		role = d.Title
+	case schema[0] == "UnknownLink":
+		role = string(d.Type)
+	}
+	e.add("role", role)
+	e.add("status", statusOf(it))
+	e.add("startDate", ftmDate(d.Start))
+	e.add("endDate", ftmDate(d.End))
+	if d.Share != nil {
+		e.add("percentage", strconv.FormatFloat(*d.Share, 'f', -1, 64))
+	}
+	words := []string{d.Description, d.Quantity, joinCodes(d.Purposes)}
+	if schema[0] == "UnknownLink" && d.Role != "" {
+		words = append(words, "Role: "+d.Role)
+	}
+	if it.Standing.Verification != "" {
+		words = append(words, "Verification: "+models.Verifications().Label(string(it.Standing.Verification)))
+	}
+	if it.Standing.Disputed {
+		words = append(words, "Disputed.")
+	}
+	e.add("summary", sentence(words...))
+	return w.out.Encode(e)
+}
+
+// sentence joins what is said.
+func sentence(words ...string) string {
+	var said []string
+	for _, one := range words {
+		if one != "" {
+			said = append(said, one)
+		}
+	}
+	return strings.Join(said, "; ")
+}
+
+// statusChange writes a step as an event that involves the ends of its link.
+func (w *ftm) statusChange(it item, d *models.StatusChange) error {
+	e := newEntity(it, "Event")
+	e.add("name", it.refs[d.Record].Label()+": "+string(d.Status))
+	e.add("date", ftmDate(d.Effective))
+	for _, end := range involved(it, d.Record) {
+		e.add("involved", end.String())
+	}
+	e.add("summary", sentence(string(d.Extent)+" "+d.Scope, d.Reason, "Effective "+d.Effective.Label()))
+	return w.out.Encode(e)
+}
+
+// involved lists the entities that a record is about: itself, or the ends of a link.
+func involved(it item, id uuid.UUID) []uuid.UUID {
+	ref := it.refs[id]
+	if ref.Type == models.TypeEntity {
+		return []uuid.UUID{id}
+	}
+	var ends []uuid.UUID
+	if ref.Subject != nil {
+		ends = append(ends, ref.Subject.ID)
+	}
+	if ref.Object != nil {
+		ends = append(ends, ref.Object.ID)
+	}
+	return ends
+}
+
+// claim writes what is said as an event in which the speakers are involved.
+func (w *ftm) claim(it item, d *models.Claim) error {
+	e := newEntity(it, "Event")
+	var who []string
+	for _, s := range d.Speakers {
+		if s.Entity == nil {
+			who = append(who, s.Description)
+			continue
+		}
+		who = append(who, it.name(*s.Entity))
+		e.add("involved", s.Entity.String())
+	}
+	for _, id := range d.About {
+		for _, end := range involved(it, id) {
+			e.add("involved", end.String())
+		}
+	}
+	e.add("name", strings.Join(who, ", ")+" "+models.Stances().Label(string(d.Stance)))
+	e.add("date", ftmDate(d.SaidOn))
+	e.add("summary", d.Text)
+	return w.out.Encode(e)
+}
+
+func (w *ftm) source(it item, d *models.Source) error {
+	e := newEntity(it, "Article")
+	e.add("title", d.Title)
+	e.add("author", d.Authors...)
+	e.add("publishedAt", ftmDate(d.Published))
+	e.add("sourceUrl", d.URL)
+	e.add("summary", d.Summary)
+	for _, id := range d.Publishers {
+		e.add("publisher", it.name(id))
+	}
+	return w.out.Encode(e)
+}
