@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"plumbline/models"
+	"plumbline/services"
 )
 
 // ftm writes FollowTheMoney entities, a line each, as docs/mapping.md says.
@@ -199,21 +200,25 @@ func (w *ftm) statusChange(it item, d *models.StatusChange) error {
 	return w.out.Encode(e)
 }
 
-// involved lists the entities that a record is about: itself, or the ends of a link.
+// involved lists the entities that a record is about, itself or the ends of a link, as far as
+// FollowTheMoney lets them be involved in an event: it takes bodies and people alone.
 func involved(it item, id uuid.UUID) []uuid.UUID {
 	ref := it.refs[id]
+	about := []*services.Ref{ref.Subject, ref.Object}
 	if ref.Type == models.TypeEntity {
-		return []uuid.UUID{id}
+		about = []*services.Ref{&ref}
 	}
-	var ends []uuid.UUID
-	if ref.Subject != nil {
-		ends = append(ends, ref.Subject.ID)
+	var ids []uuid.UUID
+	for _, one := range about {
+		if one != nil && legal[ftmSchemata[models.EntityKind(one.Kind)]] {
+			ids = append(ids, one.ID)
+		}
 	}
-	if ref.Object != nil {
-		ends = append(ends, ref.Object.ID)
-	}
-	return ends
+	return ids
 }
+
+// legal are the schemata that can act.
+var legal = map[string]bool{"Company": true, "PublicBody": true, "Organization": true, "LegalEntity": true, "Person": true}
 
 // claim writes what is said as an event in which the speakers are involved.
 func (w *ftm) claim(it item, d *models.Claim) error {
@@ -225,7 +230,9 @@ func (w *ftm) claim(it item, d *models.Claim) error {
 			continue
 		}
 		who = append(who, it.name(*s.Entity))
-		e.add("involved", s.Entity.String())
+		for _, id := range involved(it, *s.Entity) {
+			e.add("involved", id.String())
+		}
 	}
 	for _, id := range d.About {
 		for _, end := range involved(it, id) {
@@ -234,7 +241,12 @@ func (w *ftm) claim(it item, d *models.Claim) error {
 	}
 	e.add("name", strings.Join(who, ", ")+" "+models.Stances().Label(string(d.Stance)))
 	e.add("date", ftmDate(d.SaidOn))
+	var about []string
+	for _, id := range d.About {
+		about = append(about, it.refs[id].Label())
+	}
 	e.add("summary", d.Text)
+	e.add("summary", sentence("About "+strings.Join(about, "; ")))
 	return w.out.Encode(e)
 }
 
