@@ -23,6 +23,7 @@ import (
 	"plumbline/outbound"
 	"plumbline/seed"
 	"plumbline/services"
+	"plumbline/services/imports"
 )
 
 // app is the program: settings, and where it prints.
@@ -65,7 +66,7 @@ func (a *app) services(ctx context.Context) (*services.Services, *database.Datab
 		db.Close()
 		return nil, nil, err
 	}
-	return services.New(db, services.Settings{LogKey: key, Logger: a.logger(), Outside: a.outside()}), db, nil
+	return services.New(db, services.Settings{LogKey: key, Logger: a.logger(), Outside: a.outside(), Importer: imports.Work}), db, nil
 }
 
 // outside is the client for other people's servers; none where fetching is switched off.

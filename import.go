@@ -74,7 +74,7 @@ func (c importCommand) Run(ctx context.Context, a *app) error {
 func (c importCommand) options() (imports.Options, error) {
 	o := imports.Options{Table: c.Table, Delimiter: c.Delimiter, Columns: c.Column, Constants: c.Set, Dates: imports.DateOrder(c.Dates),
 		Doubts: imports.Doubts(c.InDoubt), Choices: c.Choose, Edit: models.EditKind(c.Edit), ValidRowsOnly: c.ValidRowsOnly,
-		Source: imports.Source{Title: c.SourceTitle, URL: c.SourceURL}}
+		Source: imports.OwnSource{Title: c.SourceTitle, URL: c.SourceURL}}
 	if c.InDoubt == "ask" {
 		o.Doubts = imports.DoubtsAsk
 	}

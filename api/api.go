@@ -111,6 +111,8 @@ func (a *API) routes() {
 	involved(a, resource[Claim]{models.TypeClaim, "claims", view.claim})
 	involved(a, resource[OpenItem]{models.TypeOpenItem, "open-items", view.openItem})
 	a.registerExports()
+	a.registerStandards()
+	a.registerImports()
 	a.registerTimeline()
 	a.registerNetwork()
 	a.registerPath()

@@ -20,6 +20,7 @@ import (
 	"plumbline/models"
 	"plumbline/seed"
 	"plumbline/services"
+	"plumbline/services/imports"
 )
 
 // server is the API over the seeded case, with tokens of three roles.
@@ -39,7 +40,7 @@ func newServer(t testing.TB, db *database.Database) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{services: services.New(db, services.Settings{LogKey: key})}
+	s := &server{services: services.New(db, services.Settings{LogKey: key, Importer: imports.Work})}
 	by := models.Actor{}
 	for role, token := range map[models.Role]*string{models.RoleSteward: &s.editor, models.RoleContributor: &s.author, models.RoleReader: &s.reader} {
 		account, err := s.services.CreateAccount(context.Background(), services.Operator(), string(role), role)

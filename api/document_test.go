@@ -129,7 +129,7 @@ func TestDocument_describesEveryAnswer(t *testing.T) {
 			t.Errorf("%s %s: the document does not say that a %s comes as %q", method, path, status, kind)
 			return
 		}
-		if kind == "text/plain" {
+		if kind == "text/plain" || kind == "text/csv" {
 			return
 		}
 		var value any
@@ -154,7 +154,7 @@ func TestDocument_describesEveryAnswer(t *testing.T) {
 		}
 		target := targetOf(t, s, path)
 		token := "" // what is for members alone needs one
-		if strings.HasPrefix(path, "/worklists/") {
+		if strings.HasPrefix(path, "/worklists/") || strings.HasPrefix(path, "/imports") {
 			token = s.author
 		}
 		check(exchange{name: path, method: "GET", path: target + query, token: token, status: 200}, path, "get", "200")

@@ -32,13 +32,20 @@ func seededID(t *testing.T, s *server, path string) string {
 	if strings.HasPrefix(path, "/worklists/") {
 		return "stale-links"
 	}
+	if strings.HasPrefix(path, "/imports/") {
+		return field(t, s.do(exchange{method: "POST", path: "/imports?name=a.csv", token: s.author, body: "kind,name\ncompany,Somebody\n"}), "id")
+	}
 	return field(t, s.do(exchange{method: "GET", path: "/entities/microsoft"}), "id")
 }
 
 // targetOf fills in the parameters of a path of the document.
 func targetOf(t *testing.T, s *server, path string) string {
 	t.Helper()
-	return strings.ReplaceAll(strings.ReplaceAll(path, "{id}", seededID(t, s, path)), "{format}", "json")
+	format := "json"
+	if strings.HasPrefix(path, "/exports/") {
+		format = "jsonld"
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(path, "{id}", seededID(t, s, path)), "{format}", format)
 }
 
 func TestAPI_everyRouteRefusesUnknownParameters(t *testing.T) {

@@ -39,6 +39,7 @@ func (s *Services) workers() *river.Workers {
 	list := river.NewWorkers()
 	addJob(list, s.workDueLinks)
 	addJob(list, s.workLink)
+	addJob(list, s.workImport)
 	return list
 }
 

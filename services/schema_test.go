@@ -25,6 +25,7 @@ var tables = []any{
 	&models.ChangesetRow{}, &models.Revision{}, &models.LogHash{}, &models.Checkpoint{}, &models.Account{}, &models.Token{}, &models.IdempotencyKey{},
 	&models.ChangesetEvent{}, &models.Protection{},
 	&models.Intake{}, &models.Evidence{}, &models.LinkCheck{},
+	&models.Import{}, &models.ImportMapping{},
 	&SearchEntry{},
 }
 

@@ -1,9 +1,11 @@
 package services
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/maypok86/otter/v2"
 	"golang.org/x/mod/sumdb/note"
 
@@ -20,6 +22,7 @@ type Services struct {
 	logger    *slog.Logger
 	outside   Outside
 	jobs      jobs
+	importer  func(ctx context.Context, s *Services, id uuid.UUID) error
 	stats     statsCache
 	// facets keeps counts until the next publication.
 	facets *otter.Cache[string, []Facet]
@@ -31,6 +34,8 @@ type Settings struct {
 	Clock func() time.Time
 	// Outside reaches other people's servers; nothing is fetched or sent when nil.
 	Outside Outside
+	// Importer works an import that waits: imports.Work. Without it, no files are imported by jobs.
+	Importer func(ctx context.Context, s *Services, id uuid.UUID) error
 	// LogKey signs the log's checkpoints; see OpenLogKey.
 	LogKey LogKey
 	Logger *slog.Logger
@@ -39,7 +44,7 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		outside: settings.Outside, logger: settings.Logger}
+		outside: settings.Outside, importer: settings.Importer, logger: settings.Logger}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now

@@ -50,7 +50,21 @@ func (p *Plan) Load(ctx context.Context) (Result, error) {
 		}
 	}
 	p.opts.progress("writing", len(p.operations), len(p.operations))
-	return result, nil
+	return result, p.remember(ctx)
+}
+
+// remember keeps what was chosen by hand, for the next file with the same columns.
+func (p *Plan) remember(ctx context.Context) error {
+	if p.opts.Table == "" && len(p.opts.Columns)+len(p.opts.Constants) == 0 {
+		return nil
+	}
+	chosen := string(mustJSON(Options{Table: p.opts.Table, Columns: p.opts.Columns, Constants: p.opts.Constants, Dates: p.opts.Dates}))
+	for _, t := range p.tables {
+		if err := p.s.RememberMapping(ctx, p.by, headerKey(t.Headers), chosen); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // retract retracts what the file says was retracted; it had to be there first, since others

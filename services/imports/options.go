@@ -1,8 +1,10 @@
 package imports
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -22,7 +24,7 @@ type Options struct {
 	Constants map[string]string `json:"constants,omitempty"`
 	Dates     DateOrder         `json:"dates,omitempty"`
 	// Source is what rows cite that name no source.
-	Source Source `json:"source,omitzero"`
+	Source OwnSource `json:"source,omitzero"`
 	// Doubts says what becomes of entities that are in doubt and not in Choices.
 	Doubts Doubts `json:"doubts,omitempty"`
 	// Choices decide single doubts, by their key: "new", or the id of the entity that it is.
@@ -35,14 +37,13 @@ type Options struct {
 	Progress func(stage string, done, of int) `json:"-"`
 }
 
-// Source names the source that an import cites.
-type Source struct {
+// OwnSource names the source that an import cites.
+type OwnSource struct {
 	// ID is an existing source's; the others describe a new one where it is nil.
-	ID        uuid.UUID   `json:"id,omitzero"`
-	Title     string      `json:"title,omitempty"`
-	URL       string      `json:"url,omitempty"`
-	Kind      string      `json:"kind,omitempty"`
-	Published models.Date `json:"published,omitzero"`
+	ID    uuid.UUID `json:"id,omitzero"`
+	Title string    `json:"title,omitempty"`
+	URL   string    `json:"url,omitempty"`
+	Kind  string    `json:"kind,omitempty"`
 }
 
 // Doubts says what becomes of what is in doubt.
@@ -63,6 +64,8 @@ type settings struct {
 	addresses map[string]bool
 	subjects  map[models.RelationshipType][]models.EntityKind
 	objects   map[models.RelationshipType][]models.EntityKind
+	// remembered gives what was chosen last for a header, as JSON; nil where nobody remembers.
+	remembered func(header string) string
 }
 
 func newSettings(o Options) *settings {
@@ -89,6 +92,23 @@ func (s *settings) columnsOf(headers []string) map[string]string {
 	chosen := maps.Clone(s.Columns)
 	maps.DeleteFunc(chosen, func(header, _ string) bool { return !slices.Contains(headers, header) })
 	return chosen
+}
+
+// headerKey names a header, for what is remembered of it.
+func headerKey(headers []string) string { return strings.Join(headers, "\x1f") }
+
+// remember takes over what was chosen last for a header, where nothing is chosen now.
+func (s *settings) remember(headers []string) {
+	if s.remembered == nil || s.Table != "" || len(s.Columns)+len(s.Constants) > 0 {
+		return
+	}
+	var last Options
+	if json.Unmarshal([]byte(s.remembered(headerKey(headers))), &last) == nil {
+		s.Table, s.Columns, s.Constants = last.Table, last.Columns, last.Constants
+		if s.Dates == "" {
+			s.Dates = last.Dates
+		}
+	}
 }
 
 func (s *settings) progress(stage string, done, of int) {

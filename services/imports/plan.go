@@ -31,6 +31,13 @@ type Plan struct {
 // wrong with rows is in the plan's report; its error is about the file as a whole, or internal.
 func Check(ctx context.Context, s *services.Services, by models.Actor, file File, o Options) (*Plan, error) {
 	opts := newSettings(o)
+	opts.remembered = func(header string) string {
+		text, err := s.Mapping(ctx, header)
+		if err != nil {
+			return "" // the columns are found out anew
+		}
+		return text
+	}
 	opts.progress("reading", 0, 0)
 	read, err := readFile(ctx, file, opts)
 	if err != nil {
@@ -93,9 +100,6 @@ func (c *content) cite(file File, opts *settings) {
 	}
 	if opts.Source.Kind != "" {
 		s.Kind = opts.Source.Kind
-	}
-	if !opts.Source.Published.IsZero() {
-		s.Published = opts.Source.Published
 	}
 	s.Clean()
 	c.source.row, c.source.orphan = -1, true

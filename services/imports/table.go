@@ -209,6 +209,7 @@ func (c *content) table(sheet string, headers []string, opts *settings) (*table,
 		seen[headers[i]] = true
 	}
 
+	opts.remember(headers)
 	wanted := opts.Table
 	if wanted == "" {
 		wanted = tableNamed(sheet)

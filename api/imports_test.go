@@ -1,0 +1,77 @@
+package api_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"plumbline/database"
+	"plumbline/database/dbtest"
+)
+
+// worked waits until no job works an import any more, and gives its answer.
+func worked(t *testing.T, s *server, path, token string) string {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
+		got := s.do(exchange{method: "GET", path: path, token: token})
+		if status := field(t, got, "status"); status != "checking" && status != "loading" {
+			return got.Body.String()
+		}
+		<-time.After(100 * time.Millisecond)
+	}
+	t.Fatal("the job is not done after a minute")
+	return ""
+}
+
+func TestImports_areCheckedThenLoaded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.Database) {
+		s := newServer(t, db)
+		stop, err := s.services.StartJobs(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := stop(context.Background()); err != nil {
+				t.Error(err)
+			}
+		})
+		s.check(t, exchange{name: "the public", method: "POST", path: "/imports", body: "kind,name\n", status: 401})
+		s.check(t, exchange{name: "a reader", method: "POST", path: "/imports", token: s.reader, body: "kind,name\ncompany,A\n", status: 403})
+		s.check(t, exchange{name: "bad options", method: "POST", path: "/imports?options=%7B%22tabel%22:1%7D", token: s.editor, body: "kind,name\n", status: 422, says: []string{"tabel"}})
+
+		body := "kind,name,country\ncompany,Imported One,DE\nfirm,Wrong,DE\n"
+		got := s.check(t, exchange{name: "send", method: "POST", path: "/imports?name=mine.csv", token: s.editor, body: body, status: 202, says: []string{`"checking"`}})
+		path := "/imports/" + field(t, got, "id")
+		s.check(t, exchange{name: "somebody else's", method: "GET", path: path, token: s.author, status: 404})
+		if text := worked(t, s, path, s.editor); !strings.Contains(text, `"checked"`) || !strings.Contains(text, `"errors":1`) || !strings.Contains(text, `"column":"kind"`) {
+			t.Fatalf("checked: %s", text)
+		}
+		s.check(t, exchange{name: "errors", method: "GET", path: path + "/errors.csv", token: s.editor, status: 200, says: []string{"firm,Wrong,DE,3,invalid_value,kind"}})
+		s.check(t, exchange{name: "all or nothing", method: "POST", path: path + "/load", token: s.editor, status: 202})
+		if text := worked(t, s, path, s.editor); !strings.Contains(text, `"failed"`) || !strings.Contains(text, "Nothing was entered") {
+			t.Fatalf("all or nothing: %s", text)
+		}
+		s.check(t, exchange{name: "check again", method: "POST", path: path + "/check", token: s.editor, body: `{"valid_rows_only":true}`, status: 202})
+		worked(t, s, path, s.editor)
+		s.check(t, exchange{name: "valid rows", method: "POST", path: path + "/load", token: s.editor, status: 202})
+		if text := worked(t, s, path, s.editor); !strings.Contains(text, `"loaded"`) || !strings.Contains(text, `"changeset":"`) {
+			t.Fatalf("valid rows: %s", text)
+		}
+		s.check(t, exchange{name: "entered", method: "GET", path: "/entities/imported-one", status: 200})
+		s.check(t, exchange{name: "again", method: "POST", path: path + "/load", token: s.editor, status: 409})
+	})
+}
+
+func TestExports_answerInEveryFormat(t *testing.T) {
+	s := newServer(t, dbtest.SQLite(t))
+	for format, says := range map[string]string{"ndjson": `"plumbline":1`, "ftm": `"schema":"Company"`, "ocds": `"version":"1.1"`, "graphml": "<graphml", "gexf": "<gexf",
+		"jsonld": "@context", "csv": "datapackage.json", "xlsx": "xl/workbook.xml", "sqlite": "SQLite format 3", "mapping": "FollowTheMoney"} {
+		s.check(t, exchange{name: format, method: "GET", path: "/exports/" + format, status: 200, says: []string{says}})
+	}
+	s.check(t, exchange{name: "a case", method: "GET", path: "/exports/graphml?case=microsoft-and-the-israeli-military", status: 200})
+	s.check(t, exchange{name: "a list", method: "GET", path: "/exports/gexf?list=relationships&type=supplied_to", status: 200, says: []string{"<edge "}})
+	s.check(t, exchange{name: "no case", method: "GET", path: "/exports/graphml?case=nowhere", status: 404})
+	s.check(t, exchange{name: "no format", method: "GET", path: "/exports/graphm", status: 404, says: []string{`Did you mean \"graphml\"?`}})
+	s.check(t, exchange{name: "a wrong filter", method: "GET", path: "/exports/gexf?list=relationships&tipe=x", status: 400, says: []string{"tipe"}})
+}

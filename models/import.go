@@ -1,0 +1,60 @@
+package models
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// ImportStatus is where an import stands.
+type ImportStatus string
+
+// The statuses of an import.
+const (
+	ImportChecking ImportStatus = "checking"
+	ImportChecked  ImportStatus = "checked"
+	ImportLoading  ImportStatus = "loading"
+	ImportLoaded   ImportStatus = "loaded"
+	ImportFailed   ImportStatus = "failed"
+)
+
+// Running reports whether a job is at work, or will be.
+func (s ImportStatus) Running() bool { return s == ImportChecking || s == ImportLoading }
+
+// Import is a file that a member imports.
+type Import struct {
+	ID        uuid.UUID `gorm:"primaryKey"`
+	AccountID uuid.UUID `gorm:"not null"`
+	// Name is the file's; Content what it holds, empty once it was loaded.
+	Name    string `gorm:"not null"`
+	Content []byte `gorm:"not null"`
+	// Options are what was chosen, as JSON.
+	Options string       `gorm:"not null"`
+	Status  ImportStatus `gorm:"not null"`
+	// Stage, Done and Total are how far the job has come.
+	Stage string `gorm:"not null"`
+	Done  int64  `gorm:"not null"`
+	Total int64  `gorm:"not null"`
+	// Report is what was found, as JSON; Errors the rows that are wrong, as CSV.
+	Report string `gorm:"not null"`
+	Errors string `gorm:"not null"`
+	// Problem is a sentence about the file as a whole, when the import failed.
+	Problem     string `gorm:"not null"`
+	ChangesetID *uuid.UUID
+	CreatedAt   time.Time `gorm:"not null;autoCreateTime:false"`
+	ChangedAt   time.Time `gorm:"not null"`
+}
+
+// TableName is the table in which imports are kept.
+func (Import) TableName() string { return "imports" }
+
+// ImportMapping is what was chosen by hand for files with a header.
+type ImportMapping struct {
+	Header    string    `gorm:"primaryKey"`
+	Options   string    `gorm:"not null"`
+	AccountID uuid.UUID `gorm:"not null"`
+	ChangedAt time.Time `gorm:"not null"`
+}
+
+// TableName is the table in which mappings are kept.
+func (ImportMapping) TableName() string { return "import_mappings" }
