@@ -18,16 +18,16 @@ import (
 // dataPackage writes a zip of tables as CSV and of the records, described by a Frictionless data
 // package with the checksum of each file, and the signed checkpoint.
 type dataPackage struct {
-	in       *info
-	zip      *zip.Writer
-	tables   map[models.RecordType]table
-	kind     models.RecordType
-	csv      *csv.Writer
-	current  *part
-	parts    []*part
-	failed   error
-	records  *os.File
-	lines    writer
+	in      *info
+	zip     *zip.Writer
+	tables  map[models.RecordType]table
+	kind    models.RecordType
+	csv     *csv.Writer
+	current *part
+	parts   []*part
+	failed  error
+	records *os.File
+	lines   writer
 }
 
 // part is one file of the package.
