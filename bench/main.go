@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"time"
 
 	"plumbline/database"
@@ -21,11 +22,29 @@ func main() {
 	folder := flag.String("dir", "", "folder for the SQLite file, kept; a temporary one when empty")
 	postgres := flag.String("postgres", "", "postgres:// URL of an empty database; PostgreSQL is left out when empty")
 	reads := flag.Int("n", 200, "how often each read is timed")
+	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
 	flag.Parse()
-	if err := run(*factor, *folder, *postgres, *reads); err != nil {
+	if err := profiled(*profile, func() error { return run(*factor, *folder, *postgres, *reads) }); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+// profiled runs f, and writes a CPU profile of it where a file is named.
+func profiled(path string, f func() error) error {
+	if path == "" {
+		return f()
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
 }
 
 func run(factor float64, folder, postgres string, reads int) error {
