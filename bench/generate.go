@@ -101,9 +101,9 @@ func (g *generator) entity(i int) models.Operation {
 }
 
 // generate writes everything in changesets of a size, and tells how fast it went.
-func (g *generator) generate(ctx context.Context, s *services.Services, by models.Actor, want size, report func(what string, records int, took time.Duration)) error {
+func (g *generator) generate(ctx context.Context, s *services.Services, by models.Actor, want size, report func(what string, records int, took, busy time.Duration)) error {
 	step := func(what string, n int, make func(i int) models.Operation) error {
-		began := time.Now()
+		began, before := time.Now(), cpu()
 		for first := 0; first < n; first += batch {
 			var operations []models.Operation
 			for i := first; i < min(first+batch, n); i++ {
@@ -113,7 +113,7 @@ func (g *generator) generate(ctx context.Context, s *services.Services, by model
 				return fmt.Errorf("generate %s: %w", what, err)
 			}
 		}
-		report(what, n, time.Since(began))
+		report(what, n, time.Since(began), cpu()-before)
 		return nil
 	}
 

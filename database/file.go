@@ -49,10 +49,11 @@ func (d *Database) openSQLite(ctx context.Context, path string, settings Setting
 func (d *Database) openSQLitePool(path, options string, connections int) (*gorm.DB, error) {
 	// Escaped, no letter of a path is taken for the beginning of options or of a host.
 	address := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.Clean(path)}).EscapedPath()}
-	pool, err := sql.Open("sqlite", address.String()+"?"+sqlitePragmas+options)
+	named, err := sql.Open("sqlite", "")
 	if err != nil {
 		return nil, fmt.Errorf("open sqlite: %w", err)
 	}
+	pool := sql.OpenDB(keepingConnector{named.Driver(), address.String() + "?" + sqlitePragmas + options})
 	db, err := d.addPool(pool, connections, sqliteDialector{pool: pool})
 	if err != nil {
 		return nil, fmt.Errorf("open sqlite: %w", err)

@@ -7,19 +7,12 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
-// insertSize is how many rows one INSERT holds.
-const insertSize = 500
-
-// insert writes rows of one table, many to a statement.
-func insert[T any](tx *gorm.DB, rows []T) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	return tx.CreateInBatches(rows, insertSize).Error
-}
+// insert writes rows of one table.
+func insert[T any](tx *gorm.DB, rows []T) error { return database.Insert(tx, rows) }
 
 // tabled is a row that knows its table.
 type tabled interface{ TableName() string }
@@ -40,7 +33,7 @@ func (b batch) add(rows ...any) {
 
 func (b batch) insert(tx *gorm.DB) error {
 	for t, rows := range b {
-		if err := tx.CreateInBatches(rows.Interface(), insertSize).Error; err != nil {
+		if err := database.Insert(tx, rows.Interface()); err != nil {
 			return fmt.Errorf("store %s: %w", t, err)
 		}
 	}
