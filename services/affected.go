@@ -111,14 +111,14 @@ func (w *writing) addInvolved(set map[uuid.UUID]aspects, entities []uuid.UUID) e
 	for _, id := range entities {
 		set[id] = allAspects
 	}
-	return w.addIDs(set, allAspects, "SELECT DISTINCT record_id FROM involvements WHERE to_size IS NULL AND entity_id IN ?", entities)
+	return w.addIDs(set, allAspects, "SELECT DISTINCT record_id FROM involvements WHERE to_size IS NULL AND entity_id ?", entities)
 }
 
 // addCiting adds the records that cite sources, or cite what reports on them.
 func (w *writing) addCiting(set map[uuid.UUID]aspects, sources []uuid.UUID) error {
 	return w.addIDs(set, aspectStanding, `
 		WITH RECURSIVE reporting (id) AS (
-			SELECT id FROM records WHERE id IN ?
+			SELECT id FROM records WHERE id ?
 			UNION
 			SELECT l.record_id FROM reporting r
 			JOIN record_links l ON l.target_id = r.id AND l.role IN ('reports_on', 'examined') AND l.to_size IS NULL
@@ -131,7 +131,7 @@ func (w *writing) addCiting(set map[uuid.UUID]aspects, sources []uuid.UUID) erro
 func (w *writing) addDependents(set map[uuid.UUID]aspects, roots []uuid.UUID) error {
 	return w.addIDs(set, allAspects, `
 		WITH RECURSIVE dependent (id) AS (
-			SELECT id FROM records WHERE id IN ?
+			SELECT id FROM records WHERE id ?
 			UNION
 			SELECT x.id FROM dependent d JOIN (
 				SELECT record_id AS on_id, id FROM status_changes WHERE to_size IS NULL
@@ -145,7 +145,7 @@ func (w *writing) addDependents(set map[uuid.UUID]aspects, roots []uuid.UUID) er
 func (w *writing) addIDs(set map[uuid.UUID]aspects, what aspects, query string, ids []uuid.UUID) error {
 	return inChunks(ids, func(chunk []uuid.UUID) error {
 		var rows []struct{ RecordID uuid.UUID }
-		if err := w.tx.Raw(query, chunk).Scan(&rows).Error; err != nil {
+		if err := w.tx.Raw(query, among(chunk)).Scan(&rows).Error; err != nil {
 			return fmt.Errorf("find affected records: %w", err)
 		}
 		for _, row := range rows {

@@ -1,10 +1,12 @@
 package services
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -129,7 +131,7 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 			State    models.RecordState
 			Document string
 		}
-		err := d.tx.Raw("SELECT r.id, r.type, r.state, v.document FROM records r JOIN revisions v ON v.position = r.revision WHERE r.id IN ?", chunk).Scan(&rows).Error
+		err := d.tx.Raw("SELECT r.id, r.type, r.state, v.document FROM records r JOIN revisions v ON v.position = r.revision WHERE r.id ?", among(chunk)).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("load documents: %w", err)
 		}
@@ -203,11 +205,11 @@ func loadDerived(tx *gorm.DB, affected map[uuid.UUID]aspects) (map[uuid.UUID]*de
 	for id := range affected {
 		present[id] = &derived{}
 	}
-	const of = "to_size IS NULL AND record_id IN ?"
+	const of = "to_size IS NULL AND record_id ?"
 	err := errors.Join(
 		inChunks(with(affected, aspectInvolvements), func(chunk []uuid.UUID) error {
 			var rows []models.InvolvementRow
-			err := tx.Order("record_id, entity_id, role").Find(&rows, of, chunk).Error
+			err := tx.Order("record_id, entity_id, role").Find(&rows, of, among(chunk)).Error
 			for _, row := range rows {
 				present[row.RecordID].involvements = append(present[row.RecordID].involvements, row)
 			}
@@ -215,7 +217,7 @@ func loadDerived(tx *gorm.DB, affected map[uuid.UUID]aspects) (map[uuid.UUID]*de
 		}),
 		inChunks(with(affected, aspectSpans), func(chunk []uuid.UUID) error {
 			var rows []models.SpanRow
-			err := tx.Order("record_id, place").Find(&rows, of, chunk).Error
+			err := tx.Order("record_id, place").Find(&rows, of, among(chunk)).Error
 			for _, row := range rows {
 				present[row.RecordID].spans = append(present[row.RecordID].spans, row)
 			}
@@ -223,7 +225,7 @@ func loadDerived(tx *gorm.DB, affected map[uuid.UUID]aspects) (map[uuid.UUID]*de
 		}),
 		inChunks(with(affected, aspectStanding), func(chunk []uuid.UUID) error {
 			var rows []models.StandingRow
-			err := tx.Find(&rows, of, chunk).Error
+			err := tx.Find(&rows, of, among(chunk)).Error
 			for _, row := range rows {
 				present[row.RecordID].standing = &row
 			}
@@ -267,6 +269,8 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 	if err := before.apply(tx, size); err != nil {
 		return err
 	}
+	// By entity, as both indexes run: so each of their pages is touched once.
+	slices.SortStableFunc(involvements, func(a, b models.InvolvementRow) int { return bytes.Compare(a.EntityID[:], b.EntityID[:]) })
 	for i := range involvements {
 		involvements[i].FromSize = size
 	}

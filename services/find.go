@@ -128,8 +128,8 @@ func (w *writing) findKindsOf(t models.RecordType, ids []uuid.UUID) error {
 			ID   uuid.UUID
 			Kind string
 		}
-		query := fmt.Sprintf("SELECT id, %s AS kind FROM %s WHERE to_size IS NULL AND id IN ?", column, table)
-		if err := w.tx.Raw(query, chunk).Scan(&rows).Error; err != nil {
+		query := fmt.Sprintf("SELECT id, %s AS kind FROM %s WHERE to_size IS NULL AND id ?", column, table)
+		if err := w.tx.Raw(query, among(chunk)).Scan(&rows).Error; err != nil {
 			return fmt.Errorf("find kinds in %s: %w", table, err)
 		}
 		for _, row := range rows {
@@ -242,7 +242,7 @@ func loadRecords(tx *gorm.DB, ids []uuid.UUID) (map[uuid.UUID]models.Record, err
 	records := make(map[uuid.UUID]models.Record, len(ids))
 	err := inChunks(ids, func(chunk []uuid.UUID) error {
 		var rows []models.Record
-		if err := tx.Find(&rows, "id IN ?", chunk).Error; err != nil {
+		if err := tx.Find(&rows, "id ?", among(chunk)).Error; err != nil {
 			return fmt.Errorf("load records: %w", err)
 		}
 		for _, row := range rows {
@@ -278,7 +278,7 @@ func loadSteps(tx *gorm.DB, ids []uuid.UUID) (map[uuid.UUID][]models.StatusStep,
 	steps := make(map[uuid.UUID][]models.StatusStep, len(ids))
 	err := inChunks(ids, func(chunk []uuid.UUID) error {
 		var rows []models.StatusChangeRow
-		if err := tx.Find(&rows, "to_size IS NULL AND state = 'live' AND record_id IN ?", chunk).Error; err != nil {
+		if err := tx.Find(&rows, "to_size IS NULL AND state = 'live' AND record_id ?", among(chunk)).Error; err != nil {
 			return fmt.Errorf("load status changes: %w", err)
 		}
 		for _, row := range rows {

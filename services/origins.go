@@ -35,14 +35,14 @@ func (d *derivation) loadSources(ids []uuid.UUID) error {
 		var rows []models.LinkRow
 		err := d.tx.Raw(`
 			WITH RECURSIVE behind (id) AS (
-				SELECT id FROM records WHERE id IN ?
+				SELECT id FROM records WHERE id ?
 				UNION
 				SELECT l.target_id FROM behind b
 				JOIN record_links l ON l.record_id = b.id AND l.role IN ('reports_on', 'examined') AND l.to_size IS NULL
 			)
 			SELECT l.record_id, l.role, l.target_id FROM behind b
 			JOIN record_links l ON l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined') AND l.to_size IS NULL
-			ORDER BY l.record_id, l.role, l.place`, chunk).Scan(&rows).Error
+			ORDER BY l.record_id, l.role, l.place`, among(chunk)).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("load sources: %w", err)
 		}

@@ -157,7 +157,7 @@ func (r *reading) loadRefs(wanted wantedRefs) (map[uuid.UUID]Ref, error) {
 		}
 		if len(ids) > 0 {
 			selects = append(selects, branch.text)
-			args = append(args, r.idList(ids))
+			args = append(args, among(ids))
 		}
 	}
 	if len(selects) == 0 {
@@ -165,28 +165,17 @@ func (r *reading) loadRefs(wanted wantedRefs) (map[uuid.UUID]Ref, error) {
 	}
 
 	query := r.sql("WITH refs (" + refColumns + ") AS (" + strings.Join(selects, " UNION ALL ") + ") SELECT * FROM refs")
-	among := "IN (SELECT value FROM json_each(?))"
 	if r.tx.Name() == "postgres" {
 		query = strings.ReplaceAll(query, "NULL,", "NULL::uuid,")
-		among = "= ANY(CAST(CAST(? AS text) AS uuid[]))"
 	}
 	var rows []refRow
-	if err := r.tx.Raw(strings.ReplaceAll(query, "{ids}", among), args...).Scan(&rows).Error; err != nil {
+	if err := r.tx.Raw(strings.ReplaceAll(query, "{ids}", "?"), args...).Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("label records: %w", err)
 	}
 	for _, row := range rows {
 		addRef(refs, row)
 	}
 	return refs, nil
-}
-
-// idList writes ids as the one argument that an engine takes for many.
-func (r *reading) idList(ids []uuid.UUID) string {
-	list := mustJSON(ids)
-	if r.tx.Name() == "postgres" {
-		return "{" + strings.Trim(list, "[]") + "}"
-	}
-	return list
 }
 
 func addRef(refs map[uuid.UUID]Ref, row refRow) {

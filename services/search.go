@@ -382,7 +382,7 @@ func (w *writing) index() error {
 		}
 	}
 	err := inChunks(gone, func(chunk []uuid.UUID) error {
-		return wrap(w.tx.Exec("DELETE FROM search_entries WHERE record_id IN ?", chunk).Error, "forget search entries")
+		return wrap(w.tx.Exec("DELETE FROM search_entries WHERE record_id ?", among(chunk)).Error, "forget search entries")
 	})
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func (d *derivation) loadStatements(ids []uuid.UUID) error {
 			JOIN claims c ON c.id = l.record_id AND c.to_size IS NULL AND c.state = 'live'
 				AND c.stance IN ('admits', 'denies', 'disputes', 'finds_no_evidence')
 			JOIN revisions v ON v.position = c.revision
-			WHERE l.to_size IS NULL AND l.role IN ('about', 'answers') AND l.target_id IN ?`, chunk).Scan(&rows).Error
+			WHERE l.to_size IS NULL AND l.role IN ('about', 'answers') AND l.target_id ?`, among(chunk)).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("load statements: %w", err)
 		}
