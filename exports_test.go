@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
@@ -34,6 +36,12 @@ func TestExports_pageCSVAndJSONHoldTheSameRecords(t *testing.T) {
 				want := idsOfJSON(t, s.body(t, page+".json?"+query))
 				if got := idsOfCSV(t, s.body(t, page+".csv?"+query)); !slices.Equal(got, want) {
 					t.Errorf("%s?%s: the CSV holds %v, the JSON %v", page, query, got, want)
+				}
+				if page == "/companies" || page == "/units" || page == "/organizations" {
+					want = slugsOfJSON(t, s.body(t, page+".json?"+query))
+				}
+				if got := s.shown(t, page+"?"+query); !slices.Equal(got, want) {
+					t.Errorf("%s?%s: the page shows %v, the JSON holds %v", page, query, got, want)
 				}
 				found += len(want)
 			}
@@ -96,6 +104,67 @@ func idsOfJSON(t testing.TB, text string) []string {
 		ids = append(ids, one.ID)
 	}
 	return ids
+}
+
+func slugsOfJSON(t testing.TB, text string) []string {
+	t.Helper()
+	var list struct{ Data []struct{ Slug string } }
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		t.Fatal(err)
+	}
+	slugs := []string{}
+	for _, one := range list.Data {
+		slugs = append(slugs, one.Slug)
+	}
+	return slugs
+}
+
+// shown are the records that a list shows on all its pages, by the links to each: an id, or the
+// slug of an entity.
+func (s *site) shown(t testing.TB, address string) []string {
+	t.Helper()
+	found := []string{}
+	for address != "" {
+		root, err := html.Parse(strings.NewReader(s.body(t, address)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		address = ""
+		for n := range root.Descendants() {
+			if n.Data != "a" {
+				continue
+			}
+			href, _, _ := strings.Cut(attribute(n, "href"), "?")
+			_, name, _ := strings.Cut(strings.TrimPrefix(href, "/"), "/")
+			switch {
+			case attribute(n, "rel") == "next":
+				address = attribute(n, "href")
+			case lies(n, "class", "replies") || lies(n, "class", "mark") || lies(n, "class", "cited"):
+			case attribute(n, "class") == "details", n.Parent.Data == "li" && lies(n, "class", "links"):
+				found = append(found, name)
+			}
+		}
+	}
+	return found
+}
+
+// lies reports whether an element lies in one whose attribute has a word.
+func lies(n *html.Node, name, word string) bool {
+	for ; n != nil; n = n.Parent {
+		if slices.Contains(strings.Fields(attribute(n, name)), word) {
+			return true
+		}
+	}
+	return false
+}
+
+func attribute(n *html.Node, name string) string {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
 }
 
 func idsOfCSV(t testing.TB, text string) []string {

@@ -54,20 +54,25 @@ var yesNo = []models.Code{{Code: "true", Label: say("Yes").key}, {Code: "false",
 // withoutChip are parameters that narrow nothing.
 var withoutChip = []string{"as_of", "known_at", "cursor", "sort", "limit"}
 
-// chips are the filters in force, each with the address without it.
+// chips are the values of the filters in force, each with the address without it.
 func chips(path string, values url.Values, filters []filter) []chip {
 	var list []chip
 	for _, name := range sortedNames(values) {
 		if slices.Contains(withoutChip, name) {
 			continue
 		}
-		label, shown := say("%s", strings.ReplaceAll(name, "_", " ")), say("%s", strings.Join(values[name], ", "))
-		for _, f := range filters {
-			if f.Name == name {
-				label, shown = f.Label, f.shown()
+		f := filter{Name: name, Label: facetLabels[name]}
+		for _, one := range filters {
+			if one.Name == name {
+				f = one
 			}
 		}
-		list = append(list, chip{URL: address(path, with(values, name, "")), Words: say("%s: %s", label, shown)})
+		if f.Label == nil {
+			f.Label = say("%s", strings.ReplaceAll(name, "_", " "))
+		}
+		for _, value := range commaList(values[name]) {
+			list = append(list, chip{URL: address(path, toggled(values, name, value)), Words: say("%s: %s", f.Label, f.shown(value))})
+		}
 	}
 	return list
 }
@@ -78,13 +83,20 @@ type chip struct {
 	Words *text
 }
 
-func (f filter) shown() *text {
+// shown is one of the filter's values in words.
+func (f filter) shown(value string) *text {
 	for _, o := range f.Options {
-		if o.Value == f.Value && o.Words == nil {
+		if o.Value == value && o.Words == nil {
 			return say(o.Label)
 		}
 	}
-	return say("%s", f.Value)
+	switch {
+	case f.Options == nil && facetLabels[f.Name] == nil:
+		return say("%s", value)
+	case models.ValidPlace(value):
+		return say("%s", models.PlaceName(value))
+	}
+	return say(codeLabel(f.Name, value))
 }
 
 // asked are the names of filters.

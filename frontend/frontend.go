@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -90,6 +91,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	get("/records/:id", p.record)
 	get("/search", p.search)
 	get("/network", p.network)
+	get("/cite", p.cite)
 	get("/method", p.method)
 	p.exports(router)
 	p.documents(router)
@@ -119,7 +121,7 @@ func (p *Pages) functions(l *language) template.FuncMap {
 // parse reads the templates for a language: each page with the layout and the shared parts.
 func (p *Pages) parse(l *language) map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(p.functions(l)).
-		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/diagram.html"))
+		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/diagram.html", "templates/listtools.html"))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is ours
@@ -127,7 +129,7 @@ func (p *Pages) parse(l *language) map[string]*template.Template {
 	templates := map[string]*template.Template{}
 	for _, name := range names {
 		base := strings.TrimSuffix(path.Base(name), ".html")
-		if base != "layout" && base != "parts" && base != "diagram" {
+		if !slices.Contains([]string{"layout", "parts", "diagram", "listtools"}, base) {
 			templates[base] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, name))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 // listPage is a list of records with its filters.
 type listPage struct {
 	layout
+	listTools
 	Action  string
 	Intro   *text
 	Filters []filter
@@ -80,6 +81,9 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 	data := &listPage{layout: p.layout(c, l.title, q.Moment, changeDays(page.Records)), Action: path, Intro: l.intro, Filters: l.filters,
 		Hidden: hidden(values, asked(l.filters)...), Chips: chips(path, values, l.filters), Empty: len(page.Records) == 0}
 	data.API = apiAddress(l.path, asking)
+	if err := p.addTools(c, data, l, q, values); err != nil {
+		return view{}, err
+	}
 	if page.Next != "" {
 		next := firstPage(values)
 		next.Set("cursor", page.Next)

@@ -54,7 +54,8 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 			p.fail(c, err)
 			return
 		}
-		key := fmt.Sprintf("%d %s %s", size, p.services.Today(), address)
+		// Pages name their own site in links that are passed on.
+		key := fmt.Sprintf("%d %s %s%s", size, p.services.Today(), siteOf(c.Request), address)
 		if kept, ok := p.kept.GetIfPresent(key); ok {
 			sendPage(c, kept)
 			return

@@ -80,6 +80,8 @@ type Ref struct {
 	People []Ref
 	// Via is, for a status change, the relationship type or open item kind of what changed.
 	Via string
+	// URL is where a source was published; "" for other records, and where it is not known.
+	URL string
 	// Date is when: effective, said on, published, raised on; an event's start.
 	Date models.Date
 }

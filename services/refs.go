@@ -76,7 +76,7 @@ var refSQL = []struct {
 	FROM entities t WHERE {held:t} AND t.id {ids}`},
 	{models.TypeSource, `
 	SELECT t.id, 'source', t.state, t.kind, t.title, '', '', '', t.published_text, t.published_words,
-		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
+		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', t.url
 	FROM sources t
 	LEFT JOIN record_links p ON p.record_id = t.id AND p.role = 'publisher' AND {held:p}
 	LEFT JOIN entities a ON a.id = p.target_id AND {held:a}
@@ -183,6 +183,9 @@ func addRef(refs map[uuid.UUID]Ref, row refRow) {
 	if !again {
 		ref = Ref{ID: row.ID, Type: row.Type, State: row.State, Kind: row.Kind, Name: row.Name, Slug: row.Slug,
 			Undisclosed: row.Identity == models.Undisclosed, Via: row.Via}
+		if row.Type == models.TypeSource {
+			ref.Via, ref.URL = "", row.Via
+		}
 		if row.Document != "" {
 			if ref.Name = documentText(row.Document, "text"); ref.Name == "" {
 				ref.Name = Tombstone // a text is never empty unless it was redacted

@@ -1,0 +1,398 @@
+package frontend
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// citePage says how to cite a page: first the sources that it rests on, then the page itself as it
+// stood at one revision of the log.
+type citePage struct {
+	layout
+	// Page is what is cited, Address where it can be seen again as it is now.
+	Page    link
+	Address string
+	Size    int64
+	At      time.Time
+	Sources int
+	More    bool
+	Forms   []citeForm
+}
+
+// citeForm is the citation in one form.
+type citeForm struct {
+	ID   string
+	Name *text
+	Text string
+	Rows int
+}
+
+// cited is one work of a citation.
+type cited struct {
+	key, title, url string
+	// by are authors or publishers, in is where it was published.
+	by   []string
+	in   string
+	kind string
+	date models.Date
+	// version is a revision; "" for a source.
+	version string
+}
+
+// mostCited bounds the sources of one citation.
+const mostCited = 60
+
+func (p *Pages) cite(c *gin.Context) (view, error) {
+	values := c.Request.URL.Query()
+	for name := range values {
+		if name != "page" {
+			return view{}, models.Errorf(models.ErrInvalid, "This page takes the parameter \"page\" alone: the address of the page that is to be cited.")
+		}
+	}
+	target, err := url.Parse(values.Get("page"))
+	if err != nil || values.Get("page") == "" || target.Host != "" || target.Scheme != "" || !strings.HasPrefix(target.Path, "/") {
+		return view{}, models.Errorf(models.ErrInvalid, "Say which page is to be cited: its address on this site, beginning with /.")
+	}
+	_, target.Path = p.cutLanguage(target.Path)
+	parameters := target.Query()
+	m, err := services.ParseMoment(only(parameters, "as_of", "known_at"))
+	if err != nil {
+		return view{}, err
+	}
+	stats, err := p.services.Stats(c.Request.Context(), m)
+	if err != nil {
+		return view{}, err
+	}
+	title, sources, err := p.citable(c, target, m)
+	if err != nil {
+		return view{}, err
+	}
+
+	data := &citePage{layout: plainLayout("/cite", say("Cite"), ""), Size: stats.Size, At: stats.At, Page: link{URL: address(target.Path, parameters), Name: title}}
+	if !parameters.Has("known_at") && !stats.At.IsZero() {
+		parameters.Set("known_at", stats.At.Format(time.RFC3339Nano))
+	}
+	if !parameters.Has("as_of") {
+		parameters.Set("as_of", stats.AsOf.String())
+	}
+	data.Address = siteOf(c.Request) + address(target.Path, parameters)
+	if len(sources) > mostCited {
+		sources, data.More = sources[:mostCited], true
+	}
+	data.Sources = len(sources)
+	on, _ := models.ParseDate(stats.AsOf.String())
+	works := append(sources, cited{key: fmt.Sprintf("plumbline-%d", stats.Size), title: title, url: data.Address, by: []string{"Plumbline"}, in: "Plumbline", kind: "dataset",
+		date: on, version: fmt.Sprintf("revision %d", stats.Size)})
+	for _, form := range citeForms {
+		text := form.write(works, p.services.Today())
+		data.Forms = append(data.Forms, citeForm{form.id, form.name, text, min(strings.Count(text, "\n")+2, 24)})
+	}
+	return view{template: "cite", data: data}, nil
+}
+
+// only gives some of the values.
+func only(values url.Values, names ...string) url.Values {
+	some := url.Values{}
+	for _, name := range names {
+		if list := values[name]; len(list) > 0 {
+			some[name] = list
+		}
+	}
+	return some
+}
+
+// citable finds what a page is called, and the sources that it rests on.
+func (p *Pages) citable(c *gin.Context, target *url.URL, m services.Moment) (string, []cited, error) {
+	ctx := c.Request.Context()
+	folder, name, _ := strings.Cut(strings.Trim(target.Path, "/"), "/")
+	if list, ok := wholeLists()[target.Path]; ok {
+		return p.citableList(c, target, list)
+	}
+	if target.Path == "/" || name == "" {
+		return "Plumbline: /" + folder, nil, nil
+	}
+	if _, known := kindOfFolder(folder); !known && folder != "entities" && folder != "records" && folder != "sources" {
+		return "Plumbline: " + target.Path, nil, nil
+	}
+
+	page, err := p.services.Get(ctx, models.Actor{}, "", name, m)
+	if err != nil {
+		return "", nil, err
+	}
+	record := page.Records[0]
+	title := page.Refs[record.ID].Label()
+	works := worksOf(page)
+	if record.Type == models.TypeSource {
+		works = []cited{workOf(page.Refs[record.ID])}
+	}
+	if record.Type == models.TypeEntity {
+		links, err := p.services.Involved(ctx, models.Actor{}, record.ID.String(), models.TypeRelationship, services.Query{Moment: m, Limit: 100})
+		if err != nil {
+			return "", nil, err
+		}
+		works = append(works, worksOf(links)...)
+	}
+	return title, distinctWorks(works), nil
+}
+
+func kindOfFolder(folder string) (models.EntityKind, bool) {
+	for kind, plural := range plurals {
+		if plural == folder {
+			return kind, true
+		}
+	}
+	return "", false
+}
+
+// citableList is a list with the sources of its first page.
+func (p *Pages) citableList(c *gin.Context, target *url.URL, list wholeList) (string, []cited, error) {
+	kind := map[string]models.RecordType{"relationships": models.TypeRelationship, "status-changes": models.TypeStatusChange, "claims": models.TypeClaim,
+		"open-items": models.TypeOpenItem, "sources": models.TypeSource, "entities": models.TypeEntity}[list.path]
+	q, err := services.ParseQuery(kind, target.Query())
+	if err != nil {
+		return "", nil, err
+	}
+	for name, values := range list.fixed {
+		q.Filters[name] = values
+	}
+	page, err := p.services.List(c.Request.Context(), models.Actor{}, kind, q)
+	if err != nil {
+		return "", nil, err
+	}
+	title := "Plumbline: " + strings.ReplaceAll(strings.TrimPrefix(target.Path, "/"), "-", " ")
+	if filters, err := url.QueryUnescape(target.RawQuery); err == nil && filters != "" {
+		title += " (" + strings.ReplaceAll(filters, "&", ", ") + ")"
+	}
+	works := worksOf(page)
+	if kind == models.TypeSource {
+		works = nil
+		for _, r := range page.Records {
+			works = append(works, workOf(page.Refs[r.ID]))
+		}
+	}
+	return title, distinctWorks(works), nil
+}
+
+// worksOf are the sources that the records of a page cite.
+func worksOf(page services.Page) []cited {
+	var works []cited
+	for _, r := range page.Records {
+		for _, one := range r.Document.Cited() {
+			if ref, ok := page.Refs[one.Source]; ok {
+				works = append(works, workOf(ref))
+			}
+		}
+	}
+	return works
+}
+
+func workOf(source services.Ref) cited {
+	work := cited{key: "source-" + source.ID.String()[24:], title: source.Name, url: source.URL, kind: source.Kind, date: source.Date}
+	for _, publisher := range source.People {
+		work.by = append(work.by, publisher.Name)
+	}
+	work.in = strings.Join(work.by, ", ")
+	if source.ID == uuid.Nil {
+		work.key = "source"
+	}
+	return work
+}
+
+// distinctWorks leaves each source once, the newest first.
+func distinctWorks(works []cited) []cited {
+	seen := map[string]bool{}
+	works = slices.DeleteFunc(works, func(w cited) bool {
+		known := seen[w.key]
+		seen[w.key] = true
+		return known
+	})
+	slices.SortStableFunc(works, func(a, b cited) int { return b.date.Compare(a.date) })
+	return works
+}
+
+// citeForms are the forms in which a citation comes.
+var citeForms = []struct {
+	id    string
+	name  *text
+	write func(works []cited, read models.Day) string
+}{{"plain", say("Plain text"), plainCitation}, {"bibtex", say("%s", "BibTeX"), bibTeX}, {"csl", say("%s", "CSL-JSON"), cslJSON}, {"wikipedia", say("Wikipedia"), wikipedia}}
+
+func plainCitation(works []cited, read models.Day) string {
+	var out strings.Builder
+	for _, w := range works {
+		if len(w.by) > 0 {
+			out.WriteString(strings.Join(w.by, ", ") + ". ")
+		}
+		fmt.Fprintf(&out, "“%s”.", w.title)
+		if !w.date.IsZero() {
+			out.WriteString(" " + w.date.Label() + ".")
+		}
+		if w.version != "" {
+			out.WriteString(" R" + w.version[1:] + ". CC BY 4.0.")
+		}
+		if w.url != "" {
+			fmt.Fprintf(&out, " %s (read %s).", w.url, read.Label())
+		}
+		out.WriteString("\n")
+	}
+	return out.String()
+}
+
+// texEscapes are letters that mean something to TeX.
+var texEscapes = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "\n", " ")
+
+func bibTeX(works []cited, read models.Day) string {
+	var out strings.Builder
+	for _, w := range works {
+		fmt.Fprintf(&out, "@misc{%s,\n  title = {{%s}},\n", w.key, texEscapes.Replace(w.title))
+		if len(w.by) > 0 {
+			names := make([]string, len(w.by))
+			for i, name := range w.by {
+				names[i] = "{" + texEscapes.Replace(name) + "}"
+			}
+			fmt.Fprintf(&out, "  author = {%s},\n", strings.Join(names, " and "))
+		}
+		if year, month, _ := dateParts(w.date); year != 0 {
+			fmt.Fprintf(&out, "  year = {%d},\n", year)
+			if month != 0 {
+				fmt.Fprintf(&out, "  month = {%d},\n", month)
+			}
+		}
+		if w.url != "" {
+			fmt.Fprintf(&out, "  url = {%s},\n  urldate = {%s},\n", strings.NewReplacer("{", "%7B", "}", "%7D", `\`, "%5C").Replace(w.url), read)
+		}
+		if w.version != "" {
+			fmt.Fprintf(&out, "  note = {%s; CC BY 4.0},\n", w.version)
+		}
+		out.WriteString("}\n")
+	}
+	return out.String()
+}
+
+// dateParts are year, month and day of a date, as far as they are known.
+func dateParts(d models.Date) (year, month, day int) {
+	text := strings.TrimRight(d.Text, "~?%")
+	if strings.HasPrefix(text, "[") {
+		text = d.Latest.String()
+	}
+	parts := strings.SplitN(text, "-", 3)
+	for i, into := range []*int{&year, &month, &day} {
+		if i < len(parts) {
+			if _, err := fmt.Sscanf(parts[i], "%d", into); err != nil {
+				break
+			}
+		}
+	}
+	return year, month, day
+}
+
+// cslItem is a work as https://citeproc-js.readthedocs.io/en/latest/csl-json has it.
+type cslItem struct {
+	ID        string    `json:"id"`
+	Type      string    `json:"type"`
+	Title     string    `json:"title"`
+	Author    []cslName `json:"author,omitempty"`
+	Container string    `json:"container-title,omitempty"`
+	Publisher string    `json:"publisher,omitempty"`
+	Issued    *cslDate  `json:"issued,omitempty"`
+	Accessed  *cslDate  `json:"accessed,omitempty"`
+	URL       string    `json:"URL,omitempty"`
+	Version   string    `json:"version,omitempty"`
+	License   string    `json:"license,omitempty"`
+}
+
+type cslName struct {
+	Literal string `json:"literal"`
+}
+
+type cslDate struct {
+	Parts [][]int `json:"date-parts"`
+}
+
+// cslTypes are the types of works by the kinds of sources.
+var cslTypes = map[string]string{"article": "article-newspaper", "investigation": "article-newspaper", "report": "report", "statement": "webpage", "filing": "legal_case",
+	"post": "post", "dataset": "dataset", "internal_data": "document", "other": "document"}
+
+func cslDateOf(d models.Date) *cslDate {
+	year, month, day := dateParts(d)
+	parts := []int{year, month, day}
+	for len(parts) > 0 && parts[len(parts)-1] == 0 {
+		parts = parts[:len(parts)-1]
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return &cslDate{[][]int{parts}}
+}
+
+func cslJSON(works []cited, read models.Day) string {
+	on, _ := models.ParseDate(read.String())
+	items := make([]cslItem, len(works))
+	for i, w := range works {
+		items[i] = cslItem{ID: w.key, Type: cslTypes[w.kind], Title: w.title, Publisher: w.in, Issued: cslDateOf(w.date), URL: w.url, Version: w.version}
+		if items[i].Type == "article-newspaper" {
+			items[i].Container, items[i].Publisher = w.in, ""
+		}
+		for _, name := range w.by {
+			items[i].Author = append(items[i].Author, cslName{name})
+		}
+		if w.url != "" {
+			items[i].Accessed = cslDateOf(on)
+		}
+		if w.version != "" {
+			items[i].License = "https://creativecommons.org/licenses/by/4.0/"
+		}
+	}
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", " ")
+	if err := encoder.Encode(items); err != nil {
+		return "" // texts and numbers always encode
+	}
+	return out.String()
+}
+
+// wikiEscapes are letters that mean something in a template of Wikipedia.
+var wikiEscapes = strings.NewReplacer("|", "{{!}}", "{{", "&#123;&#123;", "}}", "&#125;&#125;", "[", "&#91;", "]", "&#93;", "\n", " ")
+
+func wikipedia(works []cited, read models.Day) string {
+	var out strings.Builder
+	for _, w := range works {
+		fmt.Fprintf(&out, "{{cite web |title=%s", wikiEscapes.Replace(w.title))
+		if w.url != "" {
+			fmt.Fprintf(&out, " |url=%s", strings.NewReplacer("|", "%7C", " ", "%20", "}", "%7D", "{", "%7B").Replace(w.url))
+		}
+		if w.in != "" {
+			fmt.Fprintf(&out, " |publisher=%s", wikiEscapes.Replace(w.in))
+		}
+		if year, month, day := dateParts(w.date); year != 0 {
+			text := fmt.Sprint(year)
+			if month != 0 {
+				text = fmt.Sprintf("%d-%02d", year, month)
+			}
+			if day != 0 {
+				text = fmt.Sprintf("%d-%02d-%02d", year, month, day)
+			}
+			fmt.Fprintf(&out, " |date=%s", text)
+		}
+		if w.version != "" {
+			fmt.Fprintf(&out, " |version=%s |license=CC BY 4.0", w.version)
+		}
+		if w.url != "" {
+			fmt.Fprintf(&out, " |access-date=%s", read)
+		}
+		out.WriteString("}}\n")
+	}
+	return out.String()
+}

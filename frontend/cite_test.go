@@ -1,0 +1,67 @@
+package frontend_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"plumbline/models"
+)
+
+func TestCite_putsTheSourcesFirst(t *testing.T) {
+	s := seededSite(t)
+	for _, of := range []string{"/companies/microsoft", "/supplies?status=disabled", "/records/" + s.id(t, models.TypeClaim, url.Values{"stance": {"admits"}}), "/sources?kind=investigation"} {
+		page := s.open(t, "/cite?"+url.Values{"page": {of}}.Encode())
+		checkShape(t, of, page)
+		forms := map[string]string{}
+		for _, area := range page.all("textarea") {
+			forms[area.at("id")] = area.text()
+		}
+		var items []struct{ ID, Type, Title, URL, Version, License string }
+		if err := json.Unmarshal([]byte(forms["csl"]), &items); err != nil {
+			t.Fatalf("%s: %v", of, err)
+		}
+		last := items[len(items)-1]
+		if len(items) < 2 || !strings.HasPrefix(last.URL, "http://example.com"+strings.SplitN(of, "?", 2)[0]) || !strings.Contains(last.URL, "known_at=") || !strings.HasPrefix(last.Version, "revision ") || last.License == "" {
+			t.Errorf("%s: the page comes as %+v after %d sources", of, last, len(items)-1)
+		}
+		for _, source := range items[:len(items)-1] {
+			if source.Version != "" || source.Title == "" {
+				t.Errorf("%s: a source comes as %+v", of, source)
+			}
+		}
+		for id, mark := range map[string]string{"plain": "read 1 November 2025", "bibtex": "@misc{plumbline-", "wikipedia": "|access-date=2025-11-01"} {
+			if !strings.Contains(forms[id], mark) {
+				t.Errorf("%s: %s lacks %q:\n%s", of, id, mark, forms[id])
+			}
+		}
+		// What was cited can be seen again.
+		s.open(t, strings.TrimPrefix(last.URL, "http://example.com"))
+	}
+}
+
+func TestCite_keepsHostileTitlesWhole(t *testing.T) {
+	s := seededSite(t)
+	source := hostile(t, s)
+	page := s.open(t, "/cite?page=/sources/"+source)
+	checkShape(t, "cite", page)
+	var items []any
+	if err := json.Unmarshal([]byte(page.first("textarea[id=csl]").text()), &items); err != nil {
+		t.Error(err)
+	}
+	if text := page.first("textarea[id=bibtex]").text(); strings.Count(text, "@misc{") != 2 {
+		t.Errorf("BibTeX: %s", text)
+	}
+}
+
+func TestCite_refusesWithASentence(t *testing.T) {
+	s := seededSite(t)
+	for address, status := range map[string]int{"/cite": 400, "/cite?page=": 301, "/cite?page=https://evil.example/x": 400, "/cite?page=//evil.example/x": 400, "/cite?page=/companies/nobody": 404,
+		"/cite?page=/supplies?stats=x": 400, "/cite?page=/claims&x=1": 400, "/cite?page=/companies/microsoft%3Fas_of%3Dx": 400, "/cite?page=/": 200, "/cite?page=/method": 200, "/cite?page=%25zz": 400} {
+		if answer := s.ask(http.MethodGet, address); answer.Code != status {
+			t.Errorf("%s: %d, want %d", address, answer.Code, status)
+		}
+	}
+}
