@@ -183,6 +183,15 @@ func (c verifyCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	a.printReportOf(report)
+	if len(report.Problems) > 0 {
+		return errFound
+	}
+	return nil
+}
+
+// printReportOf prints what a verification found.
+func (a *app) printReportOf(report services.Report) {
 	for _, problem := range report.Problems {
 		a.printf("WRONG: %s\n", problem)
 	}
@@ -190,11 +199,9 @@ func (c verifyCommand) Run(ctx context.Context, a *app) error {
 		a.printf("… and more.\n")
 	}
 	a.printf("Checked %d revisions of %d records. Log size %d, root %s.\n", report.Revisions, report.Records, report.Size, report.Root)
-	if len(report.Problems) > 0 {
-		return errFound
+	if len(report.Problems) == 0 {
+		a.printf("Everything is as the log says.\n")
 	}
-	a.printf("Everything is as the log says.\n")
-	return nil
 }
 
 func readOptional(path string) (string, error) {

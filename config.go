@@ -23,6 +23,8 @@ type commands struct {
 	Seed        seedCommand        `cmd:"" help:"Load the first case; a second time changes nothing."`
 	Import      importCommand      `cmd:"" help:"Import a file: CSV, XLSX, OCDS, FollowTheMoney, BODS or Plumbline records."`
 	Export      exportCommand      `cmd:"" help:"Write the records to a file or to standard output."`
+	Backup      backupCommand      `cmd:"" help:"Write a backup of a database that may be in use, without the log's key."`
+	Restore     restoreCommand     `cmd:"" help:"Make a database of a backup, and verify it."`
 	Verify      verifyCommand      `cmd:"" help:"Check the whole database against its log, offline."`
 	User        userCommand        `cmd:"" help:"Make an account and print its token."`
 	Openapi     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
@@ -75,6 +77,16 @@ type exportCommand struct {
 	Case   string `help:"Only this case and what involves its members." placeholder:"SLUG"`
 	Site   string `help:"Address under which the records are served, for formats that name pages." placeholder:"URL"`
 	Output string `help:"Where to write; standard output when left out." short:"o" placeholder:"PATH" type:"path"`
+}
+
+type backupCommand struct {
+	File     string `arg:"" help:"Where to write it: a new file." type:"path"`
+	Evidence string `help:"Folder with the evidence files, which go into the backup." type:"existingdir" env:"PLUMBLINE_EVIDENCE" placeholder:"PATH"`
+}
+
+type restoreCommand struct {
+	File     string `arg:"" help:"The backup." type:"existingfile"`
+	Evidence string `help:"Folder into which the evidence files are put." type:"path" env:"PLUMBLINE_EVIDENCE" placeholder:"PATH"`
 }
 
 type userCommand struct {

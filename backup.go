@@ -1,0 +1,268 @@
+package main
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"plumbline/database"
+	"plumbline/models"
+)
+
+// manifest says what a backup holds.
+type manifest struct {
+	Plumbline string    `json:"plumbline"`
+	Engine    string    `json:"engine"`
+	At        time.Time `json:"at"`
+	LogSize   int64     `json:"log_size"`
+	PublicKey string    `json:"public_key"`
+	// Files are the checksums of all files of the backup, by their names.
+	Files map[string]string `json:"files"`
+}
+
+const (
+	manifestName = "backup.json"
+	databaseName = "database"
+	evidenceName = "evidence/"
+)
+
+// Run writes a backup of a database that may be in use: one zip with the database, the evidence
+// and checksums. The log's key is left out.
+func (c backupCommand) Run(ctx context.Context, a *app) (err error) {
+	s, db, err := a.services(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	folder, err := os.MkdirTemp(filepath.Dir(c.File), ".plumbline-backup-")
+	if err != nil {
+		return models.Errorf(models.ErrInvalid, "%s cannot be written. Choose another place.", c.File)
+	}
+	defer os.RemoveAll(folder)
+	head, err := s.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	copied := filepath.Join(folder, databaseName)
+	if err := db.Backup(ctx, a.settings.Database, copied); err != nil {
+		return err
+	}
+
+	out, err := os.OpenFile(c.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return models.Errorf(models.ErrConflict, "%s exists already. Choose another name, so that no backup is overwritten.", c.File)
+	}
+	if err != nil {
+		return models.Errorf(models.ErrInvalid, "%s cannot be written. Choose another place.", c.File)
+	}
+	defer func() {
+		if closing := out.Close(); err == nil {
+			err = closing
+		}
+		if err != nil {
+			os.Remove(c.File)
+		}
+	}()
+	m := manifest{Plumbline: version(), Engine: db.Dialect(), At: time.Now().UTC(), LogSize: head.Size, PublicKey: s.PublicKey(), Files: map[string]string{}}
+	if err := m.write(out, copied, c.Evidence, head.Note); err != nil {
+		return err
+	}
+	if err := out.Sync(); err != nil {
+		return fmt.Errorf("finish the backup: %w", err)
+	}
+	a.printf("Wrote %s: the %s database at log size %d or later, and %d further files.\n", c.File, m.Engine, m.LogSize, len(m.Files)-1)
+	a.printf("The key that signs the log (%s) is not in it, on purpose: whoever has it can sign a false log. Keep it elsewhere, apart from the backups.\n", a.logKey())
+	return nil
+}
+
+func (m *manifest) write(out io.Writer, copied, evidence, checkpoint string) error {
+	archive := zip.NewWriter(out)
+	if err := m.add(archive, databaseName, copied); err != nil {
+		return err
+	}
+	if checkpoint != "" {
+		if err := m.put(archive, "checkpoint.txt", strings.NewReader(checkpoint)); err != nil {
+			return err
+		}
+	}
+	if evidence != "" {
+		err := filepath.WalkDir(evidence, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || !entry.Type().IsRegular() {
+				return err
+			}
+			name, err := filepath.Rel(evidence, path)
+			if err != nil {
+				return err
+			}
+			return m.add(archive, evidenceName+filepath.ToSlash(name), path)
+		})
+		if err != nil {
+			return fmt.Errorf("copy evidence: %w", err)
+		}
+	}
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	last, err := archive.Create(manifestName)
+	if err != nil {
+		return err
+	}
+	if _, err := last.Write(text); err != nil {
+		return err
+	}
+	return archive.Close()
+}
+
+func (m *manifest) add(archive *zip.Writer, name, path string) error {
+	in, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("copy %s: %w", name, err)
+	}
+	defer in.Close()
+	return m.put(archive, name, in)
+}
+
+func (m *manifest) put(archive *zip.Writer, name string, in io.Reader) error {
+	out, err := archive.Create(name)
+	if err != nil {
+		return err
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(out, sum), in); err != nil {
+		return fmt.Errorf("copy %s: %w", name, err)
+	}
+	m.Files[name] = fmt.Sprintf("%x", sum.Sum(nil))
+	return nil
+}
+
+// Run makes a database of a backup, into an empty place, and verifies it against its log.
+func (c restoreCommand) Run(ctx context.Context, a *app) error {
+	archive, err := zip.OpenReader(c.File)
+	if err != nil {
+		return models.Errorf(models.ErrInvalid, "%s is no backup: it is no zip file, or was cut off.", c.File)
+	}
+	defer archive.Close()
+	folder, err := os.MkdirTemp("", "plumbline-restore-")
+	if err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	m, err := unpack(archive, folder)
+	if err != nil {
+		return err
+	}
+	engine := database.Postgres
+	if strings.HasPrefix(a.settings.Database, "sqlite:") {
+		engine = database.SQLite
+	}
+	if m.Engine != engine {
+		return models.Errorf(models.ErrInvalid, "This is a backup of a %s database, and --database names one of %s. To change the engine, export as ndjson and import.", m.Engine, engine)
+	}
+	if err := c.restoreEvidence(a, folder); err != nil {
+		return err
+	}
+	if err := database.Restore(ctx, a.settings.Database, filepath.Join(folder, databaseName)); err != nil {
+		return err
+	}
+	a.printf("Restored the %s database of %s, log size %d or later.\n", m.Engine, m.At.Format(time.RFC3339), m.LogSize)
+	return a.verifyRestored(ctx, m, folder)
+}
+
+// unpack unpacks a backup and checks every checksum before anything is restored.
+func unpack(archive *zip.ReadCloser, folder string) (manifest, error) {
+	var m manifest
+	sums := map[string]string{}
+	for _, file := range archive.File {
+		if !filepath.IsLocal(file.Name) {
+			return m, models.Errorf(models.ErrInvalid, "This is no backup: it holds a file that would lead elsewhere.")
+		}
+		sum, err := unpackFile(file, filepath.Join(folder, file.Name))
+		if err != nil {
+			return m, models.Errorf(models.ErrInvalid, "The backup is damaged: %s cannot be read.", file.Name)
+		}
+		sums[file.Name] = sum
+	}
+	text, err := os.ReadFile(filepath.Join(folder, manifestName))
+	if err != nil || json.Unmarshal(text, &m) != nil || m.Files[databaseName] == "" {
+		return m, models.Errorf(models.ErrInvalid, "This is no backup: it does not say what it holds.")
+	}
+	for name, sum := range m.Files {
+		if sums[name] != sum {
+			return m, models.Errorf(models.ErrInvalid, "The backup is damaged: %s is not what was written. Use another one.", name)
+		}
+	}
+	return m, nil
+}
+
+func unpackFile(file *zip.File, path string) (string, error) {
+	in, err := file.Open()
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", err
+	}
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return "", err
+	}
+	defer out.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(out, sum), in); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", sum.Sum(nil)), out.Sync()
+}
+
+// restoreEvidence puts the evidence where --evidence says; a backup without evidence needs no
+// place for it.
+func (c restoreCommand) restoreEvidence(a *app, folder string) error {
+	from := filepath.Join(folder, "evidence")
+	if _, err := os.Stat(from); err != nil {
+		return nil
+	}
+	if c.Evidence == "" {
+		return models.Errorf(models.ErrInvalid, "This backup holds evidence files. Say with --evidence in which folder to put them.")
+	}
+	if err := os.CopyFS(c.Evidence, os.DirFS(from)); err != nil {
+		return models.Errorf(models.ErrConflict, "The evidence cannot be put into %s: %v.", c.Evidence, err)
+	}
+	a.printf("Put the evidence into %s.\n", c.Evidence)
+	return nil
+}
+
+// verifyRestored checks what was restored against its own log and the backup's checkpoint.
+func (a *app) verifyRestored(ctx context.Context, m manifest, folder string) error {
+	s, db, err := a.services(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	checkpoint, err := os.ReadFile(filepath.Join(folder, "checkpoint.txt"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("read the checkpoint: %w", err)
+	}
+	report, err := s.VerifyWith(ctx, string(checkpoint), m.PublicKey)
+	if err != nil {
+		return err
+	}
+	a.printReportOf(report)
+	if s.PublicKey() != m.PublicKey {
+		a.printf("The log's key here (%s) is another one than the database was signed with. Put the old key back before anything is written.\n", a.logKey())
+	}
+	if len(report.Problems) > 0 {
+		return errFound
+	}
+	return nil
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"plumbline/database"
+	"plumbline/database/dbtest"
+)
+
+func TestBackup_restoresWhatVerifies(t *testing.T) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			folder := t.TempDir()
+			from, to := "sqlite:"+filepath.Join(folder, "from.db"), "sqlite:"+filepath.Join(folder, "to.db")
+			if engine == "postgres" {
+				from, to = dbtest.PostgresURL(t), emptied(t, dbtest.PostgresURL(t))
+			}
+			var out bytes.Buffer
+			a := &app{settings: Settings{Database: from, LogKey: filepath.Join(folder, "log.key"), LogLevel: "error"}, stdout: &out, stderr: &out}
+			for _, run := range []func() error{func() error { return migrateCommand{}.Run(context.Background(), a) }, func() error { return seedCommand{}.Run(context.Background(), a) }} {
+				if err := run(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			evidence := filepath.Join(folder, "evidence")
+			if err := os.MkdirAll(filepath.Join(evidence, "ab"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(evidence, "ab", "abcd"), []byte("seen"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(folder, "backup.zip")
+			if err := (backupCommand{File: file, Evidence: evidence}).Run(context.Background(), a); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out.String(), "is not in it, on purpose") {
+				t.Errorf("the backup does not say that the key is left out: %s", out.String())
+			}
+			if err := (backupCommand{File: file}).Run(context.Background(), a); err == nil {
+				t.Error("a backup was overwritten")
+			}
+
+			a.settings.Database = to
+			restored := filepath.Join(folder, "restored")
+			out.Reset()
+			if err := (restoreCommand{File: file, Evidence: restored}).Run(context.Background(), a); err != nil {
+				t.Fatalf("%v\n%s", err, out.String())
+			}
+			if text, err := os.ReadFile(filepath.Join(restored, "ab", "abcd")); err != nil || string(text) != "seen" {
+				t.Errorf("the evidence is %q, %v", text, err)
+			}
+			if !strings.Contains(out.String(), "Everything is as the log says") {
+				t.Errorf("restored: %s", out.String())
+			}
+			if err := (restoreCommand{File: file, Evidence: filepath.Join(folder, "twice")}).Run(context.Background(), a); err == nil {
+				t.Error("a database was restored over")
+			}
+
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text[len(text)/3] ^= 1
+			if err := os.WriteFile(file, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			a.settings.Database = "sqlite:" + filepath.Join(folder, "damaged.db")
+			if err := (restoreCommand{File: file, Evidence: filepath.Join(folder, "e3")}).Run(context.Background(), a); err == nil || !strings.Contains(err.Error(), "damaged") {
+				t.Errorf("a damaged backup gave %v", err)
+			}
+		})
+	}
+}
+
+// emptied takes everything out of a database.
+func emptied(t *testing.T, url string) string {
+	t.Helper()
+	db, err := database.Open(context.Background(), database.Settings{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, statement := range []string{"DROP SCHEMA public CASCADE", "CREATE SCHEMA public"} {
+		if err := db.Write(context.Background()).Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	return url
+}
