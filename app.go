@@ -285,27 +285,32 @@ func (c demoCommand) Run(ctx context.Context, a *app) error {
 	if err := a.load(ctx, s); err != nil {
 		return err
 	}
-	token, err := a.demoToken(ctx, s)
+	token, secret, err := a.demoAccount(ctx, s)
 	if err != nil {
 		return err
 	}
 	return a.serve(ctx, c.Addr, s, db, func(address string) {
-		a.printf("\nOpen  http://%s\nAPI   http://%s%s/docs\nToken %s\n      (for writing, valid for one day; send it as \"Authorization: Bearer …\")\n\nStop with Ctrl-C. The records are kept in %s.\n",
-			address, address, api.Prefix, token, strings.TrimPrefix(a.settings.Database, "sqlite:"))
+		a.printf("\nOpen    http://%s\nSign in http://%s/invitations/%s\n        (works once, within an hour)\nAPI     http://%s%s/docs\nToken   %s\n        (for writing, valid for one day; send it as \"Authorization: Bearer …\")\n\nStop with Ctrl-C. The records are kept in %s.\n",
+			address, address, secret, address, api.Prefix, token, strings.TrimPrefix(a.settings.Database, "sqlite:"))
 	})
 }
 
-// demoToken makes a token that lasts for a day.
-func (a *app) demoToken(ctx context.Context, s *services.Services) (string, error) {
-	const name = "Demo editor"
+// demoAccount makes an account to try everything with: a token that lasts for a day, and the
+// secret of a link that signs in once.
+func (a *app) demoAccount(ctx context.Context, s *services.Services) (token, secret string, err error) {
+	const name = "Demo admin"
 	account, err := s.Account(ctx, services.Operator(), name)
 	if isNotFound(err) {
-		account, err = s.CreateAccount(ctx, services.Operator(), name, models.RoleSteward)
+		account, err = s.CreateAccount(ctx, services.Operator(), name, models.RoleAdmin)
 	}
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return s.CreateToken(ctx, services.Operator(), account, 24*time.Hour)
+	if token, err = s.CreateToken(ctx, services.Operator(), account, 24*time.Hour); err != nil {
+		return "", "", err
+	}
+	secret, err = s.InviteSignIn(ctx, services.Operator(), account)
+	return token, secret, err
 }
 
 // How long the server waits for clients, and for requests under way when it stops.

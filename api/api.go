@@ -30,6 +30,8 @@ type API struct {
 	services *services.Services
 	logger   *slog.Logger
 	huma     huma.API
+	// crossOrigin knows which requests pages of other sites send.
+	crossOrigin *http.CrossOriginProtection
 	// writes tell what the document says of operations that write, by their ids.
 	writes map[string]writing
 	// document and page are the OpenAPI document and the page made from it.
@@ -44,8 +46,8 @@ func Register(router *gin.Engine, s *services.Services, settings Settings) *API 
 	// huma makes its errors by a variable of its own; this is its documented way to shape them.
 	huma.NewError = humaProblem
 
-	a := &API{services: s, logger: settings.Logger, writes: map[string]writing{}}
-	group := router.Group(Prefix, a.headers, a.authenticate)
+	a := &API{services: s, logger: settings.Logger, crossOrigin: http.NewCrossOriginProtection(), writes: map[string]writing{}}
+	group := router.Group(Prefix, a.headers, a.sameOrigin, a.authenticate)
 	a.huma = humagin.NewWithGroup(router, group, configuration(settings.Version))
 	a.routes()
 	a.complete()
@@ -60,7 +62,7 @@ func Register(router *gin.Engine, s *services.Services, settings Settings) *API 
 func (a *API) Document() ([]byte, error) { return a.document() }
 
 // mountManners lets every path that can be read be asked for its headers alone, and tells
-// browsers of other sites what they may send.
+// browsers of other sites that they may read.
 func (a *API) mountManners(router *gin.Engine, group *gin.RouterGroup) {
 	methods := map[string][]string{}
 	for _, route := range router.Routes() {
@@ -78,8 +80,8 @@ func (a *API) mountManners(router *gin.Engine, group *gin.RouterGroup) {
 		allowed := strings.Join(append(list, http.MethodOptions), ", ")
 		group.OPTIONS(path, func(c *gin.Context) {
 			c.Header("Allow", allowed)
-			c.Header("Access-Control-Allow-Methods", allowed)
-			c.Header("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match")
+			c.Header("Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+			c.Header("Access-Control-Allow-Headers", "Accept, Authorization, If-None-Match")
 			c.Header("Access-Control-Max-Age", "86400")
 			c.Status(http.StatusNoContent)
 		})
@@ -96,6 +98,18 @@ func configuration(version string) huma.Config {
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {Type: "http", Scheme: "bearer"}}
 	return config
 }
+
+// secured makes an operation one that writes: it needs a token whose actor may do the action, and
+// its body is bounded. Who may not is told before the body is read.
+func secured(op huma.Operation, action services.Action, most int64) huma.Operation {
+	op.Security = []map[string][]string{{"token": {}}}
+	op.MaxBodyBytes = most
+	op.Metadata = map[string]any{actionMetadata: action}
+	return op
+}
+
+// actionMetadata is where an operation says what one must be allowed to do for it.
+const actionMetadata = "action"
 
 // routes lists every operation, on one page.
 func (a *API) routes() {
@@ -142,6 +156,16 @@ func setHeaders(h http.Header) {
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After, X-Request-Id")
 	h.Set("Vary", "Authorization, Accept")
+}
+
+// sameOrigin refuses writes that pages of other sites send, whatever they bring along. Programs,
+// which say nothing of where they come from, are not concerned. Cookies are never looked at.
+func (a *API) sameOrigin(c *gin.Context) {
+	if a.crossOrigin.Check(c.Request) != nil {
+		WriteProblem(c, newProblem(http.StatusForbidden, "Pages of other sites can read here, not write. Write from a program, with a token."))
+		return
+	}
+	c.Next()
 }
 
 type actorKey struct{}

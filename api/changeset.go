@@ -93,7 +93,6 @@ func changesetOf(c services.ChangesetView) Changeset {
 }
 
 func (a *API) registerChangesets() {
-	token := []map[string][]string{{"token": {}}}
 	list := huma.Operation{Method: http.MethodGet, Path: "/changesets", OperationID: "list-changesets", Summary: "List changesets, newest first", Tags: []string{"changesets"},
 		Parameters: append([]*huma.Param{parameter("status", "Where it stands.", models.ChangesetStatuses().Values()...)}, pageParameters()...)}
 	huma.Register(a.huma, list, func(ctx context.Context, in *struct{ request }) (*answer[ChangesetList], error) {
@@ -126,11 +125,11 @@ func (a *API) registerChangesets() {
 		return &answer[Changeset]{Body: changesetOf(c), CacheControl: caching(ctx)}, nil
 	})
 
-	post := huma.Operation{Method: http.MethodPost, Path: "/changesets", OperationID: "create-changeset", Summary: "Publish or propose many writes as one", Tags: []string{"changesets"},
-		Security: token, MaxBodyBytes: mostChangeset, DefaultStatus: http.StatusCreated}
+	post := secured(huma.Operation{Method: http.MethodPost, Path: "/changesets", OperationID: "create-changeset", Summary: "Publish or propose many writes as one", Tags: []string{"changesets"},
+		DefaultStatus: http.StatusCreated}, services.ActionPropose, mostChangeset)
 	a.writes[post.OperationID] = writing{body: changesetBody(), answer: reflect.TypeFor[Written](), proposes: true}
 	huma.Register(a.huma, post, a.createChangeset)
-	a.registerDecisions(token)
+	a.registerDecisions()
 }
 
 func (a *API) createChangeset(ctx context.Context, in *body) (*answer[any], error) {
@@ -221,12 +220,16 @@ func (a *API) decode(ctx context.Context, operations []models.Operation, data []
 }
 
 // registerDecisions mounts what may be done with a changeset that waits.
-func (a *API) registerDecisions(token []map[string][]string) {
+func (a *API) registerDecisions() {
 	for verb, decide := range map[string]func(context.Context, models.Actor, uuid.UUID, string) (services.Outcome, error){
 		"publish": a.services.Approve, "reject": a.services.Reject, "withdraw": a.services.Withdraw,
 	} {
-		op := huma.Operation{Method: http.MethodPost, Path: "/changesets/{id}/" + verb, OperationID: verb + "-changeset", Tags: []string{"changesets"},
-			Summary: strings.ToUpper(verb[:1]) + verb[1:] + " a changeset that waits for review", Security: token, MaxBodyBytes: mostBody}
+		action := services.ActionReview
+		if verb == "withdraw" {
+			action = services.ActionPropose
+		}
+		op := secured(huma.Operation{Method: http.MethodPost, Path: "/changesets/{id}/" + verb, OperationID: verb + "-changeset", Tags: []string{"changesets"},
+			Summary: strings.ToUpper(verb[:1]) + verb[1:] + " a changeset that waits for review"}, action, mostBody)
 		a.writes[op.OperationID] = writing{body: objectBody(false, map[string]string{"note": "What is said about the decision."})}
 		huma.Register(a.huma, op, func(ctx context.Context, in *oneBody) (*answer[Written], error) {
 			id, err := in.uuid(in.ID)
@@ -270,8 +273,8 @@ func (r *request) uuid(text string) (uuid.UUID, error) {
 }
 
 func (a *API) registerRedaction() {
-	op := huma.Operation{Method: http.MethodPost, Path: "/records/{id}/redact", OperationID: "redact-record", Tags: []string{"changesets"}, MaxBodyBytes: mostBody,
-		Summary: "Erase a field that the law forces out; the log still verifies", Security: []map[string][]string{{"token": {}}}}
+	op := secured(huma.Operation{Method: http.MethodPost, Path: "/records/{id}/redact", OperationID: "redact-record", Tags: []string{"changesets"},
+		Summary: "Erase a field that the law forces out; the log still verifies"}, services.ActionRedact, mostBody)
 	a.writes[op.OperationID] = writing{body: objectBody(true, map[string]string{"field": "Which field.", "reason": "Why; public, so it must not repeat the value."})}
 	huma.Register(a.huma, op, func(ctx context.Context, in *oneBody) (*answer[Written], error) {
 		id, err := in.uuid(in.ID)

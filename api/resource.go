@@ -70,8 +70,7 @@ func register[W any](a *API, r resource[W]) {
 		return huma.Operation{Method: method, Path: "/" + r.path + path, OperationID: id + "-" + r.path, Summary: summary, Tags: []string{tag}}
 	}
 	write := func(op huma.Operation, w writing) huma.Operation {
-		op.Security = []map[string][]string{{"token": {}}}
-		op.MaxBodyBytes = mostBody
+		op = secured(op, services.ActionPropose, mostBody)
 		w.answer, w.proposes = reflect.TypeFor[W](), true
 		a.writes[op.OperationID] = w
 		return op
@@ -180,9 +179,8 @@ func (b *payload) read(ctx huma.Context) []error {
 	if b.raw != nil {
 		return nil
 	}
-	if actorOf(ctx.Context()).Role == "" {
-		ctx.SetHeader("WWW-Authenticate", "Bearer")
-		return []error{newProblem(http.StatusUnauthorized, "This needs an account. Send its token in the header \"Authorization: Bearer …\".")}
+	if err := permitted(ctx); err != nil {
+		return []error{err}
 	}
 	limit := ctx.Operation().MaxBodyBytes
 	raw, err := io.ReadAll(io.LimitReader(ctx.BodyReader(), limit+1))
@@ -194,6 +192,22 @@ func (b *payload) read(ctx huma.Context) []error {
 	}
 	b.raw = raw
 	return nil
+}
+
+// permitted refuses who may not do what an operation does, before anything of it is looked at.
+func permitted(ctx huma.Context) error {
+	action, ok := ctx.Operation().Metadata[actionMetadata].(services.Action)
+	if !ok {
+		action = services.ActionPropose // nobody writes anything who may not even propose
+	}
+	var refused *models.Error
+	if !errors.As(services.Require(actorOf(ctx.Context()), action), &refused) {
+		return nil
+	}
+	if refused.Kind == models.ErrUnauthorized {
+		ctx.SetHeader("WWW-Authenticate", "Bearer")
+	}
+	return newProblem(statuses[refused.Kind], refused.Message)
 }
 
 // Resolve reads request and body, for huma.

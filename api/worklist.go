@@ -68,8 +68,8 @@ func (a *API) registerWorklists() {
 	}, pageParameters()...)
 	huma.Register(a.huma, get, a.getWorklist)
 
-	confirm := huma.Operation{Method: http.MethodPost, Path: "/records/{id}/confirm", OperationID: "confirm-record", Tags: []string{"worklists"}, Security: token, MaxBodyBytes: mostBody,
-		Summary: "Say that a record was checked and still holds, with the source that shows it"}
+	confirm := secured(huma.Operation{Method: http.MethodPost, Path: "/records/{id}/confirm", OperationID: "confirm-record", Tags: []string{"worklists"},
+		Summary: "Say that a record was checked and still holds, with the source that shows it"}, services.ActionPropose, mostBody)
 	a.writes[confirm.OperationID] = writing{proposes: true, guarded: true, answer: reflect.TypeFor[Written](), body: objectBody(false, map[string]string{
 		"source": "Id of the source that shows it; left out when nothing newer was found.", "locator": "Where in the source.", "note": "A short note on the citation.",
 		"holds_on": "The day on which the source shows that it held; its day of publication when left out.",

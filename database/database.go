@@ -131,6 +131,10 @@ func (d *Database) Read(ctx context.Context) *gorm.DB {
 	return d.read.WithContext(ctx)
 }
 
+// Primary gives a pool for reads that must see every write, such as who may do what: SQLite's
+// readers, which always do, or PostgreSQL's primary.
+func (d *Database) Primary(ctx context.Context) *gorm.DB { return d.read.WithContext(ctx) }
+
 // Ping reports whether the database answers: the primary on PostgreSQL. It does not wait for
 // writers.
 func (d *Database) Ping(ctx context.Context) error {

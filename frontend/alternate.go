@@ -28,11 +28,14 @@ func (p *Pages) settleLanguage(c *gin.Context) {
 	c.Request.URL.Path = path
 }
 
-// alternates are a page's addresses in every language.
+// alternates are a page's addresses in every language that it speaks.
 func (p *Pages) alternates(u *url.URL, current *language) []alternate {
-	list := make([]alternate, len(p.languages))
+	var list []alternate
+	here := address(u.Path, u.Query())
 	for i, l := range p.languages {
-		list[i] = alternate{p.translatedAddress(l, address(u.Path, u.Query())), l, l == current}
+		if there := p.translatedAddress(l, here); i == 0 || there != here {
+			list = append(list, alternate{there, l, l == current})
+		}
 	}
 	return list
 }

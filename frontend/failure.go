@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"path"
 	"runtime/debug"
@@ -57,7 +58,11 @@ func broken() errorPage {
 // fail shows what went wrong as a page: the services' sentence, or a plain one.
 func (p *Pages) fail(c *gin.Context, err error) {
 	var forPeople *models.Error
+	var large *http.MaxBytesError
 	switch {
+	case errors.As(err, &large):
+		p.sendFailure(c, http.StatusRequestEntityTooLarge, errorPage{layout: layout{Title: verbatim("This is too much at once")},
+			Message: fmt.Sprintf("The form holds more than %d kB, so nothing was done. Send less at once.", large.Limit>>10), Nearest: []link{{URL: "/", Words: say("Overview")}}})
 	case !errors.As(err, &forPeople):
 		if c.Request.Context().Err() == nil {
 			p.logger.Error("page failed", "route", c.FullPath(), "error", err)
@@ -65,16 +70,28 @@ func (p *Pages) fail(c *gin.Context, err error) {
 		p.sendFailure(c, http.StatusInternalServerError, broken())
 	case forPeople.Kind == models.ErrNotFound:
 		p.sendFailure(c, http.StatusNotFound, errorPage{layout: layout{Title: say("Not found")}, Message: forPeople.Message, Nearest: nearest(c.Request.URL.Path)})
+	case c.Request.Method == http.MethodPost || forPeople.Kind != models.ErrInvalid:
+		page := errorPage{layout: layout{Title: verbatim("Nothing was done")}, Message: forPeople.Message,
+			Nearest: []link{{URL: here(c.Request), Name: "Back"}, {URL: "/", Words: say("Overview")}}}
+		p.sendFailure(c, statuses[forPeople.Kind], withDetails(page, forPeople))
 	default:
 		page := errorPage{layout: layout{Title: say("This address cannot be answered")}, Message: forPeople.Message,
 			Nearest: []link{{URL: address(c.Request.URL.Path, nil), Words: say("This page without the parameters")}, {URL: "/", Words: say("Overview")}}}
-		for _, problem := range forPeople.Problems {
-			if problem.Message != forPeople.Message {
-				page.Details = append(page.Details, problem.Message)
-			}
-		}
-		p.sendFailure(c, http.StatusBadRequest, page)
+		p.sendFailure(c, http.StatusBadRequest, withDetails(page, forPeople))
 	}
+}
+
+// statuses are those of the errors of what a form does.
+var statuses = map[models.ErrorKind]int{models.ErrInvalid: http.StatusUnprocessableEntity, models.ErrForbidden: http.StatusForbidden,
+	models.ErrUnauthorized: http.StatusUnauthorized, models.ErrStale: http.StatusConflict, models.ErrConflict: http.StatusConflict}
+
+func withDetails(page errorPage, err *models.Error) errorPage {
+	for _, problem := range err.Problems {
+		if problem.Message != err.Message {
+			page.Details = append(page.Details, problem.Message)
+		}
+	}
+	return page
 }
 
 // nearest are the pages beside one that is not there: the list above it, and a search for its
@@ -99,7 +116,7 @@ func nearest(missing string) []link {
 }
 
 func (p *Pages) sendFailure(c *gin.Context, status int, page errorPage) {
-	page.Nav = navigation("")
+	page.Nav, page.Member = navigation(""), linksOf(p.actor(c))
 	text, err := p.execute(c, view{template: "error", data: &page})
 	if err != nil {
 		p.logger.Error("error page", "error", err)

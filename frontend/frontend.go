@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/gin-gonic/gin"
 	"github.com/maypok86/otter/v2"
 
@@ -30,14 +31,21 @@ type Settings struct {
 	// Export answers with the whole of a list of the API, such as "relationships", in a format,
 	// whatever the fixed filters say beside those of the request; nil where lists are not exported.
 	Export func(c *gin.Context, list, format string, fixed url.Values)
+	// URL is where people reach the site, such as https://plumbline.example; nil when it is not
+	// set.
+	URL *url.URL
 }
 
 // Pages is the mounted dashboard.
 type Pages struct {
-	services  *services.Services
-	logger    *slog.Logger
-	export    func(c *gin.Context, list, format string, fixed url.Values)
-	languages []*language
+	services *services.Services
+	logger   *slog.Logger
+	export   func(c *gin.Context, list, format string, fixed url.Values)
+	url      *url.URL
+	sessions *scs.SessionManager
+	// crossOrigin refuses what pages of other sites send, without exception.
+	crossOrigin *http.CrossOriginProtection
+	languages   []*language
 	// templates are parsed once for each language, by its code and the page's name.
 	templates map[string]map[string]*template.Template
 	// translated are the first segments of paths whose pages speak every language.
@@ -52,7 +60,8 @@ const mostKept = 32 << 20
 
 // Register mounts the dashboard on a router: every page, and the static files under /static.
 func Register(router *gin.Engine, s *services.Services, settings Settings) *Pages {
-	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, assets: readAssets(), languages: languages(), translated: map[string]bool{"": true}}
+	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, assets: readAssets(), url: settings.URL,
+		sessions: newSessions(s), crossOrigin: http.NewCrossOriginProtection(), languages: languages(), translated: map[string]bool{"": true}}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
 	}
@@ -76,6 +85,12 @@ func (p *Pages) routes(router *gin.Engine) {
 			router.Match([]string{http.MethodGet, http.MethodHead}, l.prefix+path, p.page(build))
 		}
 	}
+	member := func(path string, action services.Action, build func(*gin.Context) (view, error)) {
+		router.Match([]string{http.MethodGet, http.MethodHead}, path, p.member(action, build))
+	}
+	post := func(path string, action services.Action, write func(*gin.Context, models.Actor) (view, error)) {
+		router.POST(path, p.post(action, mostForm, write))
+	}
 	get("/", p.overview)
 	for kind, plural := range plurals {
 		get("/"+plural, p.entitiesOf(kind))
@@ -95,6 +110,16 @@ func (p *Pages) routes(router *gin.Engine) {
 	get("/method", p.method)
 	p.exports(router)
 	p.documents(router)
+
+	get("/sign-in", p.signInForm)
+	post("/sign-in", anybody, p.signInWithPassword)
+	post("/sign-out", anybody, p.signOut)
+	get("/invitations/:secret", p.link)
+	post("/invitations/:secret", anybody, p.useLink)
+	member("/confirm", services.ActionSelf, p.confirmForm)
+	post("/confirm", services.ActionSelf, p.confirmWithPassword)
+	member("/me", services.ActionSelf, p.me)
+	post("/me/password", services.ActionCredentials, p.setPassword)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/static/*path", p.static)
 }
 

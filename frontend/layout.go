@@ -20,6 +20,11 @@ type layout struct {
 	Languages []alternate
 	// Scripts are the files of what the page adds for who has scripts on, in their order.
 	Scripts []string
+	// Member is who is signed in; nil when nobody is.
+	Member *memberLinks
+	// Notice says what was just done; Problems what is wrong with a form.
+	Notice   string
+	Problems []formProblem
 	// API is the address of the same data as JSON; "" when there is none.
 	API string
 	// Past is set when the page shows another day or an earlier knowledge.

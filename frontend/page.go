@@ -33,8 +33,15 @@ func secure(c *gin.Context) {
 type view struct {
 	template string
 	data     any
-	// moved is the address of what was asked for; "" when it is here.
+	// moved is the address of what was asked for; "" when it is here. After a write it is where
+	// to go on.
 	moved string
+	// seeOther is where to go instead, for now.
+	seeOther string
+	// status is the page's; 0 for 200.
+	status int
+	// json is the answer to a script in place of a page.
+	json any
 }
 
 // page makes a handler of a page's function. What was rendered since the last publication, on
@@ -47,6 +54,15 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 		p.settleLanguage(c)
 		if tidied, err := tidyQuery(c.Request.URL); err != nil || tidied != "" {
 			p.answer(c, "", view{moved: tidied}, err)
+			return
+		}
+		if err := p.identify(c); err != nil {
+			p.fail(c, err)
+			return
+		}
+		if c.GetBool(sessionKey) {
+			v, err := build(c)
+			p.answer(c, "", v, err)
 			return
 		}
 		size, err := p.services.Size(c.Request.Context())
@@ -65,10 +81,22 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 	}
 }
 
+// answer sends what a page's function gave. What it renders is kept under the key; "" for what
+// is for one reader alone.
 func (p *Pages) answer(c *gin.Context, key string, v view, err error) {
+	if err == nil {
+		p.takeNotice(c, v)
+		err = p.keepSession(c)
+	}
 	switch {
 	case err != nil:
 		p.fail(c, err)
+	case v.json != nil:
+		c.Header("Cache-Control", "no-store")
+		c.JSON(max(v.status, http.StatusOK), v.json)
+	case v.seeOther != "":
+		c.Header("Cache-Control", "no-store")
+		c.Redirect(http.StatusSeeOther, p.translatedAddress(p.languageOf(c), v.seeOther))
 	case v.moved != "":
 		// A merge can be undone, and a slug given back: look again each time.
 		c.Header("Cache-Control", "no-cache")
@@ -82,23 +110,38 @@ func (p *Pages) answer(c *gin.Context, key string, v view, err error) {
 const longestKey = 1000
 
 func (p *Pages) render(c *gin.Context, key string, v view) {
+	if page, ok := v.data.(framed); ok {
+		page.frame().Member = linksOf(p.actor(c))
+	}
 	text, err := p.execute(c, v)
 	if err != nil {
 		p.fail(c, err)
 		return
 	}
+	if key == "" {
+		c.Header("Cache-Control", "private, no-store")
+		c.Data(max(v.status, http.StatusOK), "text/html; charset=utf-8", text)
+		return
+	}
 	rendered := newBody("text/html; charset=utf-8", text)
-	if len(key) <= longestKey {
+	if len(key) <= longestKey { // nobody is signed in
 		p.kept.Set(key, rendered)
 	}
 	sendPage(c, rendered)
 }
 
+// takeNotice puts the notice that the last page left into this one.
+func (p *Pages) takeNotice(c *gin.Context, v view) {
+	if page, ok := v.data.(framed); ok && c.GetBool(sessionKey) {
+		page.frame().Notice = p.sessions.PopString(c.Request.Context(), "notice")
+	}
+}
+
 // execute renders a page in the language of its request.
 func (p *Pages) execute(c *gin.Context, v view) ([]byte, error) {
 	l := p.languageOf(c)
-	if framed, ok := v.data.(interface{ frame() *layout }); ok {
-		framed.frame().Languages = p.alternates(c.Request.URL, l)
+	if page, ok := v.data.(framed); ok {
+		page.frame().Languages = p.alternates(c.Request.URL, l)
 	}
 	var out bytes.Buffer
 	if err := p.templates[l.Code][v.template].ExecuteTemplate(&out, "layout", v.data); err != nil {
@@ -110,6 +153,7 @@ func (p *Pages) execute(c *gin.Context, v view) ([]byte, error) {
 func sendPage(c *gin.Context, b body) {
 	c.Header("Cache-Control", "public, max-age=0, must-revalidate")
 	b.send(c)
+
 }
 
 // body is an answer as it is sent, plain and compressed.
@@ -134,6 +178,9 @@ func newBody(kind string, plain []byte) body {
 func (b body) send(c *gin.Context) {
 	content, tag := b.plain, `"`+b.tag+`"`
 	c.Header("Vary", "Accept-Encoding")
+	if strings.HasPrefix(b.kind, "text/html") {
+		c.Header("Vary", "Accept-Encoding, Cookie") // members see their own
+	}
 	if takesGzip(c.GetHeader("Accept-Encoding")) {
 		content, tag = b.zipped, `"`+b.tag+`-gz"`
 		c.Header("Content-Encoding", "gzip")

@@ -28,38 +28,43 @@ func Roles() Vocabulary {
 		[3]string{"admin", "Admin", "Looks after accounts and settings."})
 }
 
+// Scope is what a token may be used for, within what its account may do. Each includes those
+// before it.
+type Scope string
+
+// The scopes, narrowest first.
+const (
+	ScopeRead    Scope = "read"
+	ScopePropose Scope = "propose"
+	ScopePublish Scope = "publish"
+	ScopeAdmin   Scope = "admin"
+)
+
+// Scopes is the vocabulary of scopes.
+func Scopes() Vocabulary {
+	return codes("scope",
+		[3]string{"read", "Read", "Reads what the account may read."},
+		[3]string{"propose", "Propose", "Proposes changes, and writes notes."},
+		[3]string{"publish", "Publish", "Publishes and reviews, where the account may."},
+		[3]string{"admin", "Admin", "Does everything that the account may do, merges and redactions too."})
+}
+
 // Actor is who does something. The zero Actor is the public, which only reads.
 type Actor struct {
 	Account uuid.UUID
 	Name    string
 	Role    Role
+	// Group is the organization for which it writes; nil when it belongs to none.
+	Group uuid.UUID
+	// Scope narrows what a token may do; "" for people who signed in and for the command line.
+	Scope Scope
+	// Confirmed is set when a person proved within the last minutes who they are, and for
+	// tokens, which were made by one who had. Some actions ask for it.
+	Confirmed bool
 }
 
-// Account is a person or program that may write.
-type Account struct {
-	ID        uuid.UUID `gorm:"primaryKey"`
-	Name      string    `gorm:"not null"`
-	Role      Role      `gorm:"not null"`
-	CreatedAt time.Time `gorm:"not null;autoCreateTime:false"`
-	// SuspendedAt is when the account was switched off; nil while it may be used.
-	SuspendedAt *time.Time
-}
-
-// TableName is the table in which accounts are kept.
-func (Account) TableName() string { return "accounts" }
-
-// Token is a bearer token of an account, kept as the SHA-256 of its secret.
-type Token struct {
-	ID        uuid.UUID `gorm:"primaryKey"`
-	AccountID uuid.UUID `gorm:"not null"`
-	Hash      []byte    `gorm:"not null"`
-	CreatedAt time.Time `gorm:"not null;autoCreateTime:false"`
-	ExpiresAt *time.Time
-	RevokedAt *time.Time
-}
-
-// TableName is the table in which tokens are kept.
-func (Token) TableName() string { return "tokens" }
+// SignedIn reports whether the actor has an account.
+func (a Actor) SignedIn() bool { return a.Role != "" }
 
 // IdempotencyKey remembers which changeset a write made, so that a repeated request makes no
 // second one.

@@ -119,10 +119,12 @@ type Changeset struct {
 
 // ChangesetRow is a stored changeset.
 type ChangesetRow struct {
-	ID         uuid.UUID       `gorm:"primaryKey"`
-	Status     ChangesetStatus `gorm:"not null"`
-	Summary    string          `gorm:"not null"`
-	AuthorID   uuid.UUID       `gorm:"not null"`
+	ID       uuid.UUID       `gorm:"primaryKey"`
+	Status   ChangesetStatus `gorm:"not null"`
+	Summary  string          `gorm:"not null"`
+	AuthorID uuid.UUID       `gorm:"not null"`
+	// GroupID is the group for which its author wrote, as it was then; nil where there was none.
+	GroupID    *uuid.UUID
 	ReviewerID *uuid.UUID
 	// Note is what the reviewer or the author said when it was decided.
 	Note      string    `gorm:"not null"`

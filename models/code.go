@@ -56,7 +56,7 @@ func Vocabularies() []Vocabulary {
 	}
 	return append(all,
 		Stances(), SourceKinds(), OpenItemKinds(), Verifications(),
-		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), RecordStates(), Roles())
+		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), RecordStates(), Roles(), Scopes())
 }
 
 // codes builds a vocabulary from rows of code, label and definition.

@@ -2,14 +2,13 @@ package services
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"gorm.io/gorm"
 
 	"plumbline/models"
@@ -19,7 +18,9 @@ import (
 const tokenPrefix = "plumb_"
 
 // Operator is the actor of the command line: whoever may read the database file may do this.
-func Operator() models.Actor { return models.Actor{Name: "operator", Role: models.RoleAdmin} }
+func Operator() models.Actor {
+	return models.Actor{Name: "operator", Role: models.RoleAdmin, Confirmed: true}
+}
 
 // CreateAccount makes an account. ErrConflict when the name is taken.
 func (s *Services) CreateAccount(ctx context.Context, by models.Actor, name string, role models.Role) (models.Account, error) {
@@ -56,24 +57,36 @@ func (s *Services) Account(ctx context.Context, by models.Actor, name string) (m
 	return account, wrap(found.Error, "look up account")
 }
 
-// CreateToken makes a bearer token of an account and gives its secret, which is not kept and
-// cannot be shown again. A zero lifetime never expires.
+// NewToken says what a token is to be.
+type NewToken struct {
+	// Label says what it is for.
+	Label string
+	Scope models.Scope
+	// Lifetime is how long it is valid; 0 is for ever.
+	Lifetime time.Duration
+}
+
+// CreateToken makes a bearer token of an account that may do all that the account may, and gives
+// its secret, which is not kept and cannot be shown again. A zero lifetime never expires.
 func (s *Services) CreateToken(ctx context.Context, by models.Actor, account models.Account, lifetime time.Duration) (string, error) {
 	if err := require(by, ActionAccounts); err != nil {
 		return "", err
 	}
-	random := make([]byte, 32)
-	if _, err := rand.Read(random); err != nil {
-		return "", fmt.Errorf("make a token: %w", err)
-	}
+	return s.createToken(s.db.Write(ctx), account.ID, NewToken{Scope: models.ScopeAdmin, Lifetime: lifetime})
+}
 
-	secret := tokenPrefix + base64.RawURLEncoding.EncodeToString(random)
-	token := models.Token{ID: newID(), AccountID: account.ID, Hash: hashSecret(secret), CreatedAt: s.now()}
-	if lifetime > 0 {
-		expires := s.now().Add(lifetime)
+func (s *Services) createToken(tx *gorm.DB, account uuid.UUID, t NewToken) (string, error) {
+	secret, err := newSecret(tokenPrefix)
+	if err != nil {
+		return "", err
+	}
+	token := models.Token{ID: newID(), AccountID: account, Hash: hashSecret(secret), CreatedAt: s.now(), Label: t.Label,
+		Hint: secret[:len(tokenPrefix)+4], Scope: t.Scope}
+	if t.Lifetime > 0 {
+		expires := s.now().Add(t.Lifetime)
 		token.ExpiresAt = &expires
 	}
-	return secret, wrap(s.db.Write(ctx).Create(&token).Error, "store token")
+	return secret, wrap(tx.Create(&token).Error, "store token")
 }
 
 // hashSecret is enough for secrets of 256 random bits, which nobody can guess.
@@ -82,23 +95,38 @@ func hashSecret(secret string) []byte {
 	return sum[:]
 }
 
+// usedEvery is how often the use of a token is written down.
+const usedEvery = 5 * time.Minute
+
 // Authenticate gives the actor of a bearer token: ErrUnauthorized when it is unknown, expired or
-// revoked, or its account suspended. It reads the primary, so that a revocation works at once.
+// revoked, or its account suspended. It reads the primary, so that a revocation, a suspension or
+// a new role works at once.
 func (s *Services) Authenticate(ctx context.Context, secret string) (models.Actor, error) {
 	var row struct {
 		models.Account
+		TokenID   uuid.UUID
+		Scope     models.Scope
 		ExpiresAt *time.Time
 		RevokedAt *time.Time
+		UsedAt    *time.Time
 	}
-	found := s.db.Write(ctx).Table("tokens t").Joins("JOIN accounts a ON a.id = t.account_id").
-		Select("a.id, a.name, a.role, a.suspended_at, t.expires_at, t.revoked_at").
+	found := s.db.Primary(ctx).Table("tokens t").Joins("JOIN accounts a ON a.id = t.account_id").
+		Select("a.id, a.name, a.role, a.group_id, a.suspended_at, a.deleted_at, t.id AS token_id, t.scope, t.expires_at, t.revoked_at, t.used_at").
 		Where("t.hash = ?", hashSecret(secret)).Limit(1).Scan(&row)
 	if found.Error != nil {
 		return models.Actor{}, fmt.Errorf("authenticate: %w", found.Error)
 	}
-	expired := row.ExpiresAt != nil && !s.now().Before(*row.ExpiresAt)
-	if found.RowsAffected == 0 || expired || row.RevokedAt != nil || row.SuspendedAt != nil {
+	now := s.now()
+	expired := row.ExpiresAt != nil && !now.Before(*row.ExpiresAt)
+	if found.RowsAffected == 0 || expired || row.RevokedAt != nil || !row.Usable() {
 		return models.Actor{}, models.Errorf(models.ErrUnauthorized, "This token is not valid (any more). Ask whoever runs this Plumbline for a new one.")
 	}
-	return models.Actor{Account: row.ID, Name: row.Name, Role: row.Role}, nil
+	if row.UsedAt == nil || now.Sub(*row.UsedAt) >= usedEvery {
+		if err := s.db.Write(ctx).Model(&models.Token{}).Where("id = ?", row.TokenID).Update("used_at", now).Error; err != nil {
+			return models.Actor{}, fmt.Errorf("note the use of a token: %w", err)
+		}
+	}
+	actor := actorOf(row.Account)
+	actor.Scope, actor.Confirmed = row.Scope, true
+	return actor, nil
 }

@@ -3,27 +3,75 @@ package services
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"plumbline/models"
 )
 
 func TestPermissions_everyCell(t *testing.T) {
-	actions := []Action{ActionPropose, ActionPublish, ActionReview, ActionMerge, ActionRedact, ActionAccounts, ActionRevertOwn, ActionRevertOthers, ActionProtect, ActionHold}
-	table := map[models.Role]string{
-		"": "----------", models.RoleReader: "----------", models.RoleContributor: "x-----x---", models.RoleEditor: "xxx---x---",
-		models.RoleSteward: "xxxxx-xxxx", models.RoleAdmin: "xxxxxxxxxx", "nonsense": "----------",
+	// Columns: nobody, reader, contributor, editor, steward, admin, an unknown role; then the
+	// scopes read, propose, publish, admin of an admin's token; then whether it asks a person to
+	// confirm who they are.
+	table := map[Action]string{
+		ActionSelf: "-xxxxx- ---x -", ActionCredentials: "-xxxxx- ---x c", ActionWatch: "-xxxxx- xxxx -",
+		ActionPropose: "--xxxx- -xxx -", ActionIntake: "--xxxx- -xxx -", ActionNotes: "--xxxx- -xxx -", ActionImport: "--xxxx- -xxx -", ActionRevertOwn: "--xxxx- -xxx -",
+		ActionPublish: "---xxx- --xx -", ActionReview: "---xxx- --xx -",
+		ActionRevertOthers: "----xx- --xx -", ActionBulk: "----xx- --xx -", ActionMerge: "----xx- ---x c", ActionProtect: "----xx- ---x -", ActionHold: "----xx- ---x c", ActionRedact: "----xx- ---x c",
+		ActionAccounts: "-----x- ---x c", ActionGroups: "-----x- ---x c", ActionWebhooks: "-----x- ---x -", ActionJobs: "-----x- ---x -",
 	}
-	for _, role := range models.Roles().Values() {
-		if _, ok := table[models.Role(role)]; !ok {
-			t.Errorf("no row for the role %q", role)
+	roles := append(append([]string{""}, models.Roles().Values()...), "nonsense")
+	for _, action := range Actions() {
+		row, ok := table[action]
+		if !ok {
+			t.Errorf("no row for the action %q", action)
+			continue
 		}
-	}
-	for role, row := range table {
-		for i, action := range actions {
-			if want := row[i] == 'x'; Can(role, action) != want {
+		columns := strings.Fields(row)
+		for i, role := range roles {
+			if want := columns[0][i] == 'x'; Can(models.Role(role), action) != want || May(models.Actor{Role: models.Role(role)}, action) != want {
 				t.Errorf("%q may %s: %v, want %v", role, action, !want, want)
 			}
+		}
+		for i, scope := range models.Scopes().Values() {
+			want := columns[1][i] == 'x'
+			if May(models.Actor{Role: models.RoleAdmin, Scope: models.Scope(scope)}, action) != want {
+				t.Errorf("a token with the scope %q may %s: %v, want %v", scope, action, !want, want)
+			}
+			if May(models.Actor{Role: "", Scope: models.Scope(scope)}, action) {
+				t.Errorf("a token without a role may %s", action)
+			}
+		}
+		if May(models.Actor{Role: models.RoleAdmin, Scope: "nonsense"}, action) {
+			t.Errorf("a token with an unknown scope may %s", action)
+		}
+		if want := columns[2] == "c"; NeedsConfirmation(models.Actor{Role: models.RoleAdmin}, action) != want || NeedsConfirmation(models.Actor{Confirmed: true}, action) {
+			t.Errorf("%s asks to confirm: %v, want %v", action, !want, want)
+		}
+	}
+	if len(table) != len(Actions()) {
+		t.Errorf("the table has %d rows, there are %d actions", len(table), len(Actions()))
+	}
+	if Can(models.RoleAdmin, "nonsense") || May(Operator(), "nonsense") || require(Operator(), "nonsense") == nil {
+		t.Error("an unknown action is allowed")
+	}
+}
+
+func TestRequire_saysWhatIsMissing(t *testing.T) {
+	for name, test := range map[string]struct {
+		by    models.Actor
+		kind  models.ErrorKind
+		words string
+	}{
+		"nobody":           {models.Actor{}, models.ErrUnauthorized, "needs an account"},
+		"a weak role":      {models.Actor{Role: models.RoleEditor, Confirmed: true}, models.ErrForbidden, `role "editor" may not merge records`},
+		"a narrow scope":   {models.Actor{Role: models.RoleAdmin, Scope: models.ScopePublish, Confirmed: true}, models.ErrForbidden, `scope "publish" may not merge records`},
+		"not confirmed":    {models.Actor{Role: models.RoleSteward}, models.ErrForbidden, "of the last 10 minutes"},
+		"all that it asks": {models.Actor{Role: models.RoleSteward, Confirmed: true}, "", ""},
+	} {
+		err := require(test.by, ActionMerge)
+		if kindOfError(err) != test.kind || err != nil && !strings.Contains(err.Error(), test.words) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
@@ -105,7 +153,9 @@ func TestAuthenticate_refusesWhatIsNotValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if actor, err := w.Authenticate(ctx, secret); err != nil || actor != w.editor {
+		want := w.editor
+		want.Scope = models.ScopeAdmin
+		if actor, err := w.Authenticate(ctx, secret); err != nil || actor != want {
 			t.Errorf("a valid token: %+v, %v", actor, err)
 		}
 		if _, err := w.Authenticate(ctx, secret+"x"); kindOfError(err) != models.ErrUnauthorized {

@@ -69,7 +69,7 @@ func (s *Services) publishOrPropose(tx *gorm.DB, by models.Actor, c models.Chang
 
 // publishesAlone reports whether the actor may publish the operations without a second person.
 func publishesAlone(tx *gorm.DB, by models.Actor, operations []models.Operation) (bool, error) {
-	if !Can(by.Role, ActionPublish) {
+	if !May(by, ActionPublish) {
 		return false, nil
 	}
 	protected, err := touchesProtected(tx, operations)

@@ -39,7 +39,7 @@ func (w *world) account(t testing.TB, name string, role models.Role) models.Acto
 	if err != nil {
 		t.Fatal(err)
 	}
-	return models.Actor{Account: account.ID, Name: name, Role: role}
+	return models.Actor{Account: account.ID, Name: name, Role: role, Confirmed: true}
 }
 
 // eachWorld runs a test on both engines.

@@ -26,6 +26,7 @@ type Services struct {
 	stats     statsCache
 	// facets keeps counts until the next publication.
 	facets *otter.Cache[string, []Facet]
+	passwords passwords
 }
 
 // Settings are what Services needs beside its database.
@@ -44,7 +45,7 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		outside: settings.Outside, importer: settings.Importer, logger: settings.Logger}
+		outside: settings.Outside, importer: settings.Importer, logger: settings.Logger, passwords: newPasswords()}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now
@@ -60,6 +61,9 @@ const mostFacets = 4 << 20
 
 // now is the present in UTC, to the microsecond that both engines keep.
 func (s *Services) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// Now is the present, for what lasts a while.
+func (s *Services) Now() time.Time { return s.now() }
 
 // today is the present day in UTC.
 func (s *Services) today() models.Day { return models.DayOf(s.now()) }

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"plumbline/database/dbtest"
+	"plumbline/models"
+	"plumbline/services"
+)
+
+// anyone marks routes that write and need no account.
+const anyone services.Action = ""
+
+// routeActions say for every route that writes, and for every page that only members see, what
+// one must be allowed to do. A route that is missing here fails the test.
+var routeActions = map[string]services.Action{
+	"POST /api/v1/entities": services.ActionPropose, "PATCH /api/v1/entities/:id": services.ActionPropose, "DELETE /api/v1/entities/:id": services.ActionPropose, "POST /api/v1/entities/:id/restore": services.ActionPropose,
+	"POST /api/v1/relationships": services.ActionPropose, "PATCH /api/v1/relationships/:id": services.ActionPropose, "DELETE /api/v1/relationships/:id": services.ActionPropose, "POST /api/v1/relationships/:id/restore": services.ActionPropose,
+	"POST /api/v1/status-changes": services.ActionPropose, "PATCH /api/v1/status-changes/:id": services.ActionPropose, "DELETE /api/v1/status-changes/:id": services.ActionPropose, "POST /api/v1/status-changes/:id/restore": services.ActionPropose,
+	"POST /api/v1/claims": services.ActionPropose, "PATCH /api/v1/claims/:id": services.ActionPropose, "DELETE /api/v1/claims/:id": services.ActionPropose, "POST /api/v1/claims/:id/restore": services.ActionPropose,
+	"POST /api/v1/sources": services.ActionPropose, "PATCH /api/v1/sources/:id": services.ActionPropose, "DELETE /api/v1/sources/:id": services.ActionPropose, "POST /api/v1/sources/:id/restore": services.ActionPropose,
+	"POST /api/v1/open-items": services.ActionPropose, "PATCH /api/v1/open-items/:id": services.ActionPropose, "DELETE /api/v1/open-items/:id": services.ActionPropose, "POST /api/v1/open-items/:id/restore": services.ActionPropose,
+	"POST /api/v1/changesets": services.ActionPropose, "POST /api/v1/changesets/:id/publish": services.ActionReview, "POST /api/v1/changesets/:id/reject": services.ActionReview, "POST /api/v1/changesets/:id/withdraw": services.ActionPropose,
+	"POST /api/v1/records/:id/redact": services.ActionRedact,
+	"POST /api/v1/records/:id/confirm": services.ActionPropose,
+	"POST /api/v1/imports": services.ActionPropose, "POST /api/v1/imports/:id/check": services.ActionPropose, "POST /api/v1/imports/:id/load": services.ActionPropose,
+
+	"POST /sign-in": anyone, "POST /sign-out": anyone, "POST /invitations/:secret": anyone,
+	"GET /confirm": services.ActionSelf, "POST /confirm": services.ActionSelf,
+	"GET /me": services.ActionSelf, "POST /me/password": services.ActionCredentials,
+}
+
+// gate asks routes as accounts of every role.
+type gate struct {
+	*gin.Engine
+	services *services.Services
+	made     int
+}
+
+func newGate(t *testing.T) *gate {
+	t.Helper()
+	gin.SetMode(gin.ReleaseMode)
+	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := dbtest.SQLite(t)
+	s := services.New(db, services.Settings{LogKey: key})
+	return &gate{Engine: newHandler(s, db, slog.New(slog.DiscardHandler)).(*gin.Engine), services: s}
+}
+
+// visitor is who asks: a bearer token for the API, a session for pages.
+type visitor struct{ token, cookie string }
+
+// visitor makes a new account of a role, and lets it sign in; nobody for "".
+func (g *gate) visitor(t *testing.T, role models.Role) visitor {
+	t.Helper()
+	if role == "" {
+		return visitor{}
+	}
+	g.made++
+	ctx := context.Background()
+	account, err := g.services.CreateAccount(ctx, services.Operator(), fmt.Sprintf("%s %d", role, g.made), role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := g.services.CreateToken(ctx, services.Operator(), account, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := g.services.InviteSignIn(ctx, services.Operator(), account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := g.ask("POST", "/invitations/"+link, visitor{}, "Sec-Fetch-Site", "same-origin")
+	cookies := answer.Result().Cookies()
+	if answer.Code != http.StatusSeeOther || len(cookies) != 1 {
+		t.Fatalf("sign in: %d %v", answer.Code, cookies)
+	}
+	return visitor{token, cookies[0].Name + "=" + cookies[0].Value}
+}
+
+func (g *gate) ask(method, path string, v visitor, headers ...string) *httptest.ResponseRecorder {
+	body := ""
+	if strings.HasPrefix(path, "/api/") && method != "GET" {
+		body = "{}"
+	}
+	request := httptest.NewRequest(method, "https://plumbline.example"+path, strings.NewReader(body))
+	switch {
+	case body != "":
+		request.Header.Set("Content-Type", "application/json")
+		if v.token != "" {
+			request.Header.Set("Authorization", "Bearer "+v.token)
+		}
+	case method != "GET":
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if v.cookie != "" {
+		request.Header.Set("Cookie", v.cookie)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
+	recorder := httptest.NewRecorder()
+	g.ServeHTTP(recorder, request)
+	return recorder
+}
+
+// addressOf fills the parameters of a route with something that is not there.
+func addressOf(route string) string {
+	_, path, _ := strings.Cut(route, " ")
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if strings.HasPrefix(part, ":") || strings.HasPrefix(part, "*") {
+			parts[i] = "0199a0a0-0000-7000-8000-000000000000"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
+func sortedRoutes() []string {
+	var routes []string
+	for route := range routeActions {
+		routes = append(routes, route)
+	}
+	slices.Sort(routes)
+	return routes
+}
+
+func TestAuthorization_hasARowForEveryRouteThatWrites(t *testing.T) {
+	there := map[string]bool{}
+	for _, route := range newGate(t).Routes() {
+		name := route.Method + " " + route.Path
+		there[name] = true
+		if _, ok := routeActions[name]; !ok && !slices.Contains([]string{"GET", "HEAD", "OPTIONS"}, route.Method) {
+			t.Errorf("%s writes and has no row in routeActions: say who may", name)
+		}
+	}
+	for route := range routeActions {
+		if !there[route] {
+			t.Errorf("there is no route %s any more", route)
+		}
+	}
+}
+
+// TestAuthorization_everyCell asks every route as nobody and as each role: those get in who may.
+func TestAuthorization_everyCell(t *testing.T) {
+	g := newGate(t)
+	for _, route := range sortedRoutes() {
+		action := routeActions[route]
+		method, path := strings.Fields(route)[0], addressOf(route)
+		for _, role := range append([]string{""}, models.Roles().Values()...) {
+			v := g.visitor(t, models.Role(role))
+			answer := g.ask(method, path, v, "Sec-Fetch-Site", "same-origin")
+			if want := expected(method, models.Role(role), action); !want(answer.Code) {
+				t.Errorf("%s as %q: %d\n%s", route, role, answer.Code, firstLines(answer.Body.String()))
+			}
+		}
+	}
+}
+
+// expected says which statuses are right for a role.
+func expected(method string, role models.Role, action services.Action) func(status int) bool {
+	is := func(status int) func(int) bool { return func(got int) bool { return got == status } }
+	switch {
+	case action == anyone || services.Can(role, action):
+		return func(got int) bool {
+			return got != http.StatusUnauthorized && got != http.StatusForbidden && got < 500
+		}
+	case method == "GET" && role == "":
+		return is(http.StatusSeeOther) // to sign in
+	case method == "GET":
+		return is(http.StatusNotFound)
+	case role == "":
+		return is(http.StatusUnauthorized)
+	}
+	return is(http.StatusForbidden)
+}
+
+func firstLines(text string) string { return text[:min(len(text), 300)] }
+
+// TestAuthorization_refusesOtherSites sends each write as a page of another site would, with all
+// that the browser of an admin has.
+func TestAuthorization_refusesOtherSites(t *testing.T) {
+	g := newGate(t)
+	admin := g.visitor(t, models.RoleAdmin)
+	for _, route := range sortedRoutes() {
+		method, path := strings.Fields(route)[0], addressOf(route)
+		if method == "GET" {
+			continue
+		}
+		for name, headers := range map[string][]string{
+			"cross-site": {"Sec-Fetch-Site", "cross-site"}, "same site": {"Sec-Fetch-Site", "same-site"}, "origin": {"Origin", "https://evil.example"}, "null origin": {"Origin", "null"},
+		} {
+			if answer := g.ask(method, path, admin, headers...); answer.Code != http.StatusForbidden {
+				t.Errorf("%s from another site (%s): %d", route, name, answer.Code)
+			}
+		}
+		if answer := g.ask(method, path, visitor{cookie: admin.cookie}); !strings.HasPrefix(path, "/api/") && answer.Code != http.StatusForbidden {
+			t.Errorf("%s without a proof of where it comes from: %d", route, answer.Code)
+		}
+		if !strings.HasPrefix(path, "/api/") {
+			continue
+		}
+		if answer := g.ask(method, path, visitor{cookie: admin.cookie}, "Sec-Fetch-Site", "same-origin"); answer.Code != http.StatusUnauthorized {
+			t.Errorf("%s took a cookie: %d", route, answer.Code)
+		}
+	}
+	if answer := g.ask("GET", "/me", admin); answer.Code != http.StatusOK {
+		t.Errorf("the admin was signed out by another site: %d", answer.Code)
+	}
+}
