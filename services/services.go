@@ -25,7 +25,7 @@ type Services struct {
 	importer  func(ctx context.Context, s *Services, id uuid.UUID) error
 	stats     statsCache
 	// facets keeps counts until the next publication.
-	facets *otter.Cache[string, []Facet]
+	facets    *otter.Cache[string, []Facet]
 	passwords passwords
 }
 
