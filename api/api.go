@@ -139,6 +139,7 @@ func (a *API) routes() {
 	a.registerChangesets()
 	a.registerRedaction()
 	a.registerWorklists()
+	a.registerNotes()
 	a.registerLog()
 }
 

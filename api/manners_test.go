@@ -35,6 +35,9 @@ func seededID(t *testing.T, s *server, path string) string {
 	if strings.HasPrefix(path, "/imports/") {
 		return field(t, s.do(exchange{method: "POST", path: "/imports?name=a.csv", token: s.author, body: "kind,name\ncompany,Somebody\n"}), "id")
 	}
+	if strings.HasPrefix(path, "/notes/") {
+		return field(t, s.do(exchange{method: "POST", path: "/notes", token: s.editor, body: `{"record":"microsoft","text":"A note."}`}), "id")
+	}
 	return field(t, s.do(exchange{method: "GET", path: "/entities/microsoft"}), "id")
 }
 

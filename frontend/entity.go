@@ -97,6 +97,7 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 	data.listContents()
 	data.layout = p.layout(c, verbatim(document.Name), m, timelineDays(data.Timeline))
 	data.Description = verbatim(document.Summary)
+	data.Offers = p.offers(c, record)
 	data.API = apiAddress("/entities/"+document.Slug, momentValues(m))
 	return view{template: "entity", data: data}, nil
 }

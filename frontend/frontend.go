@@ -120,6 +120,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	post("/confirm", services.ActionSelf, p.confirmWithPassword)
 	member("/me", services.ActionSelf, p.me)
 	post("/me/password", services.ActionCredentials, p.setPassword)
+	p.forms(member, post)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/static/*path", p.static)
 }
 

@@ -20,6 +20,8 @@ type layout struct {
 	Languages []alternate
 	// Scripts are the files of what the page adds for who has scripts on, in their order.
 	Scripts []string
+	// Offers are what a member can do with what the page shows.
+	Offers []link
 	// Member is who is signed in; nil when nobody is.
 	Member *memberLinks
 	// Notice says what was just done; Problems what is wrong with a form.

@@ -113,4 +113,6 @@ func linksOf(actor models.Actor) *memberLinks {
 var memberNavigation = []struct {
 	action    services.Action
 	url, name string
-}{}
+}{
+	{services.ActionPropose, "/new", "Add"}, {services.ActionPropose, "/drafts", "Drafts"}, {services.ActionPropose, "/worklists", "Worklists"}, {services.ActionNotes, "/tasks", "Tasks"},
+}

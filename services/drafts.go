@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -88,7 +89,11 @@ func (s *Services) newDraft(ctx context.Context, by models.Actor, d Draft) (Draf
 	d.Edition, d.Status = 1, models.ChangesetDraft
 	row := models.ChangesetRow{ID: d.ID, Status: d.Status, Summary: d.Summary, AuthorID: by.Account, CreatedAt: s.now(),
 		Operations: storedText(d.Operations), Edition: 1, Queue: models.QueueEdits, Form: string(d.Form), PublishAt: instantOrNil(d.PublishAt)}
-	return d, wrap(s.db.Write(ctx).Create(&row).Error, "store draft %s", d.ID)
+	err := s.db.Write(ctx).Create(&row).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return d, models.Errorf(models.ErrConflict, "There is a draft or changeset with this id already. Begin anew, or open it from the list of your drafts.")
+	}
+	return d, wrap(err, "store draft %s", d.ID)
 }
 
 func instantOrNil(at time.Time) *time.Time {

@@ -54,6 +54,12 @@ func (b *Browser) Open(url string, width, height int, options Options) *Page {
 	return p
 }
 
+// Go leads the tab to another address, and waits until it is loaded.
+func (p *Page) Go(url string) {
+	p.t.Helper()
+	p.Status = int(run(p, "open "+url, chromedp.NavigateResponse(url)).Status)
+}
+
 func setUp(options Options) chromedp.Action[chromedp.Void] {
 	scheme := "light"
 	if options.Dark {
