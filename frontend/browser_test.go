@@ -29,6 +29,7 @@ func templatePages(t testing.TB, s *site, source string) []shot {
 		{"overview", "/"}, {"case", "/cases/microsoft-and-the-israeli-military"}, {"company", "/companies/microsoft"},
 		{"undisclosed", "/units/unidentified-unit-in-imod"}, {"past", "/companies/microsoft?as_of=2025-09-24"}, {"hostile", "/companies/hostile"}, {"rtl", "/units/hebrew-unit"},
 		{"network", "/network"}, {"around", "/network?entity=microsoft&depth=2"}, {"path", "/network?entity=microsoft&to=unit-8200"}, {"supplies", "/supplies"}, {"filtered", "/supplies?status=disabled&party=microsoft"}, {"changes", "/status-changes"}, {"claims", "/claims"},
+		{"matrix", "/supplies/matrix"}, {"timeline", "/timeline"}, {"compare", "/compare?ids=microsoft,hostile"}, {"data", "/data"}, {"integrity", "/integrity"},
 		{"items", "/open-items"}, {"sources", "/sources"}, {"units", "/units"}, {"search", "/search?q=unit"}, {"method", "/method"}, {"missing", "/nowhere"},
 		{"source", "/sources/" + s.id(t, models.TypeSource, url.Values{"kind": {"investigation"}})}, {"hostile-source", "/sources/" + source},
 		{"change", record(models.TypeStatusChange, "status", "disabled")}, {"claim", record(models.TypeClaim, "stance", "admits")},
@@ -93,6 +94,11 @@ func TestPages_inABrowser(t *testing.T) {
 		look(page, 360, browsertest.Options{})
 	}
 	look(shot{"company", "/companies/microsoft"}, 1920, browsertest.Options{})
+	for _, page := range templatePages(t, s, source)[:8] {
+		arabic := shot{"ar-" + page.name, "/ar" + page.address}
+		look(arabic, 360, browsertest.Options{})
+	}
+	look(shot{"ar-company", "/ar/companies/microsoft"}, 1280, browsertest.Options{Dark: true})
 }
 
 // checkTab finds whatever is wrong with the page in a tab.
@@ -154,10 +160,11 @@ func TestReader_findsFiltersAndLooksBack(t *testing.T) {
 	tab.Follow("nav a[href='/companies']")
 	tab.Follow("ul.links a")
 	at("/companies/microsoft")
+	tab.Click(".machine summary")
 	tab.Follow(".days a")
 	if !strings.Contains(tab.URL(), "as_of=") {
 		t.Errorf("the day leads to %s", tab.URL())
 	}
-	tab.Follow("aside.notice a")
+	tab.Follow("aside.notice a.today")
 	at("/companies/microsoft")
 }

@@ -87,7 +87,7 @@ func TestPast_saysWhatMayHaveHappenedAndLeavesOutWhatCameLater(t *testing.T) {
 	s := seededSite(t)
 	page := s.open(t, "/companies/microsoft?as_of=2025-09-24")
 	wantWords(t, page.first("aside.notice"), "24 September 2025", "Back to today")
-	if back := page.first("aside.notice a").at("href"); back != "/companies/microsoft" {
+	if back := page.first("aside.notice a.today").at("href"); back != "/companies/microsoft" {
 		t.Errorf("today is at %s", back)
 	}
 	row := rowWith(t, page.all("#main table tbody tr"), "/services/azure-cloud-storage", "/units/unidentified-unit-in-imod")

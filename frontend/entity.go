@@ -60,8 +60,8 @@ type supplySection struct {
 	// Short is the heading in the list of the page's contents.
 	Short *text
 	Lines []linkLine
-	// All is the address of the whole list, with filters.
-	All string
+	// All is the address of the whole list, with filters; Matrix and Lanes show the same otherwise.
+	All, Matrix, Lanes string
 }
 
 func (p *Pages) entity(c *gin.Context) (view, error) {
@@ -217,6 +217,8 @@ func sections(kind models.EntityKind, m services.Moment, records []services.Reco
 	for _, section := range []supplySection{of, to} {
 		if len(section.Lines) > 0 {
 			sortByStatus(section.Lines)
+			_, narrow, _ := strings.Cut(section.All, "?")
+			section.Matrix, section.Lanes = "/supplies/matrix?"+narrow, "/timeline?"+narrow
 			list = append(list, section)
 		}
 	}

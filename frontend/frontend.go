@@ -98,6 +98,11 @@ func (p *Pages) routes(router *gin.Engine) {
 	}
 	get("/entities/:id", p.entity)
 	get("/supplies", p.supplies)
+	get("/supplies/matrix", p.matrix)
+	get("/timeline", p.timeline)
+	get("/compare", p.compare)
+	get("/data", p.data)
+	get("/integrity", p.integrity)
 	get("/status-changes", p.statusChanges)
 	get("/claims", p.claims)
 	get("/open-items", p.openItems)

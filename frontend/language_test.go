@@ -62,7 +62,7 @@ func TestArabic_leavesNoEnglish(t *testing.T) {
 		for _, a := range append(page.all("a[href]"), page.all("form[action]")...) {
 			target, _, _ := strings.Cut(a.at("href")+a.at("action"), "#")
 			switch {
-			case a.at("hreflang") != "" || a.has("download") || a.at("rel") == "nofollow" || strings.Contains(target, "as_of"):
+			case a.at("hreflang") != "" || a.at("class") == "file" || a.has("download") || a.at("rel") == "nofollow" || strings.Contains(target, "as_of") || strings.Contains(target, "day%5B"):
 			case strings.HasPrefix(target, "/ar/"):
 				todo = append(todo, target)
 			case strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "/api/"):

@@ -3,6 +3,7 @@ package frontend
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -49,6 +50,12 @@ type navLink struct {
 type past struct {
 	Sentence *text
 	Today    string
+	// Since says how many status changes took effect after the day, and Recorded how many
+	// versions were recorded after the instant; nil where neither is asked for. SinceURL leads to
+	// the changes.
+	Since    *text
+	SinceURL string
+	Recorded *text
 }
 
 // momentForm chooses a day and an instant.
@@ -93,12 +100,21 @@ func (p *Pages) layout(c *gin.Context, title *text, m services.Moment, days []mo
 	}
 
 	l := plainLayout(path, title, "")
+	around, err := p.changesAround(c, m)
+	if err != nil {
+		// The page itself is right without them.
+		p.logger.Warn("status changes around a page", "error", err)
+	}
+	days = append(days, changeDays(around.Records)...)
 	l.Moment = &momentForm{Action: path, Shown: shown, AsOf: m.AsOf.String(), Days: dayLinks(path, values, days),
 		Hidden: hidden(values, "as_of", "known_at")}
 	if !m.KnownAt.IsZero() {
 		l.Moment.KnownAt = m.KnownAt.Format("2006-01-02T15:04:05")
 	}
 	l.Past = pastOf(path, values, m)
+	if l.Past != nil && err == nil {
+		p.differ(c, l.Past, m, around.Size)
+	}
 	return l
 }
 
@@ -179,6 +195,63 @@ func pastOf(path string, values url.Values, m services.Moment) *past {
 		p.Sentence = say("You are looking at %s: how things stood then, by what was known on %s.", m.AsOf, m.KnownAt)
 	}
 	return p
+}
+
+// partyOf is the entity whose page or list a request asks for: its id or slug; "" for none.
+func partyOf(c *gin.Context) string {
+	if id := c.Param("id"); id != "" && c.Request.URL.Path != "/records/"+id && c.Request.URL.Path != "/sources/"+id {
+		return id
+	}
+	return c.Query("party")
+}
+
+// mostSince bounds the status changes that are counted.
+const mostSince = 20
+
+// differ says how a past differs from today: by the status changes since, and by what was
+// recorded since. Should it not be known, the page is shown without it.
+func (p *Pages) differ(c *gin.Context, shown *past, m services.Moment, then int64) {
+	if !m.KnownAt.IsZero() {
+		now, err := p.services.Size(c.Request.Context())
+		if err != nil {
+			p.logger.Warn("compare with today", "error", err)
+			return
+		}
+		shown.Recorded = sayN(int(now-then), "%d version has been recorded since.", "%d versions have been recorded since.")
+	}
+	if m.AsOf.IsZero() {
+		return
+	}
+	values := url.Values{"effective[gt]": {m.AsOf.String()}, "effective[lte]": {p.services.Today().String()}}
+	if m.AsOf.After(p.services.Today()) {
+		values = url.Values{"effective[gt]": {p.services.Today().String()}, "effective[lte]": {m.AsOf.String()}}
+	}
+	if party := partyOf(c); party != "" {
+		values.Set("party", party)
+	}
+	page, err := p.services.List(c.Request.Context(), models.Actor{}, models.TypeStatusChange, services.Query{Limit: mostSince, Filters: values})
+	if err != nil {
+		p.logger.Warn("compare with today", "error", err)
+		return
+	}
+	shown.SinceURL = address("/status-changes", values)
+	shown.Since = sayN(len(page.Records), "%d status change has taken effect since.", "%d status changes have taken effect since.")
+	switch {
+	case page.Next != "":
+		shown.Since = say("More than %d status changes have taken effect since.", mostSince)
+	case m.AsOf.After(p.services.Today()):
+		shown.Since = sayN(len(page.Records), "%d status change is to take effect by then.", "%d status changes are to take effect by then.")
+	}
+}
+
+// changesAround are the last status changes of the entity whose page or list it is, or of any,
+// with the log's size at the moment.
+func (p *Pages) changesAround(c *gin.Context, m services.Moment) (services.Page, error) {
+	filters := map[string][]string{"subject": {string(models.SubjectSupply)}}
+	if party := partyOf(c); party != "" && !strings.Contains(party, ",") {
+		filters["party"] = []string{party}
+	}
+	return p.services.List(c.Request.Context(), models.Actor{}, models.TypeStatusChange, services.Query{Moment: services.Moment{KnownAt: m.KnownAt}, Limit: 2 * mostDays, Filters: filters})
 }
 
 // moment reads as_of and known_at, strictly; extra are parameters that the page reads itself.

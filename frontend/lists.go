@@ -30,6 +30,10 @@ type listPage struct {
 	Entities []entityLine
 	Next     string
 	Empty    bool
+	// Matrix and Lanes are set on the pages that show supplies so; Views lead to each.
+	Matrix *matrix
+	Lanes  *lanes
+	Views  []navLink
 }
 
 // Table is the page's table of supplies.
@@ -48,6 +52,10 @@ type list struct {
 	// path is the API's.
 	path, template string
 	title, intro   *text
+	// limit is how many records a page has; 0 for as many as the API's.
+	limit int
+	// own are parameters that the page reads itself.
+	own []string
 	// fixed are filters that the page sets.
 	fixed   url.Values
 	filters []filter
@@ -61,11 +69,18 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 		return view{moved: settled}, err
 	}
 	values := c.Request.URL.Query()
-	q, err := services.ParseQuery(l.kind, values)
+	narrowing := c.Request.URL.Query()
+	for _, name := range l.own {
+		narrowing.Del(name)
+	}
+	q, err := services.ParseQuery(l.kind, narrowing)
 	if err != nil {
 		return view{}, err
 	}
-	asking := firstPage(values)
+	if l.limit > 0 && values.Get("limit") == "" {
+		q.Limit = l.limit
+	}
+	asking := firstPage(narrowing)
 	if q.Cursor != "" {
 		asking.Set("cursor", q.Cursor)
 	}
@@ -81,6 +96,7 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 	data := &listPage{layout: p.layout(c, l.title, q.Moment, changeDays(page.Records)), Action: path, Intro: l.intro, Filters: l.filters,
 		Hidden: hidden(values, asked(l.filters)...), Chips: chips(path, values, l.filters), Empty: len(page.Records) == 0}
 	data.API = apiAddress(l.path, asking)
+	data.Views = supplyViews(path, values)
 	if err := p.addTools(c, data, l, q, values); err != nil {
 		return view{}, err
 	}
@@ -90,6 +106,20 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 		data.Next = address(path, next)
 	}
 	return view{template: l.template, data: data}, l.fill(data, page, q.Moment)
+}
+
+// supplyViews are the pages that show the same supplies; none for other lists.
+func supplyViews(path string, values url.Values) []navLink {
+	views := []navLink{{URL: "/supplies", Name: say("Table")}, {URL: "/supplies/matrix", Name: say("Matrix")}, {URL: "/timeline", Name: say("Timeline")}}
+	if !slices.ContainsFunc(views, func(v navLink) bool { return v.URL == path }) {
+		return nil
+	}
+	values = with(with(with(values, "day[gte]", ""), "day[lte]", ""), "limit", "")
+	for i := range views {
+		views[i].Current = views[i].URL == path
+		views[i].URL = address(views[i].URL, values)
+	}
+	return views
 }
 
 // changeDays are the days on which status changes took effect or were announced.
@@ -108,18 +138,24 @@ func changeDays(records []services.Record) []models.Day {
 }
 
 func (p *Pages) supplies(c *gin.Context) (view, error) {
+	l := p.supplyList(c)
+	l.fill = func(data *listPage, page services.Page, m services.Moment) (err error) {
+		data.Supplies, err = p.supplyLines(c, page, m)
+		return err
+	}
+	return p.list(c, l)
+}
+
+// supplyList is the list of supplies, whatever a page makes of it.
+func (p *Pages) supplyList(c *gin.Context) list {
 	values := c.Request.URL.Query()
-	return p.list(c, list{
+	return list{
 		kind: models.TypeRelationship, path: "/relationships", title: say("Supplies"), template: "supplies",
 		intro: say("Every link between a service and the unit that it is said to be supplied to, with its status on the day shown, and who says so."),
 		fixed: url.Values{"type": {string(models.SuppliedTo)}},
 		filters: []filter{named(values, "party", say("Company, service or unit")), choice(values, "status", say("Status"), models.StatusesOf(models.SubjectSupply).Codes),
 			choice(values, "purpose", say("Said to be used for"), models.Purposes().Codes), choice(values, "verification", say("How well established"), models.Verifications().Codes)},
-		fill: func(data *listPage, page services.Page, m services.Moment) (err error) {
-			data.Supplies, err = p.supplyLines(c, page, m)
-			return err
-		},
-	})
+	}
 }
 
 func (p *Pages) statusChanges(c *gin.Context) (view, error) {
@@ -166,7 +202,7 @@ func (p *Pages) claims(c *gin.Context) (view, error) {
 		kind: models.TypeClaim, path: "/claims", title: say("Claims and answers"), template: "claims",
 		intro: say("Who says what, and what was answered, latest first. An allegation is what its speaker says; it stands here with its source."),
 		filters: []filter{named(values, "party", say("Company, service or unit")), choice(values, "stance", say("How it speaks"), stanceCodes()),
-			choice(values, "unanswered", say("Without an answer"), yesNo), choice(values, "purpose", say("Use that it speaks of"), models.Purposes().Codes)},
+			choice(values, "unanswered", say("Without an answer"), yesNo), choice(values, "denied_then_admitted", say("Denied, then admitted"), yesNo), choice(values, "purpose", say("Use that it speaks of"), models.Purposes().Codes)},
 		fill: func(data *listPage, page services.Page, m services.Moment) (err error) {
 			data.Claims, err = p.cards(c, m, page.Records, showingOf(page, m))
 			return err

@@ -69,7 +69,11 @@ func (p *Pages) addTools(c *gin.Context, data *listPage, l list, q services.Quer
 	}
 	data.Filters, data.Hidden = form, hidden(values, asked(form)...)
 
-	data.addFiles(path, l, values)
+	files := path
+	if _, whole := wholeLists()[path]; !whole {
+		files = "/supplies" // the matrix and the timeline show the same list
+	}
+	data.addFiles(files, l, without(values, l.own...))
 	if l.kind == models.TypeRelationship {
 		data.Network = address("/network", networkOfList(values))
 	}

@@ -71,6 +71,9 @@ const (
 	located    = "%s IN (SELECT p.record_id FROM entity_places p WHERE {held:p} AND p.code IN (%%s))"
 	unanswered = "NOT EXISTS (SELECT 1 FROM record_links l JOIN claims a ON a.id = l.record_id AND {held:a} AND a.state = 'live'" +
 		" WHERE l.target_id = t.id AND l.role = 'answers' AND {held:l})"
+	deniedThenAdmitted = "SELECT 1 FROM record_links dl JOIN claims d ON d.id = dl.record_id AND {held:d} AND d.state = 'live' AND d.stance IN ('denies', 'disputes', 'finds_no_evidence')" +
+		" JOIN record_links al ON al.target_id = t.id AND al.role = 'answers' AND {held:al} JOIN claims a ON a.id = al.record_id AND {held:a} AND a.state = 'live' AND a.stance = 'admits'" +
+		" AND a.said_on_latest >= d.said_on_latest WHERE dl.target_id = t.id AND dl.role = 'answers' AND {held:dl}"
 )
 
 var flags = []string{"true", "false"}
@@ -168,6 +171,8 @@ var listings = map[models.RecordType]listing{
 			codeParameter("purpose", "What use it speaks of.", models.Purposes().Values(), purposed),
 			{Name: "unanswered", Description: "Allegations, reports and findings that no claim answers (true), or that one does (false).", Values: flags, shape: flagShape,
 				where: "(t.stance IN ('alleges', 'reports', 'finds_evidence') AND (" + unanswered + ") = (%s))"},
+			{Name: "denied_then_admitted", Description: "Claims that an answer denies, disputes or finds no evidence for, and that a later answer admits (true); all others (false).", Values: flags, shape: flagShape,
+				where: "(EXISTS (" + deniedThenAdmitted + ")) = (%s)"},
 			recordParameter("case", "Involves a member of this case.", inCase),
 		}, established(), dayParameters("said_on", "Made", "said_on")),
 	},

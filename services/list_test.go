@@ -359,8 +359,9 @@ func (k *truth) values(r Record, name string) (values []string, ok bool) {
 		own = map[string]func() []string{
 			"stance": func() []string { return []string{string(d.Stance)} }, "extent": func() []string { return []string{string(d.Extent)} },
 			"about": func() []string { return texts(d.About) }, "answers": func() []string { return texts(d.Answers) },
-			"purpose":    func() []string { return texts(d.Purposes) },
-			"unanswered": func() []string { return k.unanswered(r.ID, d) },
+			"purpose":              func() []string { return texts(d.Purposes) },
+			"unanswered":           func() []string { return k.unanswered(r.ID, d) },
+			"denied_then_admitted": func() []string { return []string{fmt.Sprint(k.deniedThenAdmitted(r.ID))} },
 		}
 	case *models.Source:
 		own = map[string]func() []string{
@@ -397,6 +398,24 @@ func (k *truth) unanswered(id uuid.UUID, d *models.Claim) []string {
 		return nil
 	}
 	return []string{fmt.Sprint(!k.answered[id])}
+}
+
+// deniedThenAdmitted reports whether an answer denies a claim, and one of that day or later admits it.
+func (k *truth) deniedThenAdmitted(id uuid.UUID) bool {
+	for _, denial := range k.records[models.TypeClaim] {
+		d := denial.Document.(*models.Claim)
+		if denial.State != models.StateLive || !slices.Contains(d.Answers, id) || !slices.Contains([]models.Stance{models.Denies, models.Disputes, models.FindsNoEvidence}, d.Stance) {
+			continue
+		}
+		for _, admission := range k.records[models.TypeClaim] {
+			a := admission.Document.(*models.Claim)
+			if admission.State == models.StateLive && slices.Contains(a.Answers, id) && a.Stance == models.Admits &&
+				!a.SaidOn.Latest.IsZero() && !d.SaidOn.Latest.IsZero() && !a.SaidOn.Latest.Before(d.SaidOn.Latest) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // cases lists the cases of which the record, or an entity involved in it, is a member.
