@@ -85,8 +85,14 @@ func readCatalogue(files fs.FS, folder string) (map[string]entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := parsePO(string(text), entries); err != nil {
+		own := map[string]entry{}
+		if err := parsePO(string(text), own); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for key, one := range own {
+			if _, taken := entries[key]; !taken { // the first file has the word
+				entries[key] = one
+			}
 		}
 	}
 	return entries, nil
