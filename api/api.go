@@ -54,6 +54,7 @@ func Register(router *gin.Engine, s *services.Services, settings Settings) *API 
 	a.document, a.page = sync.OnceValues(a.huma.OpenAPI().MarshalJSON), sync.OnceValues(a.renderDocs)
 	group.GET("/openapi.json", a.serveDocument)
 	group.GET("/docs", a.serveDocs)
+	a.mountReconciliation(group)
 	a.mountManners(router, group)
 	return a
 }

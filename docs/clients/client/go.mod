@@ -1,0 +1,3 @@
+module plumbline-client
+
+go 1.25
