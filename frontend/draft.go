@@ -778,7 +778,7 @@ func (p *Pages) submitDraft(c *gin.Context, by models.Actor) (view, error) {
 	}
 	if out.Status != models.ChangesetPublished {
 		p.tell(c, "Your proposal waits for review. Somebody else looks at it before it is published.")
-		return view{moved: "/changesets/" + id.String()}, nil
+		return view{moved: "/drafts"}, nil
 	}
 	p.tell(c, "Published. Every reader sees it now.")
 	return view{moved: "/records/" + d.Parts[len(d.Parts)-1].ID.String()}, nil

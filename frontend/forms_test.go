@@ -296,8 +296,8 @@ func TestDraft_losesNothingAndIsItsAuthorsAlone(t *testing.T) {
 	if check := author.page(t, location, http.StatusOK).first("main").text(); !strings.Contains(check, "waits for review") || !strings.Contains(check, "Send for review") || !strings.Contains(check, "A whole sentence.") {
 		t.Errorf("the check says %q", check)
 	}
-	if to := author.finish(t, location); !strings.HasPrefix(to, "/changesets/") {
-		t.Errorf("it leads to %s", to)
+	if to := author.finish(t, location); !strings.Contains(author.page(t, to, http.StatusOK).text(), "Your proposal waits for review.") {
+		t.Errorf("%s does not say that it waits", to)
 	}
 	author.page(t, home, http.StatusNotFound)
 }
@@ -433,8 +433,10 @@ func TestWorklists_leadToTheFormThatMends(t *testing.T) {
 	}
 	for _, a := range page.all("ul.rows a") {
 		if to := a.at("href"); strings.HasPrefix(to, "/new/") || strings.Contains(to, "/edit") || strings.Contains(to, "/still-holds") {
-			to, _, _ = strings.Cut(to, "#")
-			editor.page(t, to, http.StatusOK)
+			to, at, _ := strings.Cut(to, "#")
+			if form := editor.page(t, to, http.StatusOK); at != "" && form.first("#"+at) == nil {
+				t.Errorf("%s has no #%s", to, at)
+			}
 		}
 	}
 	editor.page(t, "/worklists/single-origin?type=claim", http.StatusOK)

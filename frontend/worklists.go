@@ -102,7 +102,7 @@ func workListOf(work services.WorkPage) workList {
 func mending(worklist string, record services.Record) []link {
 	id := record.ID.String()
 	form := func(name, t string, values url.Values) link { return link{URL: address("/new/"+t, values), Name: name} }
-	add := link{URL: "/records/" + id + "/edit#" + sheetID("/citations"), Name: "Add a source"}
+	add := link{URL: "/records/" + id + "/edit#group-citationsSources", Name: "Add a source"}
 	switch worklist {
 	case "stale-links":
 		return []link{{URL: "/records/" + id + "/still-holds", Name: "It still holds"}, form("It changed", "status_change", url.Values{"record": {id}})}
@@ -111,7 +111,7 @@ func mending(worklist string, record services.Record) []link {
 	case "unanswered-questions":
 		return []link{form("It was answered", "status_change", url.Values{"record": {id}}), form("Add a claim about it", "claim", url.Values{"about": {id}})}
 	case "undisclosed":
-		return []link{{URL: "/records/" + id + "/edit", Name: "Edit it"}, {URL: "/records/" + id + "/merge", Name: "It is known now: merge it"}}
+		return []link{{URL: "/records/" + id + "/edit", Name: "Edit it"}, form("Add a claim about it", "claim", url.Values{"about": {id}})}
 	}
 	return []link{add}
 }
