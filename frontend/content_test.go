@@ -186,20 +186,35 @@ func TestLists_showWhatTheServicesGive(t *testing.T) {
 func TestFilters_areKeptDroppedAndPassedOn(t *testing.T) {
 	s := seededSite(t)
 	page := s.open(t, "/supplies?status=active,disabled&source="+s.id(t, models.TypeSource, nil)+"&as_of=2025-10-01")
-	if option := page.first("select[name=status] option[selected]"); option.at("value") != "active,disabled" {
-		t.Errorf("the form forgets the statuses: %q", option.text())
-	}
 	for _, name := range []string{"source", "as_of"} {
 		if page.first(".filters input[name="+name+"]") == nil {
 			t.Errorf("the form drops %s", name)
 		}
 	}
-	chips := page.all(".chips a")
-	if len(chips) != 2 || strings.Contains(chips[1].at("href"), "status=") || !strings.Contains(chips[1].at("href"), "as_of=2025-10-01") {
-		t.Errorf("%d chips, the last leads to %s", len(chips), chips[len(chips)-1].at("href"))
+	if kept := page.first(".filters input[name=status]"); kept == nil || kept.at("value") != "active,disabled" {
+		t.Error("the form forgets the statuses")
 	}
-	if api := page.first("p.tools a").at("href"); !strings.HasPrefix(api, "/api/v1/relationships?") || !strings.Contains(api, "type=supplied_to") || !strings.Contains(api, "status=active%2Cdisabled") {
-		t.Errorf("the API's address is %s", api)
+	if chosen := page.all(".facets a[aria-current=true]"); len(chosen) != 2 {
+		t.Errorf("%d values of facets are chosen, expected the 2 statuses", len(chosen))
+	}
+	chips := page.all(".chips a")
+	if len(chips) != 3 {
+		t.Fatalf("%d chips, expected one for the source and one for each status", len(chips))
+	}
+	for i, left := range []string{"status=active%2Cdisabled", "status=disabled", "status=active"} {
+		if to := chips[i].at("href") + "&"; !strings.Contains(to, left+"&") || !strings.Contains(to, "as_of=2025-10-01") || strings.Contains(to, "source=") == (i == 0) {
+			t.Errorf("chip %d leads to %s", i+1, to)
+		}
+	}
+	requests := 0
+	for _, a := range page.all("p.tools a") {
+		api := a.at("href")
+		if strings.HasPrefix(api, "/api/v1/relationships?") && strings.Contains(api, "type=supplied_to") && strings.Contains(api, "status=active%2Cdisabled") {
+			requests++
+		}
+	}
+	if requests != 1 {
+		t.Errorf("%d addresses of the API for this view, expected 1", requests)
 	}
 	wantWords(t, s.open(t, "/supplies?status=ended").first(".empty"), "Drop a filter above")
 }
