@@ -65,6 +65,7 @@ func (d *Database) migrateJobs(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		//lint:ignore SA1019 SQLite's migrations all fit one transaction, which is also what keeps two programs apart
 		_, err = migrator.MigrateTx(ctx, inner, rivermigrate.DirectionUp, nil)
 		return err
 	}

@@ -117,9 +117,7 @@ func (s showing) head(r services.Record) entityHead {
 	for _, id := range d.Identifiers {
 		h.Identifiers = append(h.Identifiers, field{id.Scheme, id.Value})
 	}
-	for _, place := range d.Places {
-		h.Places = append(h.Places, place)
-	}
+	h.Places = append(h.Places, d.Places...)
 	if d.OrganizationType != "" {
 		h.Type = models.OrganizationTypes().Label(d.OrganizationType)
 	}
