@@ -3,6 +3,7 @@ package frontend
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,6 +28,8 @@ type citePage struct {
 	Sources int
 	More    bool
 	Forms   []citeForm
+	// Embed is what shows the page on another site; "" for what has no card.
+	Embed string
 }
 
 // citeForm is the citation in one form.
@@ -93,6 +96,9 @@ func (p *Pages) cite(c *gin.Context) (view, error) {
 	on, _ := models.ParseDate(stats.AsOf.String())
 	works := append(sources, cited{key: fmt.Sprintf("plumbline-%d", stats.Size), title: title, url: data.Address, by: []string{"Plumbline"}, in: "Plumbline", kind: "dataset",
 		date: on, version: fmt.Sprintf("revision %d", stats.Size)})
+	if card := embedPath(target.Path, only(target.Query(), append(slices.Clone(networkParameters), "as_of", "known_at")...).Encode()); card != "" {
+		data.Embed = fmt.Sprintf("<iframe src=\"%s\" title=\"%s\" width=\"600\" height=\"420\" loading=\"lazy\"></iframe>", html.EscapeString(siteOf(c.Request)+card), html.EscapeString(title))
+	}
 	for _, form := range citeForms {
 		text := form.write(works, p.services.Today())
 		data.Forms = append(data.Forms, citeForm{form.id, form.name, text, min(strings.Count(text, "\n")+2, 24)})

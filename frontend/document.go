@@ -9,11 +9,15 @@ import (
 
 // document makes a handler of what gives something else than a page: its media type and contents.
 // Like a page, it is kept until the next publication. The address by which the request came is
-// part of the key, since documents hold whole addresses.
+// part of the key, since documents hold whole addresses. A handler before it may set another
+// "policy" than that of pages.
 func (p *Pages) document(build func(*gin.Context) (kind string, text []byte, err error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer p.recover(c)
 		secure(c)
+		if policy := c.GetString("policy"); policy != "" {
+			c.Header("Content-Security-Policy", policy)
+		}
 		size, err := p.services.Size(c.Request.Context())
 		if err != nil {
 			p.fail(c, err)
@@ -42,7 +46,14 @@ func (p *Pages) documents(router *gin.Engine) {
 	get := func(path string, build func(*gin.Context) (string, []byte, error)) {
 		router.Match([]string{http.MethodGet, http.MethodHead}, path, p.document(build))
 	}
-	get("/network.:format", p.networkFile)
+	get("/previews/:name", p.picture)
+	file := p.document(p.networkFile)
+	router.Match([]string{http.MethodGet, http.MethodHead}, "/network.:format", func(c *gin.Context) {
+		if c.Param("format") == "svg" {
+			c.Set("policy", drawingPolicy)
+		}
+		file(c)
+	})
 	get("/robots.txt", p.robots)
 	get("/sitemap.xml", p.sitemap)
 	get("/sitemaps/:name", p.sitemapPart)

@@ -10,9 +10,11 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/gin-gonic/gin"
+	"github.com/go-text/typesetting/font"
 	"github.com/maypok86/otter/v2"
 
 	"plumbline/models"
@@ -53,6 +55,8 @@ type Pages struct {
 	// kept are rendered pages, until the next publication or day.
 	kept   *otter.Cache[string, body]
 	assets map[string]body
+	// fonts reads the letters of pictures, once.
+	fonts func() ([]*font.Font, error)
 }
 
 // mostKept bounds the rendered pages that are kept, in bytes.
@@ -60,7 +64,7 @@ const mostKept = 32 << 20
 
 // Register mounts the dashboard on a router: every page, and the static files under /static.
 func Register(router *gin.Engine, s *services.Services, settings Settings) *Pages {
-	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, assets: readAssets(), url: settings.URL,
+	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, assets: readAssets(), fonts: sync.OnceValues(readFonts), url: settings.URL,
 		sessions: newSessions(s), crossOrigin: http.NewCrossOriginProtection(), languages: languages(), translated: map[string]bool{"": true}}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
@@ -110,11 +114,13 @@ func (p *Pages) routes(router *gin.Engine) {
 	get("/sources/:id", p.source)
 	get("/records/:id", p.record)
 	get("/search", p.search)
+	get("/search/suggestions", p.suggestions)
 	get("/network", p.network)
 	get("/cite", p.cite)
 	get("/method", p.method)
 	p.exports(router)
 	p.documents(router)
+	p.embeds(router)
 
 	get("/sign-in", p.signInForm)
 	post("/sign-in", anybody, p.signInWithPassword)

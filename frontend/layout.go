@@ -28,12 +28,27 @@ type layout struct {
 	// Notice says what was just done; Problems what is wrong with a form.
 	Notice   string
 	Problems []formProblem
+	// Site is the scheme and host of the page, Preview the picture that a link to it shows; the
+	// site's own where it is "".
+	Site, Preview string
+	// Linked says in JSON-LD who or what the page is about; nil where that is nobody.
+	Linked any
+	// Feed is the page's Atom feed; "" where it has none.
+	Feed string
 	// API is the address of the same data as JSON; "" when there is none.
 	API string
 	// Past is set when the page shows another day or an earlier knowledge.
 	Past *past
 	// Moment is the form that chooses them; nil on pages without state.
 	Moment *momentForm
+}
+
+// Picture is what a link to the page shows.
+func (l *layout) Picture() string {
+	if l.Preview == "" {
+		return sitePreview
+	}
+	return l.Preview
 }
 
 // frame is the layout of a page, whatever the page is.

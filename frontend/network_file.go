@@ -57,7 +57,6 @@ func (p *Pages) networkSVG(c *gin.Context, q networkQuery, n services.Network) (
 	if err := p.templates[p.languageOf(c).Code]["network"].ExecuteTemplate(&out, "drawing", data.Drawing); err != nil {
 		return "", nil, fmt.Errorf("draw the network: %w", err)
 	}
-	c.Header("Content-Security-Policy", drawingPolicy)
 	head, rest, _ := bytes.Cut(out.Bytes(), []byte(">"))
 	return "image/svg+xml", bytes.Join([][]byte{head, []byte(">" + drawingStyle), rest}, nil), nil
 }

@@ -142,6 +142,7 @@ func (p *Pages) execute(c *gin.Context, v view) ([]byte, error) {
 	l := p.languageOf(c)
 	if page, ok := v.data.(framed); ok {
 		page.frame().Languages = p.alternates(c.Request.URL, l)
+		page.frame().Site = siteOf(c.Request)
 	}
 	var out bytes.Buffer
 	if err := p.templates[l.Code][v.template].ExecuteTemplate(&out, "layout", v.data); err != nil {

@@ -27,9 +27,9 @@ var fontFiles = []string{"noto-sans-latin-600-normal.woff", "noto-sans-latin-ext
 // typefaces find the face that has a letter.
 type typefaces []*font.Face
 
-// readTypefaces reads the embedded fonts.
-func readTypefaces() (typefaces, error) {
-	var faces typefaces
+// readFonts reads the embedded fonts.
+func readFonts() ([]*font.Font, error) {
+	var fonts []*font.Font
 	for _, name := range fontFiles {
 		raw, err := staticFiles.ReadFile("static/vendor/" + name)
 		if err != nil {
@@ -39,9 +39,9 @@ func readTypefaces() (typefaces, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		faces = append(faces, face)
+		fonts = append(fonts, face.Font)
 	}
-	return faces, nil
+	return fonts, nil
 }
 
 // ResolveFace gives a face that has the letter, for the library; the first one where none has.
@@ -62,8 +62,11 @@ type picture struct {
 	raster vector.Rasterizer
 }
 
-func newPicture(faces typefaces, width, height int, background color.Color) *picture {
-	p := &picture{RGBA: image.NewRGBA(image.Rect(0, 0, width, height)), faces: faces}
+func newPicture(fonts []*font.Font, width, height int, background color.Color) *picture {
+	p := &picture{RGBA: image.NewRGBA(image.Rect(0, 0, width, height))}
+	for _, one := range fonts {
+		p.faces = append(p.faces, font.NewFace(one)) // faces keep what they measured: one for each picture
+	}
 	draw.Draw(p, p.Bounds(), image.NewUniform(background), image.Point{}, draw.Src)
 	return p
 }

@@ -22,11 +22,11 @@ func ink(p *picture) image.Rectangle {
 
 func drawn(t *testing.T, text string, lines int) (*picture, int) {
 	t.Helper()
-	faces, err := readTypefaces()
+	fonts, err := readFonts()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPicture(faces, 600, 300, color.White)
+	p := newPicture(fonts, 600, 300, color.White)
 	return p, p.write(words{text: text, at: image.Rect(50, 20, 550, 300), size: 32, lines: lines, color: color.Black})
 }
 

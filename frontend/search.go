@@ -42,19 +42,23 @@ func (p *Pages) search(c *gin.Context) (view, error) {
 	}
 
 	data.Asked, data.Title, data.API = true, say("Search: %s", data.Query), apiAddress("/search", values)
-	s := showing{}
 	for _, hit := range hits {
-		line := hitLine{Link: s.refLink(hit.Ref), Type: models.RecordTypes().Label(string(hit.Type)), Summary: hit.Summary}
-		if hit.Type == models.TypeEntity {
-			line.Type = line.Link.Kind
-		}
-		if hit.Matched != "" && hit.Matched != hit.Name {
-			line.Matched = hit.Matched
-		}
-		if hit.Type == models.TypeClaim {
-			line.Type = stanceLabels[models.Stance(hit.Kind)].label
-		}
-		data.Hits = append(data.Hits, line)
+		data.Hits = append(data.Hits, hitOf(hit))
 	}
 	return view{template: "search", data: data}, nil
+}
+
+// hitOf shows a record that a search found.
+func hitOf(hit services.Hit) hitLine {
+	line := hitLine{Link: showing{}.refLink(hit.Ref), Type: models.RecordTypes().Label(string(hit.Type)), Summary: hit.Summary}
+	if hit.Type == models.TypeEntity {
+		line.Type = line.Link.Kind
+	}
+	if hit.Matched != "" && hit.Matched != hit.Name {
+		line.Matched = hit.Matched
+	}
+	if hit.Type == models.TypeClaim {
+		line.Type = stanceLabels[models.Stance(hit.Kind)].label
+	}
+	return line
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
@@ -202,6 +203,24 @@ func (p *Page) Press(keys string) {
 func (p *Page) Wait(selector string) {
 	p.t.Helper()
 	run(p, "wait for "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+// WaitFor waits until a JavaScript expression is true, on this page or the next.
+func (p *Page) WaitFor(expression string) {
+	p.t.Helper()
+	run(p, "wait for "+expression, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		for {
+			met, err := chromedp.Evaluate[bool]("!!("+expression+")")(ctx, tab)
+			if err == nil && met {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}))
 }
 
 // Evaluate gives the string value of a JavaScript expression.

@@ -42,7 +42,7 @@ class Suggestions {
 
   async ask(text) {
     this.asked = text;
-    const address = new URL(this.input.dataset.suggest, location.href);
+    const address = new URL(`${this.input.form.action}/suggestions`);
     address.searchParams.set("q", text);
     let found = "";
     try {
