@@ -48,7 +48,7 @@ func (p *Pages) calendar(c *gin.Context, kind models.RecordType, name string, da
 	out.line("X-WR-CALNAME", escapeCalendar(name))
 	for _, r := range page.Records {
 		if on := calendarDay(date(r)); !on.IsZero() {
-			out.event(r, on, page.Refs[r.ID].Label(), siteOf(c.Request))
+			out.event(r, on, page.Refs[r.ID].Label(), p.siteOf(c.Request))
 		}
 	}
 	out.line("END", "VCALENDAR")

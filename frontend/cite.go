@@ -88,7 +88,7 @@ func (p *Pages) cite(c *gin.Context) (view, error) {
 	if !parameters.Has("as_of") {
 		parameters.Set("as_of", stats.AsOf.String())
 	}
-	data.Address = siteOf(c.Request) + address(target.Path, parameters)
+	data.Address = p.siteOf(c.Request) + address(target.Path, parameters)
 	if len(sources) > mostCited {
 		sources, data.More = sources[:mostCited], true
 	}
@@ -97,7 +97,7 @@ func (p *Pages) cite(c *gin.Context) (view, error) {
 	works := append(sources, cited{key: fmt.Sprintf("plumbline-%d", stats.Size), title: title, url: data.Address, by: []string{"Plumbline"}, in: "Plumbline", kind: "dataset",
 		date: on, version: fmt.Sprintf("revision %d", stats.Size)})
 	if card := embedPath(target.Path, only(target.Query(), append(slices.Clone(networkParameters), "as_of", "known_at")...).Encode()); card != "" {
-		data.Embed = fmt.Sprintf("<iframe src=\"%s\" title=\"%s\" width=\"600\" height=\"420\" loading=\"lazy\"></iframe>", html.EscapeString(siteOf(c.Request)+card), html.EscapeString(title))
+		data.Embed = fmt.Sprintf("<iframe src=\"%s\" title=\"%s\" width=\"600\" height=\"420\" loading=\"lazy\"></iframe>", html.EscapeString(p.siteOf(c.Request)+card), html.EscapeString(title))
 	}
 	for _, form := range citeForms {
 		text := form.write(works, p.services.Today())

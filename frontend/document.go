@@ -23,7 +23,7 @@ func (p *Pages) document(build func(*gin.Context) (kind string, text []byte, err
 			p.fail(c, err)
 			return
 		}
-		key := fmt.Sprintf("%d %s %s%s", size, p.services.Today(), siteOf(c.Request), c.Request.URL.RequestURI())
+		key := fmt.Sprintf("%d %s %s%s", size, p.services.Today(), p.siteOf(c.Request), c.Request.URL.RequestURI())
 		if kept, ok := p.kept.GetIfPresent(key); ok {
 			sendPage(c, kept)
 			return
@@ -59,9 +59,12 @@ func (p *Pages) documents(router *gin.Engine) {
 	get("/sitemaps/:name", p.sitemapPart)
 }
 
-// siteOf is the scheme and host by which a request came.
-func siteOf(r *http.Request) string {
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+// siteOf is the scheme and host of the site: as set, or else by which the request came.
+func (p *Pages) siteOf(r *http.Request) string {
+	switch {
+	case p.url != nil:
+		return p.url.Scheme + "://" + p.url.Host
+	case r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https":
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host

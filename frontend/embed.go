@@ -53,7 +53,7 @@ func (p *Pages) embed(build func(*gin.Context) (*embedPage, error)) gin.HandlerF
 		if err != nil {
 			return "", nil, err
 		}
-		data.Page.URL = siteOf(c.Request) + p.translatedAddress(l, data.Page.URL)
+		data.Page.URL = p.siteOf(c.Request) + p.translatedAddress(l, data.Page.URL)
 		var out bytes.Buffer
 		if err := p.templates[l.Code]["embed"].ExecuteTemplate(&out, "layout", data); err != nil {
 			return "", nil, fmt.Errorf("render a card: %w", err)

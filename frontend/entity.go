@@ -96,7 +96,7 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 	data.gatherSources()
 	data.listContents()
 	data.layout = p.layout(c, verbatim(document.Name), m, timelineDays(data.Timeline))
-	data.Preview, data.Linked = previewPath(record), linkedData(record, siteOf(c.Request)+home)
+	data.Preview, data.Linked = previewPath(record), linkedData(record, p.siteOf(c.Request)+home)
 	data.Description = verbatim(document.Summary)
 	data.Offers = p.offers(c, record)
 	data.API = apiAddress("/entities/"+document.Slug, momentValues(m))

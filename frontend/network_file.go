@@ -51,7 +51,7 @@ func (p *Pages) networkSVG(c *gin.Context, q networkQuery, n services.Network) (
 		return "", nil, models.Errorf(models.ErrNotFound, "There is nothing to draw: no link is recorded with these filters.")
 	}
 	for i := range data.Drawing.Nodes {
-		data.Drawing.Nodes[i].URL = siteOf(c.Request) + data.Drawing.Nodes[i].URL
+		data.Drawing.Nodes[i].URL = p.siteOf(c.Request) + data.Drawing.Nodes[i].URL
 	}
 	var out bytes.Buffer
 	if err := p.templates[p.languageOf(c).Code]["network"].ExecuteTemplate(&out, "drawing", data.Drawing); err != nil {
@@ -91,7 +91,7 @@ type graphMLData struct {
 	Text string `xml:",chardata"`
 }
 
-func graphML(_ *Pages, c *gin.Context, _ networkQuery, n services.Network) (string, []byte, error) {
+func graphML(p *Pages, c *gin.Context, _ networkQuery, n services.Network) (string, []byte, error) {
 	var d graphMLDocument
 	for _, key := range [][2]string{{"label", "node"}, {"kind", "node"}, {"undisclosed", "node"}, {"url", "node"}, {"type", "edge"}, {"status", "edge"}, {"extent", "edge"}, {"start", "edge"}, {"end", "edge"}} {
 		kind := "string"
@@ -103,7 +103,7 @@ func graphML(_ *Pages, c *gin.Context, _ networkQuery, n services.Network) (stri
 	d.Graph.Directed = "directed"
 	for _, node := range n.Nodes {
 		d.Graph.Nodes = append(d.Graph.Nodes, graphMLItem{ID: node.ID.String(), Data: graphMLTexts("label", node.Name, "kind", node.Kind,
-			"undisclosed", fmt.Sprint(node.Undisclosed), "url", siteOf(c.Request)+"/entities/"+node.Slug)})
+			"undisclosed", fmt.Sprint(node.Undisclosed), "url", p.siteOf(c.Request)+"/entities/"+node.Slug)})
 	}
 	for _, l := range n.Links {
 		d.Graph.Edges = append(d.Graph.Edges, graphMLItem{ID: l.ID.String(), Source: l.Subject.String(), Target: l.Object.String(),
@@ -160,7 +160,7 @@ type gexfValue struct {
 	Value string `xml:"value,attr"`
 }
 
-func gexf(_ *Pages, c *gin.Context, _ networkQuery, n services.Network) (string, []byte, error) {
+func gexf(p *Pages, c *gin.Context, _ networkQuery, n services.Network) (string, []byte, error) {
 	d := gexfDocument{Version: "1.3"}
 	d.Graph.Directed = "directed"
 	text := func(names ...string) []gexfAttribute {
@@ -173,7 +173,7 @@ func gexf(_ *Pages, c *gin.Context, _ networkQuery, n services.Network) (string,
 	d.Graph.Attributes = []gexfAttributes{{"node", text("kind", "url")}, {"edge", text("status", "extent", "start", "end")}}
 	for _, node := range n.Nodes {
 		d.Graph.Nodes = append(d.Graph.Nodes, gexfItem{ID: node.ID.String(), Label: node.Name,
-			Values: []gexfValue{{"kind", node.Kind}, {"url", siteOf(c.Request) + "/entities/" + node.Slug}}})
+			Values: []gexfValue{{"kind", node.Kind}, {"url", p.siteOf(c.Request) + "/entities/" + node.Slug}}})
 	}
 	for _, l := range n.Links {
 		d.Graph.Edges = append(d.Graph.Edges, gexfItem{ID: l.ID.String(), Label: string(l.Type), Source: l.Subject.String(), Target: l.Object.String(),

@@ -71,7 +71,7 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 			return
 		}
 		// Pages name their own site in links that are passed on.
-		key := fmt.Sprintf("%d %s %s%s", size, p.services.Today(), siteOf(c.Request), address)
+		key := fmt.Sprintf("%d %s %s%s", size, p.services.Today(), p.siteOf(c.Request), address)
 		if kept, ok := p.kept.GetIfPresent(key); ok {
 			sendPage(c, kept)
 			return
@@ -142,7 +142,7 @@ func (p *Pages) execute(c *gin.Context, v view) ([]byte, error) {
 	l := p.languageOf(c)
 	if page, ok := v.data.(framed); ok {
 		page.frame().Languages = p.alternates(c.Request.URL, l)
-		page.frame().Site = siteOf(c.Request)
+		page.frame().Site = p.siteOf(c.Request)
 	}
 	var out bytes.Buffer
 	if err := p.templates[l.Code][v.template].ExecuteTemplate(&out, "layout", v.data); err != nil {

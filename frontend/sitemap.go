@@ -33,7 +33,7 @@ type sitemapEntry struct {
 
 // robots asks visitors that are programs to keep to the pages, and tells where they are listed.
 func (p *Pages) robots(c *gin.Context) (string, []byte, error) {
-	return "text/plain; charset=utf-8", fmt.Appendf(nil, "User-agent: *\nDisallow: /search\nDisallow: /embed/\nDisallow: /*?*cursor=\nDisallow: /*?*known_at=\nAllow: /\n\nSitemap: %s/sitemap.xml\n", siteOf(c.Request)), nil
+	return "text/plain; charset=utf-8", fmt.Appendf(nil, "User-agent: *\nDisallow: /search\nDisallow: /embed/\nDisallow: /*?*cursor=\nDisallow: /*?*known_at=\nAllow: /\n\nSitemap: %s/sitemap.xml\n", p.siteOf(c.Request)), nil
 }
 
 // sitemap lists the parts of the sitemap: the pages that there always are, and runs of entities.
@@ -42,7 +42,7 @@ func (p *Pages) sitemap(c *gin.Context) (string, []byte, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	site := siteOf(c.Request)
+	site := p.siteOf(c.Request)
 	index := sitemapIndex{Parts: []sitemapEntry{{Location: site + "/sitemaps/pages.xml"}}}
 	for _, id := range milestones {
 		index.Parts = append(index.Parts, sitemapEntry{Location: site + "/sitemaps/" + id.String() + ".xml"})
@@ -52,7 +52,7 @@ func (p *Pages) sitemap(c *gin.Context) (string, []byte, error) {
 
 // sitemapPart is one part of the sitemap.
 func (p *Pages) sitemapPart(c *gin.Context) (string, []byte, error) {
-	site, urls := siteOf(c.Request), sitemapURLs{}
+	site, urls := p.siteOf(c.Request), sitemapURLs{}
 	name, isXML := strings.CutSuffix(c.Param("name"), ".xml")
 	if isXML && name == "pages" {
 		for _, path := range mainPages {
