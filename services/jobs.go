@@ -177,7 +177,7 @@ const mostJobs = 100
 
 // Jobs lists the newest jobs, of one state or of all when it is "". Only who runs the server may.
 func (s *Services) Jobs(ctx context.Context, by models.Actor, state string) ([]Job, error) {
-	if err := require(by, ActionAccounts); err != nil {
+	if err := require(by, ActionJobs); err != nil {
 		return nil, err
 	}
 	client, err := s.jobClient()
@@ -217,7 +217,7 @@ func jobOf(row *rivertype.JobRow) Job {
 
 // RetryJob has a job worked again at once.
 func (s *Services) RetryJob(ctx context.Context, by models.Actor, id int64) error {
-	if err := require(by, ActionAccounts); err != nil {
+	if err := require(by, ActionJobs); err != nil {
 		return err
 	}
 	client, err := s.jobClient()
@@ -230,7 +230,7 @@ func (s *Services) RetryJob(ctx context.Context, by models.Actor, id int64) erro
 
 // CancelJob keeps a job from being worked (again).
 func (s *Services) CancelJob(ctx context.Context, by models.Actor, id int64) error {
-	if err := require(by, ActionAccounts); err != nil {
+	if err := require(by, ActionJobs); err != nil {
 		return err
 	}
 	client, err := s.jobClient()

@@ -453,8 +453,8 @@ func (k *truth) day(r Record, name string) models.Day {
 
 func (k *truth) match(t testing.TB, r Record, name string, wanted []string) bool {
 	t.Helper()
-	if name == "evidenced[lt]" {
-		return r.Standing.LastEvidenced.IsZero() || r.Standing.LastEvidenced.Before(day(t, wanted[0]))
+	if last, ok := map[string]models.Day{"evidenced[lt]": r.Standing.LastEvidenced, "checked[lt]": r.Standing.LastChecked}[name]; ok {
+		return last.IsZero() || last.Before(day(t, wanted[0]))
 	}
 	if column, compare, isDay := strings.Cut(strings.TrimSuffix(name, "]"), "["); isDay {
 		have, want := k.day(r, column), day(t, wanted[0])
