@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run build test race bench lint vendor openapi needs
+.PHONY: help run build test race bench lint screenshots vendor openapi needs
 
 STATICCHECK := go tool -modfile=$(CURDIR)/tools/go.mod staticcheck
 
@@ -30,6 +30,9 @@ lint: ## check format, vet and staticcheck
 	go vet ./...
 	$(STATICCHECK) ./...
 	cd tools && go tool staticcheck ./...
+
+screenshots: ## make the pictures of the README again (needs Chromium)
+	PLUMBLINE_README=$(CURDIR)/docs/images go test ./frontend -run ReadmeScreenshots -count=1
 
 vendor: ## fetch the pinned front-end files again (needs npm)
 	cd tools && go run ./vendorfiles

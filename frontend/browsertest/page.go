@@ -165,6 +165,15 @@ func (p *Page) Screenshot(path string) {
 	}
 }
 
+// ScreenshotOfView writes what is in view as a PNG, without what one has to scroll to.
+func (p *Page) ScreenshotOfView(path string) {
+	p.t.Helper()
+	png := run(p, "take a screenshot", chromedp.CaptureScreenshot())
+	if err := os.WriteFile(path, png, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // Click clicks the first element that matches the CSS selector once it is
 // visible. For a link or button that leads to another page use Follow, which
 // waits for it.
