@@ -80,10 +80,11 @@ var trackers = []string{"fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid
 	"mc_cid", "mc_eid", "igshid", "igsh", "srsltid", "mkt_tok", "cmp"}
 
 // NormalURL is the form in which links are compared: small host without "www.", no default port,
-// fragment, tracking parameters or closing slash, https for http. It is a hash when it would have
+// fragment, tracking parameters or closing slash, https for http, the original of a copy in an
+// archive, the ordinary form of a mobile or AMP page. It is a hash when it would have
 // more than 2,000 bytes, as databases index none much longer. "" for what is no http link.
 func NormalURL(text string) string {
-	parsed, err := url.Parse(text)
+	parsed, err := url.Parse(ArticleURL(text))
 	if err != nil || parsed.Hostname() == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
 		return ""
 	}

@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,6 +24,8 @@ type Services struct {
 	outside   Outside
 	jobs      jobs
 	importer  func(ctx context.Context, s *Services, id uuid.UUID) error
+	names     nameIndex
+	namesLock sync.Mutex
 	stats     statsCache
 	// facets keeps counts until the next publication.
 	facets    *otter.Cache[string, []Facet]

@@ -1,0 +1,299 @@
+package services
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
+	"plumbline/models"
+)
+
+// IntakeRequest is an article that a member takes in: its address, its text, or both. What is said
+// of it goes before what its page says.
+type IntakeRequest struct {
+	URL       string
+	Text      string
+	Title     string
+	Publisher string
+	// Published is the day on which it was published; dates in the text count from it.
+	Published models.Date
+	Language  string
+}
+
+// Intake is an article that was taken in, with what was found in it.
+type Intake struct {
+	models.Intake
+	// SourceID is what operations cite: the known source, or the one to be made.
+	SourceID uuid.UUID
+	// Source is the article as a source: as it is known, or as it would be made.
+	Source *models.Source
+	// Known is the known source; nil for a new one.
+	Known *Ref
+	// Publisher is the name of a publisher that is not a known entity; "" otherwise.
+	Publisher   string
+	Suggestions []Suggestion
+	// Refs names the records that suggestions point at.
+	Refs map[uuid.UUID]Ref
+}
+
+// keptSource is how an intake keeps the source that it would make.
+type keptSource struct {
+	*models.Source
+	Publisher string `json:"publisher_name,omitempty"`
+}
+
+// TakeIn takes an article in: recognises its source or proposes a new one, keeps its text for
+// members, and says what was found in it. Where the page cannot be fetched, Problem says why, and
+// what was typed is kept, so that the text can be pasted with CompleteIntake. Nothing is published.
+func (s *Services) TakeIn(ctx context.Context, by models.Actor, r IntakeRequest) (Intake, error) {
+	if err := require(by, ActionPropose); err != nil {
+		return Intake{}, err
+	}
+	if err := r.clean(); err != nil {
+		return Intake{}, err
+	}
+
+	// The page is fetched before any transaction begins: other people's servers take their time.
+	var found article
+	problem := ""
+	if r.Text == "" {
+		var err error
+		if found, err = s.fetchArticle(ctx, r.URL); err != nil {
+			if errorKind(err) == "" {
+				return Intake{}, err
+			}
+			problem = err.Error()
+		}
+	} else {
+		found.Text = cutText(r.Text)
+	}
+
+	known, err := s.knownSource(ctx, r.URL)
+	if err != nil {
+		return Intake{}, err
+	}
+	kept := r.source(found)
+	row := models.Intake{ID: newID(), AccountID: by.Account, CreatedAt: s.now(), URL: r.URL, SourceID: known,
+		Source: mustJSON(kept), Body: found.Text, Problem: problem}
+	if err := s.db.Write(ctx).Create(&row).Error; err != nil {
+		return Intake{}, fmt.Errorf("keep the intake: %w", err)
+	}
+	return s.intakeOf(ctx, row)
+}
+
+func (r *IntakeRequest) clean() error {
+	var problems []models.Problem
+	for _, field := range []struct {
+		name string
+		text *string
+		most int
+	}{{"/title", &r.Title, 1000}, {"/publisher", &r.Publisher, 300}, {"/language", &r.Language, 35}} {
+		clean, problem := models.CleanText(*field.text)
+		if problem == "" && len([]rune(clean)) > field.most {
+			problem = fmt.Sprintf("Shorten this to at most %d letters.", field.most)
+		}
+		if problem != "" {
+			problems = append(problems, models.Problem{Pointer: field.name, Message: problem})
+		}
+		*field.text = clean
+	}
+	r.URL = models.ArticleURL(r.URL)
+	if r.URL != "" {
+		if problem := models.ValidHTTPURL(r.URL); problem != "" {
+			problems = append(problems, models.Problem{Pointer: "/url", Message: problem})
+		}
+	}
+	if len(r.Text) > 4*mostText {
+		problems = append(problems, models.Problem{Pointer: "/text", Message: "This is longer than an article; paste the part that matters."})
+	}
+	if strings.TrimSpace(r.Text) == "" && r.URL == "" {
+		problems = append(problems, models.Problem{Pointer: "/url", Message: "Give the address of an article, or paste its text."})
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &models.Error{Kind: models.ErrInvalid, Message: "Nothing was taken in.", Problems: problems}
+}
+
+// source puts together what was typed and what the page says.
+func (r IntakeRequest) source(found article) keptSource {
+	first := func(texts ...string) string {
+		for _, text := range texts {
+			if text != "" {
+				return text
+			}
+		}
+		return ""
+	}
+	source := &models.Source{Kind: "article", Title: first(r.Title, found.Title, firstLine(found.Text)), URL: r.URL,
+		Authors: found.Authors, Published: r.Published, Language: first(r.Language, found.Language)}
+	if source.Published.IsZero() {
+		source.Published = found.Published
+	}
+	source.Clean()
+	return keptSource{source, first(r.Publisher, found.Publisher)}
+}
+
+// firstLine gives the beginning of a text, for a title that somebody will correct.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	if runes := []rune(line); len(runes) > 120 {
+		line = string(runes[:119]) + "…"
+	}
+	return line
+}
+
+// knownSource finds the live source with an address.
+func (s *Services) knownSource(ctx context.Context, address string) (*uuid.UUID, error) {
+	normal := models.NormalURL(address)
+	if normal == "" {
+		return nil, nil
+	}
+	var rows []models.SourceRow
+	err := s.db.Read(ctx).Select("id").Where("normal_url = ? AND to_size IS NULL AND state = 'live'", normal).Order("id").Limit(1).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, wrap(err, "look up the source of %s", normal)
+	}
+	return &rows[0].ID, nil
+}
+
+// Intake gives an article that the actor, or another member, took in. Members work together on
+// articles, so every member may read it.
+func (s *Services) Intake(ctx context.Context, by models.Actor, id uuid.UUID) (Intake, error) {
+	if err := require(by, ActionPropose); err != nil {
+		return Intake{}, err
+	}
+	row, err := intakeRow(s.db.Write(ctx), id) // from the primary: it may just have been made
+	if err != nil {
+		return Intake{}, err
+	}
+	return s.intakeOf(ctx, row)
+}
+
+func intakeRow(tx *gorm.DB, id uuid.UUID) (row models.Intake, err error) {
+	found := tx.Limit(1).Find(&row, "id = ?", id)
+	if found.Error == nil && found.RowsAffected == 0 {
+		return row, models.Errorf(models.ErrNotFound, "There is no intake with the id %s.", id)
+	}
+	return row, wrap(found.Error, "read intake %s", id)
+}
+
+// Intakes lists what an actor took in, newest first.
+func (s *Services) Intakes(ctx context.Context, by models.Actor) (rows []models.Intake, err error) {
+	if err := require(by, ActionPropose); err != nil {
+		return nil, err
+	}
+	err = s.db.Write(ctx).Omit("body").Where("account_id = ?", by.Account).Order("id DESC").Limit(20).Find(&rows).Error
+	return rows, wrap(err, "list intakes")
+}
+
+// CompleteIntake puts in what was missing: the text, or what is said of the source. Only who took
+// the article in may.
+func (s *Services) CompleteIntake(ctx context.Context, by models.Actor, id uuid.UUID, r IntakeRequest) (Intake, error) {
+	if err := require(by, ActionPropose); err != nil {
+		return Intake{}, err
+	}
+	var row models.Intake
+	err := s.db.Transaction(ctx, func(tx *gorm.DB) (err error) {
+		if row, err = intakeRow(tx, id); err != nil {
+			return err
+		}
+		if row.AccountID != by.Account {
+			return models.Errorf(models.ErrForbidden, "Only who took the article in can change it.")
+		}
+		var kept keptSource
+		if err := json.Unmarshal([]byte(row.Source), &kept); err != nil {
+			return fmt.Errorf("read the source of intake %s: %w", id, err)
+		}
+		if r.URL == "" {
+			r.URL = row.URL
+		}
+		if r.Text == "" {
+			r.Text = row.Body
+		}
+		if err := r.clean(); err != nil {
+			return err
+		}
+		was := article{Title: kept.Title, Publisher: kept.Publisher, Language: kept.Language, Authors: kept.Authors, Published: kept.Published, Text: cutText(r.Text)}
+		row.Source, row.Body, row.URL = mustJSON(r.source(was)), was.Text, r.URL
+		if row.Body != "" {
+			row.Problem = ""
+		}
+		return wrap(tx.Model(&row).Updates(map[string]any{"source": row.Source, "body": row.Body, "url": row.URL, "problem": row.Problem}).Error, "complete intake %s", id)
+	})
+	if err != nil {
+		return Intake{}, err
+	}
+	return s.intakeOf(ctx, row)
+}
+
+// intakeOf reads what is known of an intake's source, and finds what its text says.
+func (s *Services) intakeOf(ctx context.Context, row models.Intake) (Intake, error) {
+	var kept keptSource
+	if err := json.Unmarshal([]byte(row.Source), &kept); err != nil {
+		return Intake{}, fmt.Errorf("read the source of intake %s: %w", row.ID, err)
+	}
+	// A new source takes the intake's id, so that whatever is proposed from it names the same one.
+	in := Intake{Intake: row, SourceID: row.ID, Source: kept.Source, Publisher: kept.Publisher}
+	if row.SourceID == nil {
+		known, err := s.knownSource(ctx, row.URL)
+		if err != nil {
+			return Intake{}, err
+		}
+		row.SourceID = known
+	}
+	if row.SourceID != nil {
+		if err := s.recognise(ctx, &in, *row.SourceID); err != nil {
+			return Intake{}, err
+		}
+	}
+	if in.Publisher != "" && len(in.Source.Publishers) == 0 {
+		if err := s.publisherOf(ctx, &in); err != nil {
+			return Intake{}, err
+		}
+	}
+	return in, s.suggest(ctx, &in)
+}
+
+// recognise takes the known source for what the page said of itself.
+func (s *Services) recognise(ctx context.Context, in *Intake, id uuid.UUID) error {
+	page, err := s.Get(ctx, models.Actor{}, models.TypeSource, id.String(), Moment{})
+	if errorKind(err) == models.ErrNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	source, ok := page.Records[0].Document.(*models.Source)
+	if !ok || page.Records[0].State != models.StateLive {
+		return nil
+	}
+	ref := page.Refs[page.Records[0].ID]
+	published := in.Source.Published
+	in.Source, in.Known, in.SourceID, in.Publisher = source, &ref, page.Records[0].ID, ""
+	if in.Source.Published.IsZero() {
+		copied := *source
+		copied.Published = published
+		in.Source = &copied
+	}
+	return nil
+}
+
+// publisherOf finds the entity with the publisher's name.
+func (s *Services) publisherOf(ctx context.Context, in *Intake) error {
+	mentions, err := s.namesIn(ctx, in.Publisher)
+	if err != nil {
+		return err
+	}
+	for _, m := range mentions {
+		if len(m.entities) == 1 && m.start == 0 && m.end == len(in.Publisher) {
+			in.Source.Publishers, in.Publisher = m.entities, ""
+			return nil
+		}
+	}
+	return nil
+}
