@@ -334,9 +334,9 @@ func standsAlone(r rune) bool {
 	return r >= 0x0E00 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-// joined are letters that Hebrew and Arabic write together with the next word: and, the, in, to,
+// joinedLetters are letters that Hebrew and Arabic write together with the next word: and, the, in, to,
 // from, that, as; and the Arabic article.
-var joined = [][]string{{"ו", "ה", "ב", "ל", "מ", "ש", "כ"}, {"و", "ف", "ب", "ل", "ك", "ال", "لل"}}
+var joinedLetters = [][]string{{"ו", "ה", "ב", "ל", "מ", "ש", "כ"}, {"و", "ف", "ب", "ل", "ك", "ال", "لل"}}
 
 // beginnings gives a word as it is, and without one or two joined letters at its start.
 func (w word) beginnings() []word {
@@ -349,7 +349,7 @@ func (w word) beginnings() []word {
 		for depth, from := 0, list; depth < 2; depth++ {
 			var next []word
 			for _, one := range from {
-				for _, letters := range joined[i] {
+				for _, letters := range joinedLetters[i] {
 					if rest, ok := strings.CutPrefix(one.folded, letters); ok && utf8.RuneCountInString(rest) >= 2 {
 						next = append(next, word{start: one.start + len(letters), end: one.end, folded: rest})
 					}
