@@ -252,7 +252,6 @@ func (s showing) latest(records []services.Record) []compareFact {
 		return nil
 	}
 	line := s.change(records[0])
-	line.Badge.Since = line.Effective
 	return []compareFact{{Badge: &line.Badge, Words: refWords(s.refs[records[0].ID]), URL: line.URL}}
 }
 

@@ -354,7 +354,7 @@ func (d *scale) ticks() []tick {
 	year := d.from.Time().Year()
 	if days < 730 {
 		for month := range 36 {
-			if (month)%max(1, days/30/6) != 0 {
+			if (month)%max(1, days/30/4) != 0 {
 				continue
 			}
 			if day, ok := models.NewDay(year+month/12, month%12+1, 1); ok {
