@@ -280,24 +280,33 @@ func (h *hand) read(ctx context.Context, text string, args ...any) ([]record, er
 	return list, err
 }
 
+// among is the condition that a column is one of many ids, which are the first argument.
+func (h *hand) among(ids []string) (string, any) {
+	if h.postgres {
+		return "= ANY($1)", ids
+	}
+	return "IN (SELECT value FROM json_each(?))", `["` + strings.Join(ids, `","`) + `"]`
+}
+
 // labels names entities and sources, and the ends of links.
 func (h *hand) labels(ctx context.Context, wanted map[uuid.UUID]bool) (map[string]string, error) {
 	labels := map[string]string{}
 	if len(wanted) == 0 {
 		return labels, nil
 	}
-	var args []any
-	var marks [3][]string
-	for part := range 3 {
-		for id := range wanted {
-			args = append(args, id.String())
-			marks[part] = append(marks[part], h.arg(len(args)))
-		}
+	ids := make([]string, 0, len(wanted))
+	for id := range wanted {
+		ids = append(ids, id.String())
 	}
-	text := "SELECT id, name FROM entities WHERE to_size IS NULL AND id IN (" + strings.Join(marks[0], ",") + ")" +
-		" UNION ALL SELECT id, title FROM sources WHERE to_size IS NULL AND id IN (" + strings.Join(marks[1], ",") + ")" +
+	in, list := h.among(ids)
+	text := "SELECT id, name FROM entities WHERE to_size IS NULL AND id " + in +
+		" UNION ALL SELECT id, title FROM sources WHERE to_size IS NULL AND id " + in +
 		" UNION ALL SELECT t.id, a.name || ' ' || b.name FROM relationships t JOIN entities a ON a.id = t.subject_id AND a.to_size IS NULL JOIN entities b ON b.id = t.object_id AND b.to_size IS NULL" +
-		" WHERE t.to_size IS NULL AND t.id IN (" + strings.Join(marks[2], ",") + ")"
+		" WHERE t.to_size IS NULL AND t.id " + in
+	args := []any{list}
+	if !h.postgres {
+		args = []any{list, list, list}
+	}
 	rows, err := h.pool.QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, err
@@ -322,17 +331,12 @@ func (h *hand) network(ctx context.Context, id string) (any, error) {
 	for range 2 {
 		var next []string
 		for _, end := range []string{"subject_id", "object_id"} {
-			var args []any
-			var marks []string
-			for _, one := range frontier {
-				args = append(args, one)
-				marks = append(marks, h.arg(len(args)))
-			}
-			if len(marks) == 0 {
+			if len(frontier) == 0 {
 				continue
 			}
-			rows, err := h.pool.QueryContext(ctx, "SELECT t.id, t.type, t.subject_id, t.object_id, t.start_text, t.end_text, COALESCE(sp.status, '') FROM (SELECT * FROM relationships WHERE to_size IS NULL AND state = 'live' AND "+end+" IN ("+strings.Join(marks, ",")+") ORDER BY "+end+", type, id LIMIT 601) t"+
-				" LEFT JOIN spans sp ON sp.record_id = t.id AND sp.to_size IS NULL AND sp.from_day <= '"+h.day+"' AND sp.until_day > '"+h.day+"'", args...)
+			in, list := h.among(frontier)
+			rows, err := h.pool.QueryContext(ctx, "SELECT t.id, t.type, t.subject_id, t.object_id, t.start_text, t.end_text, COALESCE(sp.status, '') FROM (SELECT * FROM relationships WHERE to_size IS NULL AND state = 'live' AND "+end+" "+in+" ORDER BY "+end+", type, id LIMIT 601) t"+
+				" LEFT JOIN spans sp ON sp.record_id = t.id AND sp.to_size IS NULL AND sp.from_day <= '"+h.day+"' AND sp.until_day > '"+h.day+"'", list)
 			if err != nil {
 				return nil, err
 			}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,9 +24,10 @@ func main() {
 	folder := flag.String("dir", "", "folder for the SQLite file, kept; a temporary one when empty")
 	postgres := flag.String("postgres", "", "postgres:// URL of an empty database; PostgreSQL is left out when empty")
 	reads := flag.Int("n", 200, "how often each read is timed")
+	only := flag.String("only", "", "the one engine to measure, sqlite or postgres; both when empty")
 	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
 	flag.Parse()
-	if err := profiled(*profile, func() error { return run(*factor, *folder, *postgres, *reads) }); err != nil {
+	if err := profiled(*profile, func() error { return run(*factor, *folder, *postgres, *only, *reads) }); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -48,7 +50,7 @@ func profiled(path string, f func() error) error {
 	return f()
 }
 
-func run(factor float64, folder, postgres string, reads int) error {
+func run(factor float64, folder, postgres, only string, reads int) error {
 	if folder == "" {
 		temporary, err := os.MkdirTemp("", "plumbline-bench-")
 		if err != nil {
@@ -62,6 +64,9 @@ func run(factor float64, folder, postgres string, reads int) error {
 		urls = append(urls, postgres)
 	}
 	for _, url := range urls {
+		if !strings.HasPrefix(url, only) {
+			continue
+		}
 		if err := measure(url, folder, scaled(factor), reads); err != nil {
 			return err
 		}

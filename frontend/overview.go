@@ -3,6 +3,7 @@ package frontend
 import (
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -60,7 +61,7 @@ func (p *Pages) overview(c *gin.Context) (view, error) {
 	data.layout = p.layout(c, verbatim("Plumbline"), m, days)
 	data.Description = say("Who supplies what to whom among technology companies and armed forces, with sources.")
 	data.API = apiAddress("/stats", momentValues(m))
-	return view{template: "overview", data: data}, nil
+	return view{template: "overview", data: data, passing: data.Totals == nil}, nil
 }
 
 // latestChanges are the last status changes by the day shown, and the days of those.
@@ -172,6 +173,10 @@ func (p *Pages) unanswered(c *gin.Context, m services.Moment, narrow map[string]
 	return lines, nil
 }
 
+// countPatience is how long the overview waits for totals, which take seconds on a very large
+// database. Without them it leaves them out, and is not kept.
+const countPatience = 250 * time.Millisecond
+
 func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services.Moment) error {
 	ctx := c.Request.Context()
 	cases, err := p.services.List(ctx, models.Actor{}, models.TypeEntity, services.Query{Moment: m, Limit: 20, Filters: map[string][]string{"kind": {string(models.KindCase)}}})
@@ -183,8 +188,8 @@ func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services
 		data.Cases = append(data.Cases, entityLine{Link: s.link(r.ID), Summary: r.Document.(*models.Entity).Summary})
 	}
 
-	stats, err := p.services.Stats(ctx, m)
-	if err != nil {
+	stats, known, err := p.services.StatsSoon(ctx, m, countPatience)
+	if err != nil || !known {
 		return err
 	}
 	for _, t := range []struct {

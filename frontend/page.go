@@ -42,6 +42,8 @@ type view struct {
 	status int
 	// json is the answer to a script in place of a page.
 	json any
+	// passing says that the page will soon say more, and is not to be kept.
+	passing bool
 }
 
 // page makes a handler of a page's function. What was rendered since the last publication, on
@@ -124,7 +126,7 @@ func (p *Pages) render(c *gin.Context, key string, v view) {
 		return
 	}
 	rendered := newBody("text/html; charset=utf-8", text)
-	if len(key) <= longestKey { // nobody is signed in
+	if len(key) <= longestKey && !v.passing { // nobody is signed in
 		p.kept.Set(key, rendered)
 	}
 	sendPage(c, rendered)

@@ -105,7 +105,8 @@ func (r *reading) sql(text string) string {
 const (
 	recordColumns = `t.id, t.state, t.version, t.revision, v.type, v.merged_into, v.at, v.document,
 		st.verification, st.disputed, st.basis, st.last_evidenced, st.last_checked,
-		sp.subject, sp.status, sp.extent, sp.scope, sp.from_day, sp.until_day, sp.change_id`
+		sp.subject, COALESCE(sp.status, '') AS status, COALESCE(sp.extent, '') AS extent, COALESCE(sp.scope, '') AS scope,
+		COALESCE(sp.from_day, '') AS from_day, COALESCE(sp.until_day, '') AS until_day, sp.change_id`
 	recordJoins  = `JOIN revisions v ON v.position = t.revision ` + derivedJoins
 	derivedJoins = `LEFT JOIN standings st ON st.record_id = t.id AND {held:st}
 		LEFT JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}`
@@ -134,6 +135,13 @@ type recordRow struct {
 	UntilDay      string
 	ChangeID      *uuid.UUID
 	SortKey       string
+}
+
+// targets are where the columns go, in their order.
+func (row *recordRow) targets() []any {
+	return []any{&row.ID, &row.State, &row.Version, &row.Revision, &row.Type, &row.MergedInto, &row.At, &row.Document,
+		&row.Verification, &row.Disputed, &row.Basis, &row.LastEvidenced, &row.LastChecked,
+		&row.Subject, &row.Status, &row.Extent, &row.Scope, &row.FromDay, &row.UntilDay, &row.ChangeID, &row.SortKey}
 }
 
 // record reads the row.
@@ -216,8 +224,8 @@ func (q Query) withDefaults(sort string) Query {
 
 // page runs a statement that gives one record more than the page holds, and completes the page.
 func (r *reading) page(q Query, what, text string, args []any) (Page, error) {
-	var rows []recordRow
-	if err := r.tx.Raw(r.sql(text), args...).Scan(&rows).Error; err != nil {
+	rows, err := scan[recordRow](r.tx.Raw(r.sql(text), args...))
+	if err != nil {
 		return Page{}, fmt.Errorf("list %s: %w", what, err)
 	}
 	page := Page{Resolved: r.Resolved}

@@ -40,9 +40,8 @@ func (s *Services) Get(ctx context.Context, _ models.Actor, t models.RecordType,
 
 // rowsOf reads a record at the moment: one row, or none when it was not known.
 func (r *reading) rowsOf(record models.Record) ([]recordRow, error) {
-	var rows []recordRow
 	text := fmt.Sprintf("SELECT %s, '' AS sort_key FROM %s t %s WHERE {held:t} AND t.id = ?", recordColumns, listings[record.Type].table, recordJoins)
-	err := r.tx.Raw(r.sql(text), record.ID).Scan(&rows).Error
+	rows, err := scan[recordRow](r.tx.Raw(r.sql(text), record.ID))
 	return rows, wrap(err, "read %s", record.ID)
 }
 

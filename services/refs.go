@@ -118,6 +118,11 @@ var refSQL = []struct {
 // refColumns name the columns of every one of them.
 const refColumns = "id, type, state, kind, name, slug, identity, document, date_text, date_words, a_id, a_name, a_slug, a_kind, a_identity, b_id, b_name, b_slug, b_kind, b_identity, via"
 
+// refValues reads them: an end that is not there has no texts.
+const refValues = "id, type, state, kind, name, slug, identity, document, date_text, date_words, " +
+	"a_id, COALESCE(a_name, ''), COALESCE(a_slug, ''), COALESCE(a_kind, ''), COALESCE(a_identity, ''), " +
+	"b_id, COALESCE(b_name, ''), COALESCE(b_slug, ''), COALESCE(b_kind, ''), COALESCE(b_identity, ''), via"
+
 // refRow is what that gives.
 type refRow struct {
 	ID        uuid.UUID
@@ -130,17 +135,23 @@ type refRow struct {
 	Document  string
 	DateText  string
 	DateWords string
-	AID       *uuid.UUID      `gorm:"column:a_id"`
-	AName     string          `gorm:"column:a_name"`
-	ASlug     string          `gorm:"column:a_slug"`
-	AKind     string          `gorm:"column:a_kind"`
-	AIdentity models.Identity `gorm:"column:a_identity"`
-	BID       *uuid.UUID      `gorm:"column:b_id"`
-	BName     string          `gorm:"column:b_name"`
-	BSlug     string          `gorm:"column:b_slug"`
-	BKind     string          `gorm:"column:b_kind"`
-	BIdentity models.Identity `gorm:"column:b_identity"`
+	AID       *uuid.UUID
+	AName     string
+	ASlug     string
+	AKind     string
+	AIdentity models.Identity
+	BID       *uuid.UUID
+	BName     string
+	BSlug     string
+	BKind     string
+	BIdentity models.Identity
 	Via       string
+}
+
+// targets are where the columns go, in their order.
+func (row *refRow) targets() []any {
+	return []any{&row.ID, &row.Type, &row.State, &row.Kind, &row.Name, &row.Slug, &row.Identity, &row.Document, &row.DateText, &row.DateWords,
+		&row.AID, &row.AName, &row.ASlug, &row.AKind, &row.AIdentity, &row.BID, &row.BName, &row.BSlug, &row.BKind, &row.BIdentity, &row.Via}
 }
 
 // loadRefs labels records, in one query over the tables of the types that are asked for. The ids
@@ -164,12 +175,12 @@ func (r *reading) loadRefs(wanted wantedRefs) (map[uuid.UUID]Ref, error) {
 		return refs, nil
 	}
 
-	query := r.sql("WITH refs (" + refColumns + ") AS (" + strings.Join(selects, " UNION ALL ") + ") SELECT * FROM refs")
+	query := r.sql("WITH refs (" + refColumns + ") AS (" + strings.Join(selects, " UNION ALL ") + ") SELECT " + refValues + " FROM refs")
 	if r.tx.Name() == "postgres" {
 		query = strings.ReplaceAll(query, "NULL,", "NULL::uuid,")
 	}
-	var rows []refRow
-	if err := r.tx.Raw(strings.ReplaceAll(query, "{ids}", "?"), args...).Scan(&rows).Error; err != nil {
+	rows, err := scan[refRow](r.tx.Raw(strings.ReplaceAll(query, "{ids}", "?"), args...))
+	if err != nil {
 		return nil, fmt.Errorf("label records: %w", err)
 	}
 	for _, row := range rows {

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -106,4 +107,25 @@ func (ids among) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
 		return clause.Expr{SQL: "= ANY(CAST(CAST(? AS text) AS uuid[]))", Vars: []any{"{" + string(list) + "}"}}
 	}
 	return clause.Expr{SQL: "IN (SELECT value FROM json_each(?))", Vars: []any{"[" + string(list) + "]"}}
+}
+
+// scan reads the rows of a statement into structs whose targets name a place for each column, in
+// order. GORM's Scan looks every column up by its name, which takes longer than a page's query.
+func scan[T any, P interface {
+	*T
+	targets() []any
+}](query *gorm.DB) (list []T, err error) {
+	rows, err := query.Rows()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var row T
+		if err := rows.Scan(P(&row).targets()...); err != nil {
+			return nil, err
+		}
+		list = append(list, row)
+	}
+	return list, rows.Err()
 }

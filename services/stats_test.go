@@ -44,3 +44,20 @@ func TestStats_areCountedOnceForEachMoment(t *testing.T) {
 		}
 	})
 }
+
+func TestStatsSoon_doesNotWaitForALongCount(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		w.supply(t)
+		w.stats.counting.Lock() // somebody counts, and is not done
+		_, known, err := w.StatsSoon(ctx, Moment{}, time.Millisecond)
+		w.stats.counting.Unlock()
+		if known || err != nil {
+			t.Fatalf("while somebody counts: known %v, %v", known, err)
+		}
+		stats, known, err := w.StatsSoon(ctx, Moment{}, time.Minute)
+		if !known || err != nil || stats.Entities["unit"] != 1 {
+			t.Errorf("afterwards: %+v, known %v, %v", stats, known, err)
+		}
+	})
+}
