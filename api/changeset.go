@@ -24,7 +24,10 @@ type Changeset struct {
 	Summary      string      `json:"summary"`
 	Author       string      `json:"author"`
 	Reviewer     string      `json:"reviewer,omitempty"`
+	Amender      string      `json:"amender,omitempty" doc:"Who changed what its author proposed."`
 	Note         string      `json:"note,omitempty" doc:"What was said when it was decided."`
+	Edition      int64       `json:"edition,omitempty" doc:"Counts its saves while it waits; an amendment names the one it saw."`
+	PublishAt    *time.Time  `json:"publish_at,omitempty" doc:"The embargo: it is not published before."`
 	CreatedAt    time.Time   `json:"created_at"`
 	DecidedAt    *time.Time  `json:"decided_at"`
 	FromPosition *int64      `json:"from_position" doc:"Its first log position; null until published."`
@@ -41,6 +44,7 @@ type Operation struct {
 	Version int64      `json:"version,omitempty"`
 	Edit    string     `json:"edit,omitempty"`
 	Reason  string     `json:"reason,omitempty"`
+	Into    *uuid.UUID `json:"into,omitempty" format:"uuid" doc:"Of a merge: the record that stands."`
 	Data    any        `json:"data,omitempty"`
 }
 
@@ -80,14 +84,18 @@ func proposed(out services.Outcome) *answer[any] {
 }
 
 func changesetOf(c services.ChangesetView) Changeset {
-	wire := Changeset{ID: c.ID, Status: string(c.Status), Summary: c.Summary, Author: c.Author, Reviewer: c.Reviewer, Note: c.Note,
+	wire := Changeset{ID: c.ID, Status: string(c.Status), Summary: c.Summary, Author: c.Author, Reviewer: c.Reviewer, Amender: c.Amender, Note: c.Note,
+		PublishAt: c.PublishAt,
 		CreatedAt: c.CreatedAt.UTC(), DecidedAt: c.DecidedAt, FromPosition: c.FromPosition, LogSize: c.ToSize}
 	for _, r := range c.Revisions {
 		wire.Revisions = append(wire.Revisions, revisionOf(r))
 	}
 	for _, op := range c.Proposed {
 		wire.Operations = append(wire.Operations, Operation{Op: string(op.Op), Type: string(op.Type), ID: &op.ID, Version: op.Version,
-			Edit: string(op.Edit), Reason: op.Reason, Data: op.Data})
+			Edit: string(op.Edit), Reason: op.Reason, Into: op.Into, Data: op.Data})
+	}
+	if c.Status != models.ChangesetPublished {
+		wire.Edition = c.Edition
 	}
 	return wire
 }
@@ -219,17 +227,25 @@ func (a *API) decode(ctx context.Context, operations []models.Operation, data []
 	return nil
 }
 
+// decisions say what each does.
+var decisions = map[string]string{
+	"publish":         "Approve a changeset that waits for review; one with an embargo is published on its day",
+	"request-changes": "Give a changeset back to its author, with a note",
+	"reject":          "Reject a changeset that waits for review",
+	"withdraw":        "Take a changeset of one's own back",
+}
+
 // registerDecisions mounts what may be done with a changeset that waits.
 func (a *API) registerDecisions() {
 	for verb, decide := range map[string]func(context.Context, models.Actor, uuid.UUID, string) (services.Outcome, error){
-		"publish": a.services.Approve, "reject": a.services.Reject, "withdraw": a.services.Withdraw,
+		"publish": a.services.Approve, "request-changes": a.services.RequestChanges, "reject": a.services.Reject, "withdraw": a.services.Withdraw,
 	} {
 		action := services.ActionReview
 		if verb == "withdraw" {
 			action = services.ActionPropose
 		}
 		op := secured(huma.Operation{Method: http.MethodPost, Path: "/changesets/{id}/" + verb, OperationID: verb + "-changeset", Tags: []string{"changesets"},
-			Summary: strings.ToUpper(verb[:1]) + verb[1:] + " a changeset that waits for review"}, action, mostBody)
+			Summary: decisions[verb]}, action, mostBody)
 		a.writes[op.OperationID] = writing{body: objectBody(false, map[string]string{"note": "What is said about the decision."})}
 		huma.Register(a.huma, op, func(ctx context.Context, in *oneBody) (*answer[Written], error) {
 			id, err := in.uuid(in.ID)

@@ -70,7 +70,7 @@ func problemOf(logger *slog.Logger, err error, pointer func(operation int, point
 	}
 
 	problem := newProblem(statuses[forPeople.Kind], forPeople.Message)
-	problem.Current = forPeople.Current
+	problem.Current = currentOf(forPeople.Current)
 	for _, p := range forPeople.Problems {
 		field := ProblemField{Detail: p.Message}
 		if name, ok := strings.CutPrefix(p.Pointer, "?"); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -217,6 +218,10 @@ func (a *API) failedAt(err error, pointer func(int, string) string) error {
 	problem := problemOf(a.logger, err, pointer)
 	if p, ok := problem.(*Problem); ok && p.Status == http.StatusUnauthorized {
 		return huma.ErrorWithHeaders(p, http.Header{"WWW-Authenticate": {"Bearer"}})
+	}
+	var limited *models.Error
+	if errors.As(err, &limited) && limited.RetryAfter > 0 {
+		return huma.ErrorWithHeaders(problem, http.Header{"Retry-After": {strconv.Itoa(int(limited.RetryAfter.Seconds()))}})
 	}
 	return problem
 }

@@ -343,3 +343,85 @@ func (w *world) randomUnit(t testing.TB, random *rand.Rand, s supply, i int) uui
 	}
 	return unit.ID
 }
+
+func TestCandidates_areGivenWithReasons(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		s := w.supply(t)
+		cite := []models.Citation{{Source: s.source}}
+		twin := create(&models.Entity{Kind: models.KindUnit, Name: "UNIT one", Citations: cite, Identifiers: []models.Identifier{{Scheme: "wikidata", Value: "Q7"}}})
+		third := create(&models.Entity{Kind: models.KindUnit, Name: "Third", Citations: cite, Identifiers: []models.Identifier{{Scheme: "local", Value: "q7"}}})
+		operations := []models.Operation{twin, third}
+		for i := range 2 {
+			service := create(&models.Entity{Kind: models.KindService, Name: fmt.Sprint("Service ", i), Citations: cite})
+			operations = append(operations, service)
+			for _, unit := range []uuid.UUID{s.unit, third.ID} {
+				operations = append(operations, create(&models.Relationship{Type: models.SuppliedTo, Subject: service.ID, Object: unit, Citations: cite}))
+			}
+		}
+		company := create(&models.Entity{Kind: models.KindCompany, Name: "Unit One", Citations: cite}) // another kind
+		w.must(t, append(operations, company)...)
+
+		list, next, err := w.Candidates(ctx, w.editor, "", "")
+		if err != nil || next != "" {
+			t.Fatalf("%v, next %q", err, next)
+		}
+		got := map[string]string{}
+		for _, c := range list {
+			got[c.One.Name+" & "+c.Other.Name] = strings.Join(c.Reasons, " ")
+		}
+		want := map[string]string{
+			"UNIT one & Third":    `Both have the identifier "Q7".`,
+			"Unit One & UNIT one": `Both are called "UNIT one".`,
+			"Unit One & Third":    "They share 2 links of the same type with the same others.",
+		}
+		for pair, reason := range want {
+			if !strings.EqualFold(got[pair], reason) {
+				t.Errorf("%s: %q, want %q", pair, got[pair], reason)
+			}
+		}
+		if one, _, err := w.Candidates(ctx, w.editor, "third", ""); err != nil || len(one) != 2 {
+			t.Errorf("of one entity: %+v, %v", one, err)
+		}
+		if _, _, err := w.Candidates(ctx, models.Actor{}, "", ""); kindOfError(err) != models.ErrUnauthorized {
+			t.Errorf("the public: %v", err)
+		}
+	})
+}
+
+func TestReview_ofAThousandOperationsTakesFewQueries(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		s := w.supply(t)
+		author := w.account(t, "Author", models.RoleContributor)
+		var made []models.Operation
+		for i := range 1000 {
+			made = append(made, create(&models.Entity{Kind: models.KindUnit, Name: fmt.Sprint("Unit ", i), Citations: []models.Citation{{Source: s.source}}}))
+		}
+		large, small := w.propose(t, author, made...), w.propose(t, author, s.rename(1, func(e *models.Entity) { e.Name = "Renamed" }))
+		counts := map[uuid.UUID]int64{}
+		for _, id := range []uuid.UUID{large, small} {
+			before, start := w.db.Statements(), time.Now()
+			r, err := w.Review(ctx, w.editor, id)
+			if err != nil || len(r.Changes) != r.Total || len(r.Changes[0].Fields) == 0 || len(r.Changes[0].Citations) != 1 {
+				t.Fatalf("%d of %d changes, %v", len(r.Changes), r.Total, err)
+			}
+			t.Logf("%d operations in %s on %s", r.Total, time.Since(start).Round(time.Millisecond), w.db.Dialect())
+			counts[id] = w.db.Statements() - before
+		}
+		if counts[large] > counts[small]+2 {
+			t.Errorf("%d statements for many, %d for one", counts[large], counts[small])
+		}
+		queue, _, err := w.Queue(ctx, w.editor, models.QueueEdits, "")
+		if err != nil || len(queue) != 2 || queue[0].ID != large || queue[0].Writes != 1000 {
+			t.Errorf("%d in the queue, %v", len(queue), err)
+		}
+		if _, err := w.Review(ctx, w.account(t, "Stranger", models.RoleContributor), small); kindOfError(err) != models.ErrNotFound {
+			t.Errorf("a stranger: %v", err)
+		}
+		w.must(t, s.rename(1, func(e *models.Entity) { e.Name = "Meanwhile" }))
+		if r, err := w.Review(ctx, w.editor, small); err != nil || r.Conflicts() != 1 || string(r.Changes[0].Fields[0].Current) != `"Meanwhile"` {
+			t.Errorf("%+v, %v", r.Changes, err)
+		}
+	})
+}
