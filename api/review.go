@@ -248,7 +248,7 @@ func (a *API) registerMerge() {
 		if err := in.allow("entity", "cursor"); err != nil {
 			return nil, err
 		}
-		list, next, err := a.services.Candidates(ctx, actorOf(ctx), in.values.Get("entity"), in.values.Get("cursor"))
+		list, next, err := a.services.Duplicates(ctx, actorOf(ctx), in.values.Get("entity"), in.values.Get("cursor"))
 		if err != nil {
 			return nil, a.failed(err)
 		}

@@ -99,8 +99,11 @@ func (s *Services) changesets(ctx context.Context, by models.Actor) *gorm.DB {
 		Joins("LEFT JOIN accounts v ON v.id = c.reviewer_id").Joins("LEFT JOIN accounts m ON m.id = c.amender_id").
 		Joins("LEFT JOIN accounts p ON p.id = c.approver_id").
 		Select("c.*, a.name AS author, COALESCE(v.name, '') AS reviewer, COALESCE(m.name, '') AS amender, COALESCE(p.name, '') AS approver")
-	if Can(by.Role, ActionReview) {
+	if May(by, ActionReview) {
 		return tx
+	}
+	if by.Group != uuid.Nil {
+		return tx.Where("c.status = 'published' OR c.author_id = ? OR c.group_id = ?", by.Account, by.Group)
 	}
 	return tx.Where("c.status = 'published' OR c.author_id = ?", by.Account)
 }
@@ -118,7 +121,7 @@ func (s *Services) ChangesetEvents(ctx context.Context, by models.Actor, id uuid
 	if _, err := seenChangeset(tx, by, id); err != nil {
 		return nil, err
 	}
-	if !Can(by.Role, ActionPropose) {
+	if !May(by, ActionPropose) {
 		return nil, nil
 	}
 	var events []EventView

@@ -87,7 +87,7 @@ func (s *Services) newDraft(ctx context.Context, by models.Actor, d Draft) (Draf
 		d.ID = newID()
 	}
 	d.Edition, d.Status = 1, models.ChangesetDraft
-	row := models.ChangesetRow{ID: d.ID, Status: d.Status, Summary: d.Summary, AuthorID: by.Account, CreatedAt: s.now(),
+	row := models.ChangesetRow{ID: d.ID, Status: d.Status, Summary: d.Summary, AuthorID: by.Account, CreatedAt: s.now(), GroupID: groupOf(by),
 		Operations: storedText(d.Operations), Edition: 1, Queue: models.QueueEdits, Form: string(d.Form), PublishAt: instantOrNil(d.PublishAt)}
 	err := s.db.Write(ctx).Create(&row).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {

@@ -49,13 +49,13 @@ var duplicateSQL = []string{
 	WHERE a.to_size IS NULL AND a.state = 'live' AND a.type <> 'linked_to' AND a.object_id IN ? GROUP BY a.object_id, b.object_id HAVING COUNT(DISTINCT a.id) > 1`,
 }
 
-// candidateWindow is how many entities one page of Candidates looks through.
+// candidateWindow is how many entities one page of Duplicates looks through.
 const candidateWindow = 500
 
 // Candidates looks for entities that may be the same, newest first: among the next
 // candidateWindow entities after the cursor, and gives the cursor from which to go on; "" when
 // all were looked through. With an entity it looks for that one's duplicates alone.
-func (s *Services) Candidates(ctx context.Context, by models.Actor, entity, cursorText string) ([]Candidate, string, error) {
+func (s *Services) Duplicates(ctx context.Context, by models.Actor, entity, cursorText string) ([]Candidate, string, error) {
 	if err := require(by, ActionPropose); err != nil {
 		return nil, "", err
 	}

@@ -97,7 +97,7 @@ func (s *Services) Merge(ctx context.Context, by models.Actor, m Merge) (out Out
 	if err := require(by, ActionPropose); err != nil {
 		return Outcome{}, err
 	}
-	alone := Can(by.Role, ActionMerge)
+	alone := May(by, ActionMerge)
 	if alone {
 		if err := require(by, ActionMerge); err != nil { // it may ask for more than the role
 			return Outcome{}, err
@@ -148,7 +148,7 @@ func (s *Services) proposeMerge(tx *gorm.DB, by models.Actor, c models.Changeset
 	stored := slices.DeleteFunc(slices.Clone(c.Operations), func(op models.Operation) bool { return op.ID != m.From && op.ID != m.Into })
 	now := s.now()
 	row := models.ChangesetRow{ID: c.ID, Status: models.ChangesetSubmitted, Summary: c.Summary, AuthorID: by.Account, CreatedAt: now,
-		Operations: storedText(stored), Edition: 1, Queue: models.QueueEdits, SubmittedAt: &now, Retractions: 1}
+		GroupID: groupOf(by), Operations: storedText(stored), Edition: 1, Queue: models.QueueEdits, SubmittedAt: &now, Retractions: 1}
 	if err := tx.Create(&row).Error; err != nil {
 		return Outcome{}, fmt.Errorf("store proposal %s: %w", c.ID, err)
 	}

@@ -344,7 +344,7 @@ func (w *world) randomUnit(t testing.TB, random *rand.Rand, s supply, i int) uui
 	return unit.ID
 }
 
-func TestCandidates_areGivenWithReasons(t *testing.T) {
+func TestDuplicates_areGivenWithReasons(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -362,7 +362,7 @@ func TestCandidates_areGivenWithReasons(t *testing.T) {
 		company := create(&models.Entity{Kind: models.KindCompany, Name: "Unit One", Citations: cite}) // another kind
 		w.must(t, append(operations, company)...)
 
-		list, next, err := w.Candidates(ctx, w.editor, "", "")
+		list, next, err := w.Duplicates(ctx, w.editor, "", "")
 		if err != nil || next != "" {
 			t.Fatalf("%v, next %q", err, next)
 		}
@@ -380,10 +380,10 @@ func TestCandidates_areGivenWithReasons(t *testing.T) {
 				t.Errorf("%s: %q, want %q", pair, got[pair], reason)
 			}
 		}
-		if one, _, err := w.Candidates(ctx, w.editor, "third", ""); err != nil || len(one) != 2 {
+		if one, _, err := w.Duplicates(ctx, w.editor, "third", ""); err != nil || len(one) != 2 {
 			t.Errorf("of one entity: %+v, %v", one, err)
 		}
-		if _, _, err := w.Candidates(ctx, models.Actor{}, "", ""); kindOfError(err) != models.ErrUnauthorized {
+		if _, _, err := w.Duplicates(ctx, models.Actor{}, "", ""); kindOfError(err) != models.ErrUnauthorized {
 			t.Errorf("the public: %v", err)
 		}
 	})

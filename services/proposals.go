@@ -137,7 +137,7 @@ func (s *Services) propose(tx *gorm.DB, by models.Actor, c models.Changeset) (Ou
 
 	now := s.now()
 	row := models.ChangesetRow{ID: c.ID, Status: models.ChangesetSubmitted, Summary: c.Summary, AuthorID: by.Account,
-		CreatedAt: now, Operations: storedText(c.Operations), Edition: 1, Queue: models.QueueEdits, SubmittedAt: &now}
+		GroupID: groupOf(by), CreatedAt: now, Operations: storedText(c.Operations), Edition: 1, Queue: models.QueueEdits, SubmittedAt: &now}
 	row.Edits, row.Retractions = effort(c.Operations)
 	if err := tx.Create(&row).Error; err != nil {
 		return Outcome{}, fmt.Errorf("store proposal %s: %w", c.ID, err)
@@ -296,7 +296,7 @@ func (s *Services) Amend(ctx context.Context, by models.Actor, id uuid.UUID, edi
 	}
 	err = s.waitingChangeset(ctx, by, id, func(tx *gorm.DB, row models.ChangesetRow) error {
 		switch {
-		case row.AuthorID != by.Account && !Can(by.Role, ActionReview):
+		case row.AuthorID != by.Account && !May(by, ActionReview):
 			return models.Errorf(models.ErrForbidden, "Only its author and reviewers can amend a proposal. Say in a comment what should change.")
 		case row.Status != models.ChangesetSubmitted:
 			return models.Errorf(models.ErrConflict, "Only a proposal that waits for review can be amended; this one is %q.", row.Status)
@@ -419,8 +419,16 @@ func seenChangeset(tx *gorm.DB, by models.Actor, id uuid.UUID) (models.Changeset
 // maySee reports whether an actor may see a changeset: everybody what is published, its author,
 // their group and reviewers the rest.
 func maySee(by models.Actor, row models.ChangesetRow) bool {
-	return row.Status == models.ChangesetPublished || Can(by.Role, ActionReview) ||
-		(by.Account != uuid.Nil && row.AuthorID == by.Account)
+	return row.Status == models.ChangesetPublished || May(by, ActionReview) ||
+		(by.Account != uuid.Nil && row.AuthorID == by.Account) || (by.Group != uuid.Nil && sameID(row.GroupID, &by.Group))
+}
+
+// groupOf is the group for which an actor writes; nil for none.
+func groupOf(by models.Actor) *uuid.UUID {
+	if by.Group == uuid.Nil {
+		return nil
+	}
+	return &by.Group
 }
 
 // event makes an event of a changeset.

@@ -277,7 +277,7 @@ func (w *writing) storeChangeset() error {
 		}).Error, "mark changeset %s as published", w.id)
 	}
 
-	row := models.ChangesetRow{ID: w.id, Status: models.ChangesetPublished, Summary: w.summary, AuthorID: w.author,
+	row := models.ChangesetRow{ID: w.id, Status: models.ChangesetPublished, Summary: w.summary, AuthorID: w.author, GroupID: groupOf(w.by),
 		CreatedAt: w.at, DecidedAt: &w.at, FromPosition: &w.base, ToSize: &w.size, Edition: 1, Queue: models.QueueEdits,
 		Edits: edits, Retractions: retractions, SubmittedAt: &w.at}
 	return wrap(w.tx.Create(&row).Error, "store changeset %s", w.id)

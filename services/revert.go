@@ -472,7 +472,7 @@ func (s *Services) writeRevert(tx *gorm.DB, by models.Actor, c models.Changeset,
 	if err := s.withinLimits(tx, by, c.Operations); err != nil {
 		return out, err
 	}
-	if alone || Can(by.Role, ActionRevertOthers) { // what a steward takes back is not held up by a protection
+	if alone || May(by, ActionRevertOthers) { // what a steward takes back is not held up by a protection
 		out.Outcome, err = s.publishExact(tx, by, by.Account, c, false)
 		return out, err
 	}

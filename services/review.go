@@ -402,14 +402,3 @@ func (s *Services) Versions(ctx context.Context, by models.Actor, id uuid.UUID, 
 	}
 	return diffOf(texts[to].Type, texts[from].Document, document)
 }
-
-// Labels names records, for pages that show documents.
-func (s *Services) Labels(ctx context.Context, _ models.Actor, ids []uuid.UUID) (map[uuid.UUID]Ref, error) {
-	r, err := s.read(ctx, Moment{})
-	if err != nil {
-		return nil, err
-	}
-	wanted := wantedRefs{}
-	wanted.add("", ids...)
-	return r.loadRefs(wanted)
-}
