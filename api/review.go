@@ -112,8 +112,8 @@ func (a *API) registerReview() {
 		return out, nil
 	})
 
-	comment := huma.Operation{Method: http.MethodPost, Path: "/changesets/{id}/comments", OperationID: "comment-changeset", Tags: []string{"changesets"},
-		Summary: "Say something about a changeset", Security: tokenSecurity(), MaxBodyBytes: mostBody, DefaultStatus: http.StatusCreated}
+	comment := secured(huma.Operation{Method: http.MethodPost, Path: "/changesets/{id}/comments", OperationID: "comment-changeset", Tags: []string{"changesets"},
+		Summary: "Say something about a changeset", DefaultStatus: http.StatusCreated}, services.ActionPropose, mostBody)
 	a.writes[comment.OperationID] = writing{body: objectBody(true, map[string]string{"text": "Plain text of at most 5,000 letters."})}
 	huma.Register(a.huma, comment, func(ctx context.Context, in *oneBody) (*answer[Event], error) {
 		id, said, err := in.said("text")
@@ -128,8 +128,8 @@ func (a *API) registerReview() {
 			Body: Event{ID: e.ID, What: string(e.What), By: actorOf(ctx).Name, Text: e.Text, At: e.At}}, nil
 	})
 
-	amend := huma.Operation{Method: http.MethodPost, Path: "/changesets/{id}/amend", OperationID: "amend-changeset", Tags: []string{"changesets"},
-		Summary: "Change what a submitted changeset proposes; the amender's name stands beside its author's", Security: tokenSecurity(), MaxBodyBytes: mostChangeset}
+	amend := secured(huma.Operation{Method: http.MethodPost, Path: "/changesets/{id}/amend", OperationID: "amend-changeset", Tags: []string{"changesets"},
+		Summary: "Change what a submitted changeset proposes; the amender's name stands beside its author's"}, services.ActionPropose, mostChangeset)
 	body := changesetBody()
 	schema := body.Content["application/json"].Schema
 	delete(schema.Properties, "id")
@@ -267,8 +267,8 @@ func (a *API) registerMerge() {
 	schema.Properties["choose"] = &huma.Schema{Type: "object", Description: "By field: \"into\", \"from\", or \"both\" for lists.", AdditionalProperties: &huma.Schema{Type: "string", Enum: []any{"into", "from", "both"}}}
 	schema.Properties["dry_run"] = &huma.Schema{Type: "boolean", Description: "Show what it would do, and write nothing."}
 
-	merge := huma.Operation{Method: http.MethodPost, Path: "/records/{id}/merge", OperationID: "merge-record", Tags: []string{"changesets"}, MaxBodyBytes: mostBody,
-		Summary: "Join a record with another that is the same thing; its id and slugs lead there for ever", Security: tokenSecurity()}
+	merge := secured(huma.Operation{Method: http.MethodPost, Path: "/records/{id}/merge", OperationID: "merge-record", Tags: []string{"changesets"},
+		Summary: "Join a record with another that is the same thing; its id and slugs lead there for ever"}, services.ActionPropose, mostBody)
 	a.writes[merge.OperationID] = writing{body: body}
 	merge.Responses = map[string]*huma.Response{"200": {Description: "What was written; with dry_run, what would be."},
 		"202": {Description: "Kept as a proposal that waits for a steward."}}
@@ -348,7 +348,11 @@ type Reverted struct {
 // registerReverts mounts the ways to take something back.
 func (a *API) registerReverts() {
 	register := func(path, id, summary string, fields map[string]string, others map[string]*huma.Schema, read func(*bodyReader, members, *services.Revert), find bool) {
-		op := huma.Operation{Method: http.MethodPost, Path: path, OperationID: id, Summary: summary, Tags: []string{"changesets"}, Security: tokenSecurity(), MaxBodyBytes: mostBody}
+		action := services.ActionRevertOwn // whose it is, and so whether it needs more, the services find
+		if !find {
+			action = services.ActionRevertOthers
+		}
+		op := secured(huma.Operation{Method: http.MethodPost, Path: path, OperationID: id, Summary: summary, Tags: []string{"changesets"}}, action, mostBody)
 		fields["reason"] = "Why; the history shows it."
 		described := objectBody(true, fields)
 		names := []string{"dry_run"}
@@ -470,8 +474,7 @@ func (a *API) registerProtection() {
 		http.MethodPost:   {"protect-record", "Have each edit of a record wait for review, an editor's too"},
 		http.MethodDelete: {"unprotect-record", "Let a record be edited again by everybody who may"},
 	} {
-		op := operation(method, about[0], about[1])
-		op.Security, op.MaxBodyBytes = tokenSecurity(), mostBody
+		op := secured(operation(method, about[0], about[1]), services.ActionProtect, mostBody)
 		a.writes[op.OperationID] = writing{body: objectBody(method == http.MethodPost, map[string]string{"reason": "Why; public."})}
 		huma.Register(a.huma, op, func(ctx context.Context, in *oneBody) (*answer[Protection], error) {
 			if method == http.MethodDelete && len(in.raw) == 0 {

@@ -52,7 +52,7 @@ var duplicateSQL = []string{
 // candidateWindow is how many entities one page of Duplicates looks through.
 const candidateWindow = 500
 
-// Candidates looks for entities that may be the same, newest first: among the next
+// Duplicates looks for entities that may be the same, newest first: among the next
 // candidateWindow entities after the cursor, and gives the cursor from which to go on; "" when
 // all were looked through. With an entity it looks for that one's duplicates alone.
 func (s *Services) Duplicates(ctx context.Context, by models.Actor, entity, cursorText string) ([]Candidate, string, error) {

@@ -24,8 +24,7 @@ type stepWord struct {
 	strong bool
 }
 
-// stepWords lists the words, with the status of a supply that they signal. A contract has statuses
-// of its own; see contractStatus.
+// stepWords lists the words, with the status of a supply that they signal.
 func stepWords() []stepWord {
 	return []stepWord{
 		{`disabled|deactivated|switched off|turned off|shut off|cut off|revoked|blocked|ceased and disabled`, "disabled", false},
@@ -101,16 +100,3 @@ func askedFor(before string) bool {
 }
 
 var regexpAsked = regexp.MustCompile(`(?i)\b(urge[sd]?|demand(?:s|ed|ing)?|call(?:s|ed|ing)? (?:on|for)|denie[sd]|deny(?:ing)?|if|whether|unless|could|might|would|should|threaten(?:s|ed|ing)?|ask(?:s|ed|ing)?)\b`)
-
-// contractStatus gives the status of a contract for that of a supply.
-func contractStatus(s models.Status) models.Status {
-	switch s {
-	case "disabled", "restricted":
-		return "suspended"
-	case "ended":
-		return "terminated"
-	case "planned":
-		return "pending"
-	}
-	return s
-}
