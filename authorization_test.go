@@ -39,6 +39,7 @@ var routeActions = map[string]services.Action{
 	"POST /api/v1/changesets/:id/revert": services.ActionRevertOwn, "POST /api/v1/records/:id/revert": services.ActionRevertOwn, "POST /api/v1/reverts": services.ActionRevertOthers,
 	"POST /api/v1/records/:id/merge": services.ActionPropose, "POST /api/v1/records/:id/protection": services.ActionProtect, "DELETE /api/v1/records/:id/protection": services.ActionProtect,
 
+	"GET /imports": services.ActionPropose, "POST /imports": services.ActionPropose, "POST /imports/:id/check": services.ActionPropose, "POST /imports/:id/load": services.ActionPropose,
 	"POST /api/v1/reconcile": anyone, // asks, by POST since batches are long
 
 	"POST /sign-in": anyone, "POST /sign-out": anyone, "POST /invitations/:secret": anyone,

@@ -132,6 +132,12 @@ func (p *Pages) routes(router *gin.Engine) {
 	member("/me", services.ActionSelf, p.me)
 	post("/me/password", services.ActionCredentials, p.setPassword)
 	p.forms(member, post)
+	member("/imports", services.ActionPropose, p.imports)
+	router.POST("/imports", p.post(services.ActionPropose, services.MostImport+mostForm, p.sendImport))
+	member("/imports/:id", services.ActionPropose, p.importPage)
+	post("/imports/:id/check", services.ActionPropose, p.checkImport)
+	post("/imports/:id/load", services.ActionPropose, p.loadImport)
+	router.Match([]string{http.MethodGet, http.MethodHead}, "/imports/:id/errors.csv", p.importErrors)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/static/*path", p.static)
 }
 

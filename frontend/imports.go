@@ -1,0 +1,304 @@
+package frontend
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"plumbline/models"
+	"plumbline/services"
+	"plumbline/services/imports"
+)
+
+// importsPage sends a file, and lists one's own imports.
+type importsPage struct {
+	layout
+	Imports []importLine
+	Most    int
+}
+
+// importLine is an import in the list.
+type importLine struct {
+	URL, Name, Status, Problem string
+	At                         string
+}
+
+// importPage is one import: how far it has come, what was found, and what can be chosen.
+type importPage struct {
+	layout
+	Name, Status, Stage, Failure string
+	Running, MayLoad, Loaded     bool
+	Address, Changeset           string
+	Format, Source               string
+	Rows                         imports.Counts
+	Records                      int
+	Changes                      []imports.Change
+	Wrong                        []imports.RowProblem
+	Notices                      []string
+	Tables                       []importTable
+	Doubts                       []importDoubt
+	ValidRowsOnly                bool
+	Dates                        []importOption
+	SourceTitle, SourceURL       string
+}
+
+type importOption struct {
+	Value, Name string
+	Chosen      bool
+}
+
+// importTable is a table with the field that each column fills.
+type importTable struct {
+	Sheet, Table string
+	Columns      []importColumn
+}
+
+type importColumn struct {
+	ID, Header string
+	Fields     []importOption
+}
+
+// importDoubt is a question to be decided.
+type importDoubt struct {
+	ID, Key, Name string
+	Options       []importOption
+}
+
+var importStatuses = map[models.ImportStatus]string{models.ImportChecking: "Being checked", models.ImportChecked: "Checked: not entered yet", models.ImportLoading: "Being entered",
+	models.ImportLoaded: "Entered", models.ImportFailed: "Not entered"}
+
+func (p *Pages) imports(c *gin.Context) (view, error) {
+	page, err := p.importsPage(c, p.actor(c))
+	return view{template: "imports", data: page}, err
+}
+
+func (p *Pages) importsPage(c *gin.Context, by models.Actor) (*importsPage, error) {
+	rows, err := p.services.Imports(c.Request.Context(), by)
+	page := &importsPage{layout: memberLayout("/imports", "Imports"), Most: services.MostImport >> 20}
+	for _, row := range rows {
+		page.Imports = append(page.Imports, importLine{URL: "/imports/" + row.ID.String(), Name: row.Name, Status: importStatuses[row.Status],
+			Problem: row.Problem, At: row.CreatedAt.UTC().Format("2 January 2006 at 15:04 UTC")})
+	}
+	return page, err
+}
+
+// sendImport takes a file in.
+func (p *Pages) sendImport(c *gin.Context, by models.Actor) (view, error) {
+	header, err := c.FormFile("file")
+	if err != nil {
+		return p.againImports(c, by, wrong("file", "Choose a file to import."))
+	}
+	file, err := header.Open()
+	if err != nil {
+		return view{}, fmt.Errorf("open the file that was sent: %w", err)
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, services.MostImport+1))
+	if err != nil {
+		return view{}, fmt.Errorf("read the file that was sent: %w", err)
+	}
+	row, err := p.services.StartImport(c.Request.Context(), by, header.Filename, content, "")
+	if err != nil {
+		return p.againImports(c, by, err)
+	}
+	return view{moved: "/imports/" + row.ID.String()}, nil
+}
+
+func (p *Pages) againImports(c *gin.Context, by models.Actor, problem error) (view, error) {
+	page, err := p.importsPage(c, by)
+	if err != nil {
+		return view{}, err
+	}
+	return p.again(view{template: "imports", data: page}, problem)
+}
+
+// importOf gives the import of an address.
+func (p *Pages) importOf(c *gin.Context, by models.Actor) (models.Import, error) {
+	id, err := uuid.Parse(c.Param("id"))
+	if err != nil {
+		return models.Import{}, models.Errorf(models.ErrNotFound, "There is no import at this address.")
+	}
+	return p.services.Import(c.Request.Context(), by, id)
+}
+
+func (p *Pages) importPage(c *gin.Context) (view, error) {
+	row, err := p.importOf(c, p.actor(c))
+	if err != nil {
+		return view{}, err
+	}
+	if row.Status.Running() {
+		c.Header("Refresh", "3") // the page looks again by itself, without a script
+	}
+	page, err := importPageOf(row)
+	return view{template: "import", data: page}, err
+}
+
+func importPageOf(row models.Import) (*importPage, error) {
+	o, err := imports.ParseOptions([]byte(row.Options))
+	if err != nil {
+		return nil, err
+	}
+	page := &importPage{layout: memberLayout("/imports", "Import of "+row.Name), Name: row.Name, Status: importStatuses[row.Status], Stage: row.Stage, Failure: row.Problem,
+		Running: row.Status.Running(), Loaded: row.Status == models.ImportLoaded, Address: "/imports/" + row.ID.String(),
+		ValidRowsOnly: o.ValidRowsOnly, SourceTitle: o.Source.Title, SourceURL: o.Source.URL}
+	for _, order := range []importOption{{"", "Ask where it is not clear", false}, {string(imports.DayFirst), "Day first: 31/12/2019", false}, {string(imports.MonthFirst), "Month first: 12/31/2019", false}} {
+		order.Chosen = order.Value == string(o.Dates)
+		page.Dates = append(page.Dates, order)
+	}
+	if row.ChangesetID != nil {
+		page.Changeset = row.ChangesetID.String()
+	}
+	if row.Report == "" {
+		return page, nil
+	}
+	var r imports.Report
+	if err := json.Unmarshal([]byte(row.Report), &r); err != nil {
+		return nil, fmt.Errorf("read the report of import %s: %w", row.ID, err)
+	}
+	page.Format, page.Source, page.Rows, page.Records, page.Notices = r.Format.Label(), r.Source, r.Rows, r.Records, r.Notices
+	page.Changes, page.Wrong = r.Changes[:min(len(r.Changes), 100)], r.Problems[:min(len(r.Problems), 200)]
+	page.MayLoad = row.Status == models.ImportChecked && r.Records > 0 && (r.Rows.Errors+r.Rows.InDoubt == 0 || o.ValidRowsOnly)
+	page.Tables, page.Doubts = importTables(r), importDoubts(r, o)
+	return page, nil
+}
+
+func importTables(r imports.Report) []importTable {
+	var tables []importTable
+	for i, t := range r.Tables {
+		table := importTable{Sheet: t.Sheet, Table: strings.ReplaceAll(t.Table, "_", " ")}
+		for j, header := range t.Headers {
+			column := importColumn{ID: fmt.Sprintf("column-%d-%d", i, j), Header: header, Fields: []importOption{{"", "not read", t.Columns[header] == ""}}}
+			for _, field := range imports.Fields(t.Table) {
+				column.Fields = append(column.Fields, importOption{field, strings.ReplaceAll(field, "_", " "), t.Columns[header] == field})
+			}
+			table.Columns = append(table.Columns, column)
+		}
+		tables = append(tables, table)
+	}
+	return tables
+}
+
+func importDoubts(r imports.Report, o imports.Options) []importDoubt {
+	var doubts []importDoubt
+	for i, d := range r.Doubts {
+		if i == 100 {
+			break
+		}
+		doubt := importDoubt{ID: fmt.Sprintf("doubt-%d", i), Key: d.Key, Name: d.Name, Options: []importOption{{"", "Leave it out", o.Choices[d.Key] == ""}}}
+		for _, candidate := range d.Candidates {
+			doubt.Options = append(doubt.Options, importOption{candidate.ID.String(), "It is " + candidate.Name + " (" + candidate.Slug + ")", o.Choices[d.Key] == candidate.ID.String()})
+		}
+		if d.MayBeNew {
+			doubt.Options = append(doubt.Options, importOption{"new", "It is a new one", o.Choices[d.Key] == "new"})
+		}
+		doubts = append(doubts, doubt)
+	}
+	return doubts
+}
+
+// checkImport checks an import again, as was chosen; loadImport enters it.
+func (p *Pages) checkImport(c *gin.Context, by models.Actor) (view, error) {
+	return p.continueImport(c, by, false)
+}
+
+func (p *Pages) loadImport(c *gin.Context, by models.Actor) (view, error) {
+	return p.continueImport(c, by, true)
+}
+
+func (p *Pages) continueImport(c *gin.Context, by models.Actor, load bool) (view, error) {
+	row, err := p.importOf(c, by)
+	if err != nil {
+		return view{}, err
+	}
+	options := row.Options
+	if !load {
+		if options, err = chosenOptions(c, row); err != nil {
+			return view{}, err
+		}
+	}
+	if _, err := p.services.ContinueImport(c.Request.Context(), by, row.ID, options, load); err != nil {
+		page, failed := importPageOf(row)
+		if failed != nil {
+			return view{}, failed
+		}
+		return p.again(view{template: "import", data: page}, err)
+	}
+	return view{moved: "/imports/" + row.ID.String()}, nil
+}
+
+// chosenOptions reads what was chosen on the page of an import.
+func chosenOptions(c *gin.Context, row models.Import) (string, error) {
+	o, err := imports.ParseOptions([]byte(row.Options))
+	if err != nil {
+		return "", err
+	}
+	o.ValidRowsOnly, o.Dates = c.PostForm("valid_rows_only") != "", imports.DateOrder(c.PostForm("dates"))
+	o.Source.Title, o.Source.URL = strings.TrimSpace(c.PostForm("source_title")), strings.TrimSpace(c.PostForm("source_url"))
+	var r imports.Report
+	if row.Report != "" {
+		if err := json.Unmarshal([]byte(row.Report), &r); err != nil {
+			return "", fmt.Errorf("read the report of import %s: %w", row.ID, err)
+		}
+	}
+	for _, t := range importTables(r) {
+		for _, column := range t.Columns {
+			chosen, sent := c.GetPostForm(column.ID)
+			if before := chosenIn(column.Fields); sent && chosen != before {
+				if o.Columns == nil {
+					o.Columns = map[string]string{}
+				}
+				o.Columns[column.Header] = chosen
+			}
+		}
+	}
+	for _, doubt := range importDoubts(r, o) {
+		if chosen := c.PostForm(doubt.ID); chosen != "" {
+			if o.Choices == nil {
+				o.Choices = map[string]string{}
+			}
+			o.Choices[doubt.Key] = chosen
+		}
+	}
+	text, err := json.Marshal(o)
+	return string(text), err
+}
+
+func chosenIn(options []importOption) string {
+	for _, one := range options {
+		if one.Chosen {
+			return one.Value
+		}
+	}
+	return ""
+}
+
+// importErrors sends the rows that are wrong as a file.
+func (p *Pages) importErrors(c *gin.Context) {
+	secure(c)
+	if err := p.identify(c); err != nil {
+		p.fail(c, err)
+		return
+	}
+	row, err := p.importOf(c, p.actor(c))
+	if err != nil {
+		p.fail(c, err)
+		return
+	}
+	stem, _, _ := strings.Cut(row.Name, ".")
+	c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", strings.Map(plainLetter, stem)+".errors.csv"))
+	c.Header("Cache-Control", "no-store")
+	c.Data(http.StatusOK, "text/csv; charset=utf-8", []byte(row.Errors))
+}
+
+// plainLetter keeps what may stand in the name of a file in a header.
+func plainLetter(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+		return r
+	}
+	return '_'
+}

@@ -1,0 +1,117 @@
+package frontend_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/xuri/excelize/v2"
+
+	"plumbline/frontend/browsertest"
+	"plumbline/models"
+	"plumbline/services/imports"
+)
+
+// wrongBook is a workbook with ten kinds of error and one row that is right.
+func wrongBook(t *testing.T) []byte {
+	t.Helper()
+	book := excelize.NewFile()
+	defer book.Close()
+	sheets := map[string][][]any{
+		"Companies": {{"kind", "name", "country", "start", "identifiers", "source_url", "amount", "summary"},
+			{"company", "Right Company", "DE", "2020", "lei:RIGHT", "https://example.org/right", "", ""},
+			{"company", "", "DE"}, {"firm", "Wrong Kind", "DE"}, {"company", "Wrong Date", "DE", "12/02/2019"}, {"company", "Wrong Place", "Atlantis"},
+			{"company", "Wrong Identifier", "DE", "", "nonsense"}, {"company", "Wrong Address", "DE", "", "", "example"},
+			{"contract", "Wrong Amount", "DE", "", "", "", "much"}, {"company", "Formula", "DE"}, {"company", "Merged", "DE"}, {"company", "", "DE"}},
+		"Links": {{"type", "subject", "object", "share"}, {"owns", "lei:RIGHT", "Nobody Known", "50"}},
+	}
+	for name, rows := range sheets {
+		if _, err := book.NewSheet(name); err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range rows {
+			if err := book.SetSheetRow(name, fmt.Sprintf("A%d", i+1), &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, err := range []error{book.SetCellFormula("Companies", "H10", "1+1"), book.MergeCell("Companies", "B11", "B12"), book.DeleteSheet("Sheet1")} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	if err := book.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestImports_inABrowser sends a workbook with ten kinds of error, reads what is wrong with it,
+// and enters the row that is right.
+func TestImports_inABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes its time")
+	}
+	b := browsertest.Start(t)
+	s := seededSite(t)
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	for _, look := range []struct {
+		width   int
+		options browsertest.Options
+	}{{1280, browsertest.Options{}}, {360, browsertest.Options{Dark: true}}} {
+		tab := signedIn(t, s, server, b, models.RoleEditor, look.width, look.options)
+		shoot := func(name string) {
+			checkTab(t, tab)
+			if folder := os.Getenv("PLUMBLINE_SCREENSHOTS"); folder != "" {
+				tab.Screenshot(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, look.width)))
+			}
+		}
+		work := func() {
+			t.Helper()
+			address := tab.URL()
+			id, err := uuid.Parse(address[strings.LastIndexByte(address, '/')+1:])
+			if err != nil {
+				t.Fatalf("%s is no import: %s", address, tab.HTML())
+			}
+			if err := imports.Work(context.Background(), s.services, id); err != nil {
+				t.Fatal(err)
+			}
+			tab.Go(address)
+		}
+		tab.Go(server.URL + "/imports")
+		shoot("imports")
+		tab.Evaluate(fmt.Sprintf(`(() => { const text = atob(%q), bytes = Uint8Array.from(text, c => c.charCodeAt(0)), list = new DataTransfer();
+			list.items.add(new File([bytes], 'wrong.xlsx')); document.getElementById('file').files = list.files; return 'sent' })()`, base64.StdEncoding.EncodeToString(wrongBook(t))))
+		tab.Follow("main form button")
+		work()
+		shoot("import")
+		page := tab.HTML()
+		for _, want := range []string{"Fill this in", "is no entity kind", "can be read as 12 February", "is no ISO 3166", "is no identifier", "A link must begin with", "is no amount",
+			"holds a formula whose value is not stored", "is merged with others", "There is no record"} {
+			if !strings.Contains(strings.ReplaceAll(page, "&#34;", `"`), want) {
+				t.Errorf("the page does not say %q", want)
+			}
+		}
+		tab.Evaluate("(document.getElementById('valid-rows-only').checked = true, 'checked')")
+		tab.Follow(`form[action$="/check"] button`)
+		work()
+		if look.width != 1280 {
+			continue // the row is there already
+		}
+		tab.Follow(`form[action$="/load"] button`)
+		work()
+		if !strings.Contains(tab.HTML(), "can be reverted as one") {
+			t.Errorf("the valid row was not entered: %s", tab.HTML())
+		}
+		shoot("import-entered")
+	}
+}
