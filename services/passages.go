@@ -53,13 +53,3 @@ func endsSentence(text string, begin, after int) bool {
 	following, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, " \t\u00a0\"“‘'(["))
 	return !unicode.IsLower(following) && !shortened.MatchString(text[begin:after])
 }
-
-// passageAt gives the sentence that holds a place.
-func passageAt(passages []passage, place int) passage {
-	for _, p := range passages {
-		if place < p.end {
-			return p
-		}
-	}
-	return passage{}
-}
