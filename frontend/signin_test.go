@@ -101,10 +101,10 @@ func TestSignIn_byPasswordAndOutAgain(t *testing.T) {
 		t.Error("the problem does not lead to its field")
 	}
 	first.send(t, "/me/password", url.Values{"password": {goodPassword}}, http.StatusSeeOther)
-	if notice := first.page(t, "/me", http.StatusOK).first("[role=status]"); notice == nil || !strings.Contains(notice.text(), "was set") {
+	if notice := first.page(t, "/me", http.StatusOK).first(".notice[role=status]"); notice == nil || !strings.Contains(notice.text(), "was set") {
 		t.Error("nothing says that the password was set")
 	}
-	if notice := first.page(t, "/me", http.StatusOK).first("[role=status]"); notice != nil {
+	if notice := first.page(t, "/me", http.StatusOK).first(".notice[role=status]"); notice != nil {
 		t.Error("the notice is shown twice")
 	}
 

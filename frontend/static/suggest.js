@@ -21,6 +21,9 @@ class Suggestions {
         this.close();
       }
     });
+    input.form.addEventListener("submit", (event) => {
+      if (!list.hidden && list.querySelector("[aria-selected=true]")) event.preventDefault(); // Enter opens what is chosen
+    });
     document.addEventListener("click", (event) => {
       if (!input.form.contains(event.target)) this.close();
     });
