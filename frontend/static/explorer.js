@@ -42,7 +42,7 @@
     const back = color("--pico-background-color");
     const line = (selector, look) => ({ selector: `edge[status="${selector}"]`, style: look });
     return [
-      { selector: "node", style: { label: (n) => shorten(n.data("name")), "text-overflow-wrap": "anywhere", shape: (n) => shapes[n.data("kind")] || "ellipse", width: 26, height: 26, "background-color": color("--calm"), "border-width": 2, "border-color": text,
+      { selector: "node", style: { label: (n) => shorten(n.data("name")), "text-overflow-wrap": "whitespace", shape: (n) => shapes[n.data("kind")] || "ellipse", width: 26, height: 26, "background-color": color("--calm"), "border-width": 2, "border-color": text,
         color: text, "font-size": 11, "text-wrap": "wrap", "text-max-width": 120, "text-valign": "bottom", "text-margin-y": 4, "text-background-color": back, "text-background-opacity": 0.8, "text-background-padding": 1 } },
       { selector: 'node[kind="unit"]', style: { "background-color": color("--warn") } },
       { selector: 'node[kind="company"]', style: { "background-color": color("--good") } },
