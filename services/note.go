@@ -301,7 +301,7 @@ func (s *Services) DeleteNote(ctx context.Context, by models.Actor, id uuid.UUID
 
 // MayDelete reports whether an actor may delete a note.
 func MayDelete(by models.Actor, note models.Note) bool {
-	return note.AuthorID == by.Account || Can(by.Role, ActionRedact)
+	return note.AuthorID == by.Account || May(by, ActionRedact)
 }
 
 // mostColleagues bounds whom a form offers.

@@ -74,7 +74,7 @@ func TestNotes_areKeptAssignedAndDone(t *testing.T) {
 		if err := w.DeleteNote(ctx, w.editor, note.ID); err != nil {
 			t.Error(err)
 		}
-		if _, err := w.Note(ctx, w.editor, note.ID); kindOfError(err) != models.ErrNotFound {
+		if _, err := w.Note(ctx, w.editor, note.ID); errorKind(err) != models.ErrNotFound {
 			t.Errorf("after it was deleted: %v", err)
 		}
 	})
@@ -97,19 +97,25 @@ func TestNotes_refuseWhoMayNotAndWhatIsWrong(t *testing.T) {
 			_, change := w.ChangeNote(ctx, by, note.ID, NotePatch{Text: &text})
 			_, _, colleagues := w.Colleagues(ctx, by)
 			for i, err := range []error{add, list, get, change, w.DeleteNote(ctx, by, note.ID), colleagues} {
-				if kind := kindOfError(err); kind != models.ErrForbidden && kind != models.ErrUnauthorized {
+				if kind := errorKind(err); kind != models.ErrForbidden && kind != models.ErrUnauthorized {
 					t.Errorf("%s, call %d: %v", name, i, err)
 				}
 			}
 		}
 		text := "Not yours."
-		if _, err := w.ChangeNote(ctx, other, note.ID, NotePatch{Text: &text}); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.ChangeNote(ctx, other, note.ID, NotePatch{Text: &text}); errorKind(err) != models.ErrForbidden {
 			t.Errorf("another's words were changed: %v", err)
 		}
-		if err := w.DeleteNote(ctx, other, note.ID); kindOfError(err) != models.ErrForbidden {
+		if err := w.DeleteNote(ctx, other, note.ID); errorKind(err) != models.ErrForbidden {
 			t.Errorf("another's note was deleted: %v", err)
 		}
-		if err := w.DeleteNote(ctx, w.account(t, "Steward", models.RoleSteward), note.ID); err != nil {
+		steward := w.account(t, "Steward", models.RoleSteward)
+		narrow := steward
+		narrow.Scope = models.ScopePropose
+		if err := w.DeleteNote(ctx, narrow, note.ID); errorKind(err) != models.ErrForbidden {
+			t.Errorf("a steward's token for proposals deleted it: %v", err)
+		}
+		if err := w.DeleteNote(ctx, steward, note.ID); err != nil {
 			t.Errorf("a steward could not delete it: %v", err)
 		}
 
@@ -127,11 +133,11 @@ func TestNotes_refuseWhoMayNotAndWhatIsWrong(t *testing.T) {
 			"one and a group":  {models.Note{Text: "x", State: models.NoteOpen, AssigneeID: &other.Account, GroupID: &missing}, "/group"},
 			"a made-up status": {models.Note{Text: "x", State: "later"}, "/state"},
 		} {
-			if _, err := w.AddNote(ctx, w.editor, s.link.String(), test.note); kindOfError(err) != models.ErrInvalid || !strings.Contains(err.Error(), test.at+":") {
+			if _, err := w.AddNote(ctx, w.editor, s.link.String(), test.note); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), test.at+":") {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if _, err := w.AddNote(ctx, w.editor, missing.String(), models.Note{Text: "x", State: models.NotePlain}); kindOfError(err) != models.ErrNotFound {
+		if _, err := w.AddNote(ctx, w.editor, missing.String(), models.Note{Text: "x", State: models.NotePlain}); errorKind(err) != models.ErrNotFound {
 			t.Errorf("on no record: %v", err)
 		}
 	})
