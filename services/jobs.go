@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -65,6 +66,22 @@ func addJob[T river.JobArgs](list *river.Workers, work func(ctx context.Context,
 	}))
 }
 
+// warnings leaves out what the job runner says of its ordinary work.
+type warnings struct{ slog.Handler }
+
+// Enabled reports whether something is said at all: warnings and errors are.
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs keeps to warnings.
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup keeps to warnings.
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }
+
 // errorKind is the kind of an error made for people; "" for others.
 func errorKind(err error) models.ErrorKind {
 	var forPeople *models.Error
@@ -77,7 +94,7 @@ func errorKind(err error) models.ErrorKind {
 // jobClient gives the client that writes jobs.
 func (s *Services) jobClient() (*river.Client[*sql.Tx], error) {
 	s.jobs.once.Do(func() {
-		s.jobs.client, s.jobs.err = s.newJobClient(&river.Config{Workers: s.workers(), Logger: s.logger})
+		s.jobs.client, s.jobs.err = s.newJobClient(&river.Config{Workers: s.workers(), Logger: slog.New(warnings{s.logger.Handler()})})
 	})
 	return s.jobs.client, s.jobs.err
 }
@@ -126,7 +143,7 @@ const (
 // ends, and then ends them; they are tried again later. Several instances may work at once.
 func (s *Services) StartJobs(ctx context.Context) (stop func(context.Context) error, err error) {
 	client, err := s.newJobClient(&river.Config{
-		Workers: s.workers(), PeriodicJobs: s.periodic(), Logger: s.logger,
+		Workers: s.workers(), PeriodicJobs: s.periodic(), Logger: slog.New(warnings{s.logger.Handler()}),
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
 		FetchPollInterval: jobPoll, PollOnly: true, MaxAttempts: jobTries, JobTimeout: jobTimeout,
 		CompletedJobRetentionPeriod: jobsKeptDone, CancelledJobRetentionPeriod: jobsKeptDone, DiscardedJobRetentionPeriod: 4 * jobsKeptDone,
