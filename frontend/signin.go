@@ -114,5 +114,5 @@ var memberNavigation = []struct {
 	action    services.Action
 	url, name string
 }{
-	{services.ActionPropose, "/new", "Add"}, {services.ActionPropose, "/drafts", "Drafts"}, {services.ActionPropose, "/worklists", "Worklists"}, {services.ActionNotes, "/tasks", "Tasks"},
+	{services.ActionPropose, "/new", "Add"}, {services.ActionPropose, "/drafts", "Drafts"}, {services.ActionPropose, "/worklists", "Worklists"}, {services.ActionPropose, "/imports", "Imports"}, {services.ActionNotes, "/tasks", "Tasks"},
 }
