@@ -36,6 +36,14 @@ func readMembers(raw []byte) (members, error) {
 	return nil, newProblem(http.StatusBadRequest, "The body is no JSON object; send {\"name\": value, …}.")
 }
 
+// object reads the body of a request that says that it is JSON.
+func (r *request) object(raw []byte) (members, error) {
+	if err := r.jsonBody(); err != nil {
+		return nil, err
+	}
+	return readMembers(raw)
+}
+
 // takeMembers takes text members out of a JSON object, and gives the rest.
 func takeMembers(raw []byte, names ...string) ([]byte, map[string]string, error) {
 	m, err := readMembers(raw)

@@ -293,14 +293,7 @@ func (a *API) registerRedaction() {
 		Summary: "Erase a field that the law forces out; the log still verifies"}, services.ActionRedact, mostBody)
 	a.writes[op.OperationID] = writing{body: objectBody(true, map[string]string{"field": "Which field.", "reason": "Why; public, so it must not repeat the value."})}
 	huma.Register(a.huma, op, func(ctx context.Context, in *oneBody) (*answer[Written], error) {
-		id, err := in.uuid(in.ID)
-		if err != nil {
-			return nil, err
-		}
-		if err := in.jsonBody(); err != nil {
-			return nil, err
-		}
-		said, err := onlyMembers(in.raw, "field", "reason")
+		id, said, err := in.said("field", "reason")
 		if err != nil {
 			return nil, err
 		}

@@ -142,10 +142,7 @@ func (a *API) createNote(ctx context.Context, in *body) (*answer[Note], error) {
 	if err := in.allow(); err != nil {
 		return nil, err
 	}
-	if err := in.jsonBody(); err != nil {
-		return nil, err
-	}
-	m, err := readMembers(in.raw)
+	m, err := in.object(in.raw)
 	if err != nil {
 		return nil, err
 	}

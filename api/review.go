@@ -145,10 +145,7 @@ func (a *API) amendChangeset(ctx context.Context, in *oneBody) (*answer[Written]
 	if err != nil {
 		return nil, err
 	}
-	if err := in.jsonBody(); err != nil {
-		return nil, err
-	}
-	m, err := readMembers(in.raw)
+	m, err := in.object(in.raw)
 	if err != nil {
 		return nil, err
 	}
@@ -284,10 +281,7 @@ func (a *API) mergeRecord(ctx context.Context, in *oneBody) (*answer[any], error
 	if err != nil {
 		return nil, err
 	}
-	if err := in.jsonBody(); err != nil {
-		return nil, err
-	}
-	m, err := readMembers(in.raw)
+	m, err := in.object(in.raw)
 	if err != nil {
 		return nil, err
 	}
@@ -366,10 +360,7 @@ func (a *API) registerReverts() {
 		}
 		a.writes[op.OperationID] = writing{body: described}
 		run := func(ctx context.Context, in *request, raw []byte, asked services.Revert) (*answer[Reverted], error) {
-			if err := in.jsonBody(); err != nil {
-				return nil, err
-			}
-			m, err := readMembers(raw)
+			m, err := in.object(raw)
 			if err != nil {
 				return nil, err
 			}

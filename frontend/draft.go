@@ -139,6 +139,20 @@ func kindOfDocument(document models.Document) string {
 	return ""
 }
 
+// readDraft reads the draft of an address, and every part of it.
+func (p *Pages) readDraft(c *gin.Context) (*draft, []*reading, error) {
+	id, err := draftID(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := p.loadDraft(c, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	list, err := p.readings(c, d)
+	return d, list, err
+}
+
 // readings reads every part of a draft, and makes its operations.
 func (p *Pages) readings(c *gin.Context, d *draft) ([]*reading, error) {
 	var list []*reading
@@ -230,7 +244,7 @@ func (p *Pages) showPart(c *gin.Context, d *draft, list []*reading, n int) (*for
 		return nil, err
 	}
 	page := &formPage{layout: memberLayout("/drafts", partTitle(r)), Heading: partTitle(r), Kind: headingKind(one), Draft: d.ID, Edition: d.Edition, Part: n, Returned: d.Note,
-		Proposes: !services.Can(p.actor(c).Role, services.ActionPublish)}
+		Proposes: !services.May(p.actor(c), services.ActionPublish)}
 	page.Scripts = []string{"/static/forms.js"}
 	page.Hidden = []field{{"op", string(one.Op)}, {"type", string(one.Type)}, {"id", one.ID.String()}, {"version", strconv.FormatInt(one.Version, 10)}, {"kind", one.Kind}}
 	switch one.Op {
@@ -665,15 +679,7 @@ type answerLine struct {
 }
 
 func (p *Pages) check(c *gin.Context) (view, error) {
-	id, err := draftID(c)
-	if err != nil {
-		return view{}, err
-	}
-	d, err := p.loadDraft(c, id)
-	if err != nil {
-		return view{}, err
-	}
-	list, err := p.readings(c, d)
+	d, list, err := p.readDraft(c)
 	if err != nil {
 		return view{}, err
 	}
@@ -682,13 +688,13 @@ func (p *Pages) check(c *gin.Context) (view, error) {
 		return view{}, err
 	}
 	if len(list) == 0 || wrongParts(list) >= 0 || stale >= 0 {
-		return view{seeOther: address("/drafts/"+id.String(), url.Values{"check": {"1"}})}, nil
+		return view{seeOther: address("/drafts/"+d.ID.String(), url.Values{"check": {"1"}})}, nil
 	}
 	return view{template: "check", data: p.checkPage(c, d, list)}, nil
 }
 
 func (p *Pages) checkPage(c *gin.Context, d *draft, list []*reading) *checkPage {
-	page := &checkPage{layout: memberLayout("/drafts", "Check your answers"), Draft: d.ID, Summary: d.Summary, Proposes: !services.Can(p.actor(c).Role, services.ActionPublish)}
+	page := &checkPage{layout: memberLayout("/drafts", "Check your answers"), Draft: d.ID, Summary: d.Summary, Proposes: !services.May(p.actor(c), services.ActionPublish)}
 	for n, r := range list {
 		page.Parts = append(page.Parts, checkPart{Heading: partTitle(r), Answers: r.answers("/drafts/"+d.ID.String(), n)})
 	}
@@ -747,15 +753,7 @@ func (r *reading) answer(s slot) string {
 
 // submitDraft publishes a draft or sends it for review.
 func (p *Pages) submitDraft(c *gin.Context, by models.Actor) (view, error) {
-	id, err := draftID(c)
-	if err != nil {
-		return view{}, err
-	}
-	d, err := p.loadDraft(c, id)
-	if err != nil {
-		return view{}, err
-	}
-	list, err := p.readings(c, d)
+	d, list, err := p.readDraft(c)
 	if err != nil {
 		return view{}, err
 	}
@@ -768,7 +766,7 @@ func (p *Pages) submitDraft(c *gin.Context, by models.Actor) (view, error) {
 	if err := p.keep(c, d); err != nil {
 		return view{}, err
 	}
-	out, err := p.services.SubmitDraft(c.Request.Context(), by, id, d.Edition)
+	out, err := p.services.SubmitDraft(c.Request.Context(), by, d.ID, d.Edition)
 	if err != nil {
 		stale, err := p.place(err, list)
 		if err != nil {

@@ -232,14 +232,14 @@ type suggestion struct {
 // offers are what a member can do with a record, and what everybody can.
 func (p *Pages) offers(c *gin.Context, record services.Record) []link {
 	by, id := p.actor(c), record.ID.String()
-	if !services.Can(by.Role, services.ActionPropose) {
+	if !services.May(by, services.ActionPropose) {
 		return nil
 	}
 	if record.State != models.StateLive {
 		return []link{{URL: "/records/" + id + "/restore", Name: "Restore it"}, {URL: "/records/" + id + "/notes", Name: "Notes for members"}}
 	}
 	list := []link{{URL: "/records/" + id + "/edit", Name: "Propose an edit"}}
-	if services.Can(by.Role, services.ActionPublish) {
+	if services.May(by, services.ActionPublish) {
 		list[0].Name = "Edit"
 	}
 	if record.Status != nil {

@@ -152,7 +152,7 @@ func (p *Pages) stillHoldsPage(c *gin.Context) (*stillHoldsPage, error) {
 		return nil, err
 	}
 	page := &stillHoldsPage{layout: memberLayout("/worklists", "Does it still hold?"), Record: s.link(id), ID: id.String(), Version: record.Version,
-		Evidence: services.EvidenceWords(record.Standing, found.AsOf), ActionURL: "/records/" + id.String() + "/still-holds", Proposes: !services.Can(by.Role, services.ActionPublish),
+		Evidence: services.EvidenceWords(record.Standing, found.AsOf), ActionURL: "/records/" + id.String() + "/still-holds", Proposes: !services.May(by, services.ActionPublish),
 		NewTitle: c.PostForm("title"), NewURL: c.PostForm("url"), NewDate: c.PostForm("published"), HoldsOn: c.PostForm("holds_on"), Locator: c.PostForm("locator")}
 	if record.Status != nil {
 		page.Status = strings.ReplaceAll(string(record.Status.Span.Status), "_", " ")

@@ -68,7 +68,7 @@ func TestRecentSources_areThoseUsedLast(t *testing.T) {
 		if err != nil || len(recent) != 1 {
 			t.Errorf("%+v, %v", recent, err)
 		}
-		if _, err := w.RecentSources(ctx, models.Actor{}, 1); kindOfError(err) != models.ErrUnauthorized {
+		if _, err := w.RecentSources(ctx, models.Actor{}, 1); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("the public: %v", err)
 		}
 	})

@@ -81,7 +81,7 @@ func TestMerge_movesEverythingAndUndoRestoresTheExactState(t *testing.T) {
 		seen := w.snapshot(t, Moment{AsOf: asOf})
 		w.now = w.now.Add(time.Hour)
 
-		if _, err := w.Merge(ctx, w.account(t, "Reader", models.RoleReader), Merge{From: d.unit, Into: s.unit, Reason: "x"}); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Merge(ctx, w.account(t, "Reader", models.RoleReader), Merge{From: d.unit, Into: s.unit, Reason: "x"}); errorKind(err) != models.ErrForbidden {
 			t.Errorf("a reader merged: %v", err)
 		}
 		plan, err := w.PlanMerge(ctx, steward, Merge{From: d.unit, Into: s.unit})
@@ -92,7 +92,7 @@ func TestMerge_movesEverythingAndUndoRestoresTheExactState(t *testing.T) {
 			t.Errorf("the plan folds %v, retracts %v, keeps apart %v", plan.Folded, plan.Retracted, plan.Apart)
 		}
 		same(t, "planning", before, w.present(t))
-		if _, err := w.Merge(ctx, steward, Merge{From: d.unit, Into: s.unit, FromVersion: 7, Reason: "x"}); kindOfError(err) != models.ErrStale {
+		if _, err := w.Merge(ctx, steward, Merge{From: d.unit, Into: s.unit, FromVersion: 7, Reason: "x"}); errorKind(err) != models.ErrStale {
 			t.Errorf("merged a version that nobody saw: %v", err)
 		}
 
@@ -121,7 +121,7 @@ func TestMerge_movesEverythingAndUndoRestoresTheExactState(t *testing.T) {
 		}
 
 		w.now = w.now.Add(time.Hour)
-		if _, err := w.Revert(ctx, w.editor, Revert{Changeset: &out.Changeset, Reason: "two units after all"}); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Revert(ctx, w.editor, Revert{Changeset: &out.Changeset, Reason: "two units after all"}); errorKind(err) != models.ErrForbidden {
 			t.Errorf("an editor undid a merge: %v", err)
 		}
 		undone, err := w.Revert(ctx, steward, Revert{Changeset: &out.Changeset, Reason: "two units after all"})
@@ -195,7 +195,7 @@ func TestMerge_choosesFieldByField(t *testing.T) {
 		if e.Name != "Unit 1" || len(e.Places) != 0 || len(e.Citations) != 1 || e.Citations[0].Note != "second" || e.Slug != "unit-one" {
 			t.Errorf("%+v", e)
 		}
-		if _, err := w.PlanMerge(ctx, steward, Merge{From: d.unit, Into: s.company}); kindOfError(err) != models.ErrInvalid {
+		if _, err := w.PlanMerge(ctx, steward, Merge{From: d.unit, Into: s.company}); errorKind(err) != models.ErrInvalid {
 			t.Errorf("merged twice: %v", err)
 		}
 		_ = out
@@ -214,7 +214,7 @@ func TestMerge_ofOneWhoMayNotIsProposed(t *testing.T) {
 			t.Fatalf("%+v, %v", out, err)
 		}
 		other := w.account(t, "Other", models.RoleEditor)
-		if _, err := w.Approve(ctx, other, out.Changeset, ""); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Approve(ctx, other, out.Changeset, ""); errorKind(err) != models.ErrForbidden {
 			t.Errorf("an editor approved a merge: %v", err)
 		}
 		// A link that came meanwhile moves too.
@@ -383,7 +383,7 @@ func TestDuplicates_areGivenWithReasons(t *testing.T) {
 		if one, _, err := w.Duplicates(ctx, w.editor, "third", ""); err != nil || len(one) != 2 {
 			t.Errorf("of one entity: %+v, %v", one, err)
 		}
-		if _, _, err := w.Duplicates(ctx, models.Actor{}, "", ""); kindOfError(err) != models.ErrUnauthorized {
+		if _, _, err := w.Duplicates(ctx, models.Actor{}, "", ""); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("the public: %v", err)
 		}
 	})
@@ -416,7 +416,7 @@ func TestReview_ofAThousandOperationsTakesFewQueries(t *testing.T) {
 		if err != nil || len(queue) != 2 || queue[0].ID != large || queue[0].Writes != 1000 {
 			t.Errorf("%d in the queue, %v", len(queue), err)
 		}
-		if _, err := w.Review(ctx, w.account(t, "Stranger", models.RoleContributor), small); kindOfError(err) != models.ErrNotFound {
+		if _, err := w.Review(ctx, w.account(t, "Stranger", models.RoleContributor), small); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a stranger: %v", err)
 		}
 		w.must(t, s.rename(1, func(e *models.Entity) { e.Name = "Meanwhile" }))

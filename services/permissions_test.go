@@ -2,7 +2,6 @@ package services
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -70,19 +69,10 @@ func TestRequire_saysWhatIsMissing(t *testing.T) {
 		"all that it asks": {models.Actor{Role: models.RoleSteward, Confirmed: true}, "", ""},
 	} {
 		err := require(test.by, ActionMerge)
-		if kindOfError(err) != test.kind || err != nil && !strings.Contains(err.Error(), test.words) {
+		if errorKind(err) != test.kind || err != nil && !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-}
-
-// kindOfError gives the kind of an error that is made for people; "" for none or another.
-func kindOfError(err error) models.ErrorKind {
-	var forPeople *models.Error
-	if errors.As(err, &forPeople) {
-		return forPeople.Kind
-	}
-	return ""
 }
 
 func TestSubmit_obeysRoles(t *testing.T) {
@@ -92,7 +82,7 @@ func TestSubmit_obeysRoles(t *testing.T) {
 			return models.Changeset{Summary: "x", Operations: []models.Operation{create(&models.Source{Kind: "article", Title: "A"})}}
 		}
 		for role, want := range map[models.Role]models.ErrorKind{"": models.ErrUnauthorized, models.RoleReader: models.ErrForbidden} {
-			if _, err := w.Submit(ctx, models.Actor{Role: role}, changeset()); kindOfError(err) != want {
+			if _, err := w.Submit(ctx, models.Actor{Role: role}, changeset()); errorKind(err) != want {
 				t.Errorf("%q: %v", role, err)
 			}
 		}
@@ -101,20 +91,20 @@ func TestSubmit_obeysRoles(t *testing.T) {
 		if err != nil || out.Status != models.ChangesetSubmitted {
 			t.Fatalf("a contributor: %+v, %v", out, err)
 		}
-		if _, err := w.Approve(ctx, author, out.Changeset, ""); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Approve(ctx, author, out.Changeset, ""); errorKind(err) != models.ErrForbidden {
 			t.Errorf("its author approved it: %v", err)
 		}
-		if _, err := w.Withdraw(ctx, w.editor, out.Changeset, ""); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Withdraw(ctx, w.editor, out.Changeset, ""); errorKind(err) != models.ErrForbidden {
 			t.Errorf("somebody else withdrew it: %v", err)
 		}
 		stranger := w.account(t, "Stranger", models.RoleContributor)
-		if _, err := w.Withdraw(ctx, stranger, out.Changeset, ""); kindOfError(err) != models.ErrNotFound {
+		if _, err := w.Withdraw(ctx, stranger, out.Changeset, ""); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a stranger saw it: %v", err)
 		}
 		if _, err := w.Reject(ctx, w.editor, out.Changeset, "no"); err != nil {
 			t.Errorf("reject: %v", err)
 		}
-		if _, err := w.Approve(ctx, w.editor, out.Changeset, ""); kindOfError(err) != models.ErrConflict {
+		if _, err := w.Approve(ctx, w.editor, out.Changeset, ""); errorKind(err) != models.ErrConflict {
 			t.Errorf("a rejected one was approved: %v", err)
 		}
 	})
@@ -135,7 +125,7 @@ func TestApprove_refusesAProposalThatBecameStale(t *testing.T) {
 		if _, err := w.Submit(ctx, w.editor, edit("Published meanwhile")); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Approve(ctx, w.editor, proposal.Changeset, ""); kindOfError(err) != models.ErrStale {
+		if _, err := w.Approve(ctx, w.editor, proposal.Changeset, ""); errorKind(err) != models.ErrStale {
 			t.Errorf("approved over a newer version: %v", err)
 		}
 		w.verified(t)
@@ -158,17 +148,17 @@ func TestAuthenticate_refusesWhatIsNotValid(t *testing.T) {
 		if actor, err := w.Authenticate(ctx, secret); err != nil || actor != want {
 			t.Errorf("a valid token: %+v, %v", actor, err)
 		}
-		if _, err := w.Authenticate(ctx, secret+"x"); kindOfError(err) != models.ErrUnauthorized {
+		if _, err := w.Authenticate(ctx, secret+"x"); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("another token: %v", err)
 		}
 		w.now = w.now.Add(2 * 3600_000_000_000)
-		if _, err := w.Authenticate(ctx, secret); kindOfError(err) != models.ErrUnauthorized {
+		if _, err := w.Authenticate(ctx, secret); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("an expired token: %v", err)
 		}
-		if _, err := w.CreateAccount(ctx, w.editor, "Other", models.RoleAdmin); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.CreateAccount(ctx, w.editor, "Other", models.RoleAdmin); errorKind(err) != models.ErrForbidden {
 			t.Errorf("an editor made an account: %v", err)
 		}
-		if _, err := w.CreateAccount(ctx, Operator(), "Editor", models.RoleEditor); kindOfError(err) != models.ErrConflict {
+		if _, err := w.CreateAccount(ctx, Operator(), "Editor", models.RoleEditor); errorKind(err) != models.ErrConflict {
 			t.Errorf("a name was taken twice: %v", err)
 		}
 	})

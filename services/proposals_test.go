@@ -78,7 +78,7 @@ func TestApprove_showsTheThreeValuesOfAConflict(t *testing.T) {
 
 		// A reviewer settles it, with attribution, and another edition is refused.
 		settled := models.Changeset{Summary: "a proposal", Operations: []models.Operation{s.rename(2, func(e *models.Entity) { e.Name, e.Summary = "Settled", "S." })}}
-		if _, err := w.Amend(ctx, w.editor, id, 7, settled, ""); kindOfError(err) != models.ErrStale {
+		if _, err := w.Amend(ctx, w.editor, id, 7, settled, ""); errorKind(err) != models.ErrStale {
 			t.Errorf("amended an edition that nobody saw: %v", err)
 		}
 		if _, err := w.Amend(ctx, w.editor, id, 1, settled, "both"); err != nil {
@@ -104,16 +104,16 @@ func TestProposal_goesBackToItsAuthorAndIsResubmitted(t *testing.T) {
 		s := w.supply(t)
 		author := w.account(t, "Author", models.RoleContributor)
 		id := w.propose(t, author, s.rename(1, func(e *models.Entity) { e.Name = "First try" }))
-		if _, err := w.RequestChanges(ctx, w.editor, id, ""); kindOfError(err) != models.ErrInvalid {
+		if _, err := w.RequestChanges(ctx, w.editor, id, ""); errorKind(err) != models.ErrInvalid {
 			t.Errorf("given back without a word: %v", err)
 		}
-		if _, err := w.RequestChanges(ctx, author, id, "x"); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.RequestChanges(ctx, author, id, "x"); errorKind(err) != models.ErrForbidden {
 			t.Errorf("its author reviewed it: %v", err)
 		}
 		if _, err := w.RequestChanges(ctx, w.editor, id, "Spell it out."); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Approve(ctx, w.editor, id, ""); kindOfError(err) != models.ErrConflict {
+		if _, err := w.Approve(ctx, w.editor, id, ""); errorKind(err) != models.ErrConflict {
 			t.Errorf("approved while it was with its author: %v", err)
 		}
 		d, err := w.Draft(ctx, author, id)
@@ -166,20 +166,20 @@ func TestDraft_isKeptUnfinishedAndSeenByFew(t *testing.T) {
 			t.Fatalf("%+v, %v", d, err)
 		}
 		for _, who := range []models.Actor{{}, stranger} {
-			if _, err := w.Changeset(ctx, who, d.ID); kindOfError(err) != models.ErrNotFound {
+			if _, err := w.Changeset(ctx, who, d.ID); errorKind(err) != models.ErrNotFound {
 				t.Errorf("%q saw the draft: %v", who.Name, err)
 			}
-			if _, err := w.Draft(ctx, who, d.ID); kindOfError(err) != models.ErrNotFound {
+			if _, err := w.Draft(ctx, who, d.ID); errorKind(err) != models.ErrNotFound {
 				t.Errorf("%q read the draft: %v", who.Name, err)
 			}
 		}
 		if _, err := w.Changeset(ctx, w.editor, d.ID); err != nil {
 			t.Errorf("an editor: %v", err)
 		}
-		if _, err := w.SaveDraft(ctx, stranger, d); kindOfError(err) != models.ErrNotFound {
+		if _, err := w.SaveDraft(ctx, stranger, d); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a stranger saved it: %v", err)
 		}
-		if _, err := w.SubmitDraft(ctx, author, d.ID, 1); kindOfError(err) != models.ErrInvalid {
+		if _, err := w.SubmitDraft(ctx, author, d.ID, 1); errorKind(err) != models.ErrInvalid {
 			t.Errorf("submitted unfinished: %v", err)
 		}
 
@@ -187,7 +187,7 @@ func TestDraft_isKeptUnfinishedAndSeenByFew(t *testing.T) {
 		if err != nil || again.Edition != 2 {
 			t.Fatalf("%+v, %v", again, err)
 		}
-		if _, err := w.SaveDraft(ctx, author, d); kindOfError(err) != models.ErrStale {
+		if _, err := w.SaveDraft(ctx, author, d); errorKind(err) != models.ErrStale {
 			t.Errorf("another window overwrote it: %v", err)
 		}
 		back, err := w.Draft(ctx, author, d.ID)
@@ -197,7 +197,7 @@ func TestDraft_isKeptUnfinishedAndSeenByFew(t *testing.T) {
 		if err := w.DiscardDraft(ctx, author, d.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Draft(ctx, author, d.ID); kindOfError(err) != models.ErrNotFound {
+		if _, err := w.Draft(ctx, author, d.ID); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a discarded draft: %v", err)
 		}
 
@@ -219,24 +219,24 @@ func TestProtect_hasEachEditWaitForASecondPerson(t *testing.T) {
 		s := w.supply(t)
 		steward := w.steward(t)
 		other := w.account(t, "Other", models.RoleEditor)
-		if err := w.Protect(ctx, w.editor, s.unit, "often vandalised"); kindOfError(err) != models.ErrForbidden {
+		if err := w.Protect(ctx, w.editor, s.unit, "often vandalised"); errorKind(err) != models.ErrForbidden {
 			t.Errorf("an editor protected it: %v", err)
 		}
 		if err := w.Protect(ctx, steward, s.unit, "often vandalised"); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Protect(ctx, steward, s.unit, "again"); kindOfError(err) != models.ErrConflict {
+		if err := w.Protect(ctx, steward, s.unit, "again"); errorKind(err) != models.ErrConflict {
 			t.Errorf("protected twice: %v", err)
 		}
 		id := w.propose(t, w.editor, s.rename(1, func(e *models.Entity) { e.Name = "By an editor" }))
-		if _, err := w.Approve(ctx, w.editor, id, ""); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Approve(ctx, w.editor, id, ""); errorKind(err) != models.ErrForbidden {
 			t.Errorf("approved by its author: %v", err)
 		}
 		amended := models.Changeset{Summary: "a proposal", Operations: []models.Operation{s.rename(1, func(e *models.Entity) { e.Name = "By two" })}}
 		if _, err := w.Amend(ctx, other, id, 1, amended, ""); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Approve(ctx, other, id, ""); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Approve(ctx, other, id, ""); errorKind(err) != models.ErrForbidden {
 			t.Errorf("approved by who amended it: %v", err)
 		}
 		if _, err := w.Approve(ctx, steward, id, ""); err != nil {
@@ -273,7 +273,7 @@ func TestSubmit_keepsToTheLimitsOfTheRole(t *testing.T) {
 		if err := submit(retracted[:30]...); err != nil {
 			t.Fatal(err)
 		}
-		if err := submit(retracted[30]); kindOfError(err) != models.ErrLimited {
+		if err := submit(retracted[30]); errorKind(err) != models.ErrLimited {
 			t.Errorf("the 31st retraction of the hour: %v", err)
 		}
 		if err := submit(s.rename(1, func(e *models.Entity) { e.Name = "Edits have a limit of their own" })); err != nil {

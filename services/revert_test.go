@@ -49,7 +49,7 @@ func TestRevert_ofAWindow_keepsLaterGoodEditsAndListsThem(t *testing.T) {
 			Data: &models.Entity{Kind: models.KindUnit, Name: "Adopted", Summary: "Real.", Citations: cite}})
 
 		window := Revert{Accounts: []string{"Vandal"}, From: from, Until: until, Reason: "vandalism"}
-		if _, err := w.Revert(ctx, w.editor, window); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Revert(ctx, w.editor, window); errorKind(err) != models.ErrForbidden {
 			t.Errorf("an editor reverted a window of another: %v", err)
 		}
 		plan, err := w.PlanRevert(ctx, steward, window)
@@ -112,7 +112,7 @@ func TestRevert_ofOneEditAndToARevision(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 		for version, kind := range map[int64]models.ErrorKind{99: models.ErrNotFound, 5: models.ErrConflict} {
-			if _, err := w.Revert(ctx, w.editor, Revert{Record: &s.unit, Version: version, Reason: "x"}); kindOfError(err) != kind {
+			if _, err := w.Revert(ctx, w.editor, Revert{Record: &s.unit, Version: version, Reason: "x"}); errorKind(err) != kind {
 				t.Errorf("to version %d: %v", version, err)
 			}
 		}
@@ -138,7 +138,7 @@ func TestRevert_ofOneEditAndToARevision(t *testing.T) {
 		if e := w.entity(t, s.unit); e.Name != "Unit One" || e.Summary != "" {
 			t.Errorf("%+v", e)
 		}
-		if _, err := w.Revert(ctx, models.Actor{}, Revert{Record: &s.unit, Version: 1, Reason: "x"}); kindOfError(err) != models.ErrUnauthorized {
+		if _, err := w.Revert(ctx, models.Actor{}, Revert{Record: &s.unit, Version: 1, Reason: "x"}); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("the public reverted: %v", err)
 		}
 		w.verified(t)
@@ -185,7 +185,7 @@ func TestPublish_of64Writers_oneWinsEachVersion(t *testing.T) {
 			won := 0
 			for range writers {
 				err := <-results
-				switch kind := kindOfError(err); {
+				switch kind := errorKind(err); {
 				case err == nil:
 					won++
 				case kind != models.ErrStale:

@@ -117,19 +117,19 @@ func TestWorklist_showsWhatWaits(t *testing.T) {
 func TestWorklist_refusesWhoMayNotAndWhatIsNotThere(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
-		if _, err := w.Worklist(ctx, models.Actor{}, "undisclosed", WorklistQuery{}); kindOfError(err) != models.ErrUnauthorized {
+		if _, err := w.Worklist(ctx, models.Actor{}, "undisclosed", WorklistQuery{}); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("the public: %v", err)
 		}
-		if _, err := w.Worklist(ctx, w.account(t, "Reader", models.RoleReader), "undisclosed", WorklistQuery{}); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Worklist(ctx, w.account(t, "Reader", models.RoleReader), "undisclosed", WorklistQuery{}); errorKind(err) != models.ErrForbidden {
 			t.Errorf("a reader: %v", err)
 		}
-		if _, err := w.Worklist(ctx, w.editor, "undisclosd", WorklistQuery{}); kindOfError(err) != models.ErrNotFound || !strings.Contains(err.Error(), `Did you mean "undisclosed"?`) {
+		if _, err := w.Worklist(ctx, w.editor, "undisclosd", WorklistQuery{}); errorKind(err) != models.ErrNotFound || !strings.Contains(err.Error(), `Did you mean "undisclosed"?`) {
 			t.Errorf("a misspelt name: %v", err)
 		}
 		undisclosed, _ := FindWorklist("undisclosed")
 		for _, query := range []string{"type=claim", "party=acme", "x=1", "limit=0", "limit=1&limit=2"} {
 			values, _ := url.ParseQuery(query)
-			if _, err := ParseWorklist(undisclosed, values); kindOfError(err) != models.ErrInvalid {
+			if _, err := ParseWorklist(undisclosed, values); errorKind(err) != models.ErrInvalid {
 				t.Errorf("%s: %v", query, err)
 			}
 		}
@@ -208,11 +208,11 @@ func TestConfirm_refusesWhatShowsNothing(t *testing.T) {
 			"an older version":         {s.link, Confirmation{Version: 0}, models.ErrStale, "/version"},
 		} {
 			_, err := w.Confirm(ctx, w.editor, test.id, test.c)
-			if kindOfError(err) != test.kind || test.at != "" && !strings.Contains(err.Error(), test.at+":") {
+			if errorKind(err) != test.kind || test.at != "" && !strings.Contains(err.Error(), test.at+":") {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if _, err := w.Confirm(ctx, w.account(t, "Reader", models.RoleReader), s.link, Confirmation{Version: 1}); kindOfError(err) != models.ErrForbidden {
+		if _, err := w.Confirm(ctx, w.account(t, "Reader", models.RoleReader), s.link, Confirmation{Version: 1}); errorKind(err) != models.ErrForbidden {
 			t.Errorf("a reader: %v", err)
 		}
 		out, err := w.Confirm(ctx, w.account(t, "Author", models.RoleContributor), s.link, Confirmation{Version: 1})
