@@ -147,7 +147,8 @@ func TestDocument_describesEveryAnswer(t *testing.T) {
 		if d.Paths[path]["get"].OperationID == "" {
 			continue
 		}
-		query := map[string]string{"/search": "?q=azure", "/entities/{id}": "?include=relationships,status_changes,claims,open_items", "/claims/{id}": "?include=answered_by",
+		query := map[string]string{"/search": "?q=azure", "/entities/{id}": "?include=relationships,status_changes,claims,open_items,sources", "/claims/{id}": "?include=answered_by,sources",
+			"/relationships": "?include=sources", "/relationships/{id}": "?include=status_changes,claims,sources", "/open-items/{id}": "?include=status_changes,claims,sources",
 			"/entities/{id}/path": "?to=unit-8200"}[path]
 		if strings.HasPrefix(path, "/log/proof/") {
 			query = map[string]string{"/log/proof/inclusion": "?position=3", "/log/proof/consistency": "?from=3"}[path]

@@ -2,7 +2,10 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"plumbline/models"
 	"plumbline/services"
@@ -10,12 +13,94 @@ import (
 
 // includable lists what include= can add to one record of a type.
 var includable = map[models.RecordType][]string{
-	models.TypeEntity: {"relationships", "status_changes", "claims", "open_items"},
-	models.TypeClaim:  {"answered_by"},
+	models.TypeEntity:       {"relationships", "status_changes", "claims", "open_items", "sources"},
+	models.TypeRelationship: {"status_changes", "claims", "sources"},
+	models.TypeStatusChange: {"sources"},
+	models.TypeClaim:        {"answered_by", "sources"},
+	models.TypeOpenItem:     {"status_changes", "claims", "sources"},
+}
+
+// listable lists what include= can add to every record of a page of a type.
+var listable = map[models.RecordType][]string{
+	models.TypeEntity: {"sources"}, models.TypeRelationship: {"sources"}, models.TypeStatusChange: {"sources"},
+	models.TypeClaim: {"sources"}, models.TypeOpenItem: {"sources"},
 }
 
 // mostIncluded bounds each include; what it cuts is named in the answer.
 const mostIncluded = 500
+
+// include adds what was asked for to one record.
+func (a *API) include(ctx context.Context, wire any, names []string, m services.Moment) error {
+	others := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "sources" })
+	if len(others) < len(names) {
+		if err := a.includeSources(ctx, []*Standing{wire.(standing).own()}, m); err != nil {
+			return err
+		}
+	}
+	switch wire := wire.(type) {
+	case *Entity:
+		return a.includeInEntity(ctx, wire, others, m)
+	case *Relationship:
+		return a.includeAbout(ctx, wire.ID, &wire.Included, others, m)
+	case *OpenItem:
+		return a.includeAbout(ctx, wire.ID, &wire.Included, others, m)
+	case *Claim:
+		return a.includeInClaim(ctx, wire, others, m)
+	}
+	return nil
+}
+
+// standing is a record that cites.
+type standing interface{ own() *Standing }
+
+func (s *Standing) own() *Standing { return s }
+
+// includeSources adds to each record the sources that it cites, whole.
+func (a *API) includeSources(ctx context.Context, records []*Standing, m services.Moment) error {
+	var ids []uuid.UUID
+	for _, record := range records {
+		for _, citation := range record.Citations {
+			ids = append(ids, citation.Source.ID)
+		}
+	}
+	found := map[uuid.UUID]Source{}
+	err := a.services.Gather(ctx, actorOf(ctx), models.TypeSource, ids, m, func(page services.Page) error {
+		v := viewOf(page)
+		for _, record := range page.Records {
+			found[record.ID] = v.sourceRecord(record)
+		}
+		return nil
+	})
+	if err != nil {
+		return a.failed(err)
+	}
+	for _, record := range records {
+		record.Sources = []Source{}
+		for _, citation := range record.Citations {
+			source, ok := found[citation.Source.ID]
+			if ok && !slices.ContainsFunc(record.Sources, func(s Source) bool { return s.ID == source.ID }) {
+				record.Sources = append(record.Sources, source)
+			}
+		}
+	}
+	return nil
+}
+
+// includeAbout adds the steps of a record, and the claims about it.
+func (a *API) includeAbout(ctx context.Context, id uuid.UUID, to *Included, names []string, m services.Moment) error {
+	for _, name := range names {
+		kind, filter := models.TypeStatusChange, "record"
+		if name == "claims" {
+			kind, filter = models.TypeClaim, "about"
+		}
+		page, err := a.services.List(ctx, actorOf(ctx), kind, services.Query{Moment: m, Limit: mostIncluded, Filters: map[string][]string{filter: {id.String()}}})
+		if err != nil {
+			return a.failed(err)
+		}
+		to.add(name, page)
+	}
+	return nil
+}
 
 // includeInEntity adds what would otherwise be requests to the entity's own lists.
 func (a *API) includeInEntity(ctx context.Context, e *Entity, names []string, m services.Moment) error {
@@ -30,7 +115,7 @@ func (a *API) includeInEntity(ctx context.Context, e *Entity, names []string, m 
 	return nil
 }
 
-func (e *Entity) add(name string, page services.Page) {
+func (e *Included) add(name string, page services.Page) {
 	v := viewOf(page)
 	for _, record := range page.Records {
 		switch record.Type {

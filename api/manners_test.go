@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -244,6 +245,78 @@ func TestAPI_includesWhatWouldBeASecondRequest(t *testing.T) {
 	}
 	s.check(t, exchange{name: "unknown", method: "GET", path: "/claims/" + claim + "?include=answerd_by", status: 400, says: []string{`Did you mean \"answered_by\"`}})
 	s.check(t, exchange{name: "nothing to include", method: "GET", path: "/sources/" + seededID(t, s, "/sources/") + "?include=claims", status: 400})
+}
+
+func TestAPI_includesSourcesAndWhatIsAboutALink(t *testing.T) {
+	s := newServer(t, dbtest.SQLite(t))
+	var list struct {
+		Data []struct {
+			ID        string
+			Citations []struct{ Source struct{ ID string } }
+			Sources   []struct{ ID, Title, URL string }
+		}
+	}
+	for _, path := range []string{"/relationships?type=supplied_to&", "/entities/microsoft/claims?", "/status-changes?", "/open-items?", "/entities?"} {
+		answer := s.check(t, exchange{name: path, method: "GET", path: path + "include=sources&limit=500", status: 200})
+		if err := json.Unmarshal(answer.Body.Bytes(), &list); err != nil {
+			t.Fatal(err)
+		}
+		if len(list.Data) == 0 {
+			t.Errorf("%s: no records", path)
+		}
+		for _, one := range list.Data {
+			for _, citation := range one.Citations {
+				if !slices.ContainsFunc(one.Sources, func(source struct{ ID, Title, URL string }) bool {
+					return source.ID == citation.Source.ID && source.Title != ""
+				}) {
+					t.Errorf("%s: %s cites %s, which is not included", path, one.ID, citation.Source.ID)
+				}
+			}
+		}
+	}
+
+	var claims struct {
+		Data []struct {
+			ID    string
+			About []struct{ ID, Type string }
+		}
+	}
+	if err := json.Unmarshal(s.do(exchange{method: "GET", path: "/claims?limit=500"}).Body.Bytes(), &claims); err != nil {
+		t.Fatal(err)
+	}
+	link, claim := "", ""
+	for _, one := range claims.Data {
+		for _, about := range one.About {
+			if about.Type == "relationship" {
+				link, claim = about.ID, one.ID
+			}
+		}
+	}
+	s.check(t, exchange{name: "a link's claims", method: "GET", path: "/relationships/" + link + "?include=claims,status_changes,sources", status: 200,
+		says: []string{`"claims":[{`, claim, `"sources":[{`}})
+	var steps struct {
+		Data []struct {
+			ID     string
+			Record struct{ ID string }
+		}
+	}
+	if err := json.Unmarshal(s.do(exchange{method: "GET", path: "/status-changes?status=disabled"}).Body.Bytes(), &steps); err != nil {
+		t.Fatal(err)
+	}
+	s.check(t, exchange{name: "a link's steps", method: "GET", path: "/relationships/" + steps.Data[0].Record.ID + "?include=status_changes", status: 200,
+		says: []string{`"status_changes":[{`, steps.Data[0].ID}})
+	s.check(t, exchange{name: "unknown", method: "GET", path: "/relationships?include=claims", status: 400, says: []string{"Possible are sources"}})
+	s.check(t, exchange{name: "nothing to include", method: "GET", path: "/sources?include=sources", status: 400})
+}
+
+func TestAPI_namesEveryBadFieldBesideADateThatCannotBeRead(t *testing.T) {
+	s := newServer(t, dbtest.SQLite(t))
+	body := `{"record":"nobody-knows-this","status":"switched_off","extent":"partial","effective":"2025-13"}`
+	answer := s.check(t, exchange{name: "all at once", method: "POST", path: "/status-changes", token: s.editor, body: body, status: 422,
+		says: []string{`"/effective"`, `"/record"`, `"/status"`, `"/scope"`, `"/citations"`}})
+	if n := strings.Count(answer.Body.String(), `"pointer":"/record"`); n != 1 {
+		t.Errorf("/record is named %d times: %s", n, answer.Body)
+	}
 }
 
 func TestAPI_whatWasReadCanBeSentBack(t *testing.T) {

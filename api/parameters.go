@@ -54,6 +54,15 @@ func listParameters(t models.RecordType) []*huma.Param {
 	return append(append(append(list, order), pageParameters()...), momentParameters()...)
 }
 
+// pageOf documents a page of a type's list as JSON: its filters, and what can be included.
+func pageOf(t models.RecordType) []*huma.Param {
+	list := listParameters(t)
+	if len(listable[t]) > 0 {
+		list = append(list, parameter("include", "What would otherwise be further requests.", listable[t]...))
+	}
+	return list
+}
+
 func pageParameters() []*huma.Param {
 	return []*huma.Param{
 		numberParameter("limit", "Entries on a page, 1 to 500; 50 when left out."),

@@ -24,12 +24,16 @@ type Entity struct {
 	Members          []Ref               `json:"members,omitempty" doc:"Of a case."`
 	*StatusView
 	Standing
-	// What include= adds.
-	Relationships []Relationship `json:"relationships,omitempty" doc:"With include=relationships: the first 500 that involve it."`
-	StatusChanges []StatusChange `json:"status_changes,omitempty" doc:"With include=status_changes."`
-	Claims        []Claim        `json:"claims,omitempty" doc:"With include=claims."`
-	OpenItems     []OpenItem     `json:"open_items,omitempty" doc:"With include=open_items."`
-	Cut           []string       `json:"cut,omitempty" doc:"Includes of which there are more than the 500 given; the entity's own lists have them all."`
+	Included
+}
+
+// Included is what include= adds to one record.
+type Included struct {
+	Relationships []Relationship `json:"relationships,omitempty" doc:"With include=relationships, of an entity: the first 500 that involve it."`
+	StatusChanges []StatusChange `json:"status_changes,omitempty" doc:"With include=status_changes: the first 500."`
+	Claims        []Claim        `json:"claims,omitempty" doc:"With include=claims: the first 500."`
+	OpenItems     []OpenItem     `json:"open_items,omitempty" doc:"With include=open_items, of an entity: the first 500."`
+	Cut           []string       `json:"cut,omitempty" doc:"Includes of which there are more than the 500 given; the lists have them all."`
 }
 
 func (v view) entity(r services.Record) Entity {
@@ -57,6 +61,7 @@ type Relationship struct {
 	Purposes    []string `json:"purposes" doc:"What it is said to be used for."`
 	*StatusView
 	Standing
+	Included
 }
 
 func (v view) relationship(r services.Record) Relationship {
@@ -162,6 +167,7 @@ type OpenItem struct {
 	DaysUnanswered *int      `json:"days_unanswered" doc:"Days since it was raised while no answer came; null when one did."`
 	*StatusView
 	Standing
+	Included
 }
 
 func (v view) openItem(r services.Record) OpenItem {

@@ -77,7 +77,7 @@ func register[W any](a *API, r resource[W]) {
 	}
 
 	list := operation(http.MethodGet, "", "list", "List "+tag)
-	list.Parameters = append(listParameters(r.kind), parameter("facets", "Filters by whose values the list is to be counted.", services.FacetNames(r.kind)...))
+	list.Parameters = append(pageOf(r.kind), parameter("facets", "Filters by whose values the list is to be counted.", services.FacetNames(r.kind)...))
 	huma.Register(a.huma, list, func(ctx context.Context, in *struct{ request }) (*answer[List[W]], error) {
 		out, err := listRecords(ctx, a, r, in.request, func(q services.Query) (services.Page, error) {
 			return a.services.List(ctx, actorOf(ctx), r.kind, q)
@@ -136,7 +136,7 @@ func register[W any](a *API, r resource[W]) {
 // involved mounts the records of a type that involve an entity.
 func involved[W any](a *API, r resource[W]) {
 	op := huma.Operation{Method: http.MethodGet, Path: "/entities/{id}/" + r.path, OperationID: "entity-" + r.path, Tags: []string{"entities"},
-		Summary: "The " + strings.ReplaceAll(r.path, "-", " ") + " of an entity and of its services", Parameters: listParameters(r.kind)}
+		Summary: "The " + strings.ReplaceAll(r.path, "-", " ") + " of an entity and of its services", Parameters: pageOf(r.kind)}
 	huma.Register(a.huma, op, func(ctx context.Context, in *one) (*answer[List[W]], error) {
 		return listRecords(ctx, a, r, in.request, func(q services.Query) (services.Page, error) {
 			return a.services.Involved(ctx, actorOf(ctx), in.ID, r.kind, q)
@@ -229,9 +229,16 @@ type oneBody struct {
 
 // listRecords answers a list: from the client's own copy when nothing was published since.
 func listRecords[W any](ctx context.Context, a *API, r resource[W], in request, list func(services.Query) (services.Page, error), extra ...string) (*answer[List[W]], error) {
+	if len(listable[r.kind]) > 0 {
+		extra = append(extra, "include")
+	}
 	q, err := services.ParseQuery(r.kind, in.values, extra...)
 	if err != nil {
 		return nil, a.failed(err)
+	}
+	includes, err := in.includes(listable[r.kind]...)
+	if err != nil {
+		return nil, err
 	}
 	size, err := a.services.Size(ctx)
 	if err != nil {
@@ -251,6 +258,15 @@ func listRecords[W any](ctx context.Context, a *API, r resource[W], in request, 
 	out.Body = List[W]{Data: make([]W, len(page.Records)), View: viewed(q.Moment, page.Resolved)}
 	for i, record := range page.Records {
 		out.Body.Data[i] = r.wire(v, record)
+	}
+	if len(includes) > 0 {
+		records := make([]*Standing, len(out.Body.Data))
+		for i := range records {
+			records[i] = any(&out.Body.Data[i]).(standing).own()
+		}
+		if err := a.includeSources(ctx, records, q.Moment); err != nil {
+			return nil, err
+		}
 	}
 	out.Link, out.Body.Next = in.next(page.Next)
 	return out, nil
@@ -300,13 +316,7 @@ func getRecord[W any](ctx context.Context, a *API, r resource[W], in *one) (*ans
 		return nil, notModified(ctx, tag)
 	}
 	out := &answer[W]{ETag: tag, CacheControl: caching(ctx), Body: r.wire(viewOf(page), record)}
-	switch wire := any(&out.Body).(type) {
-	case *Entity:
-		err = a.includeInEntity(ctx, wire, includes, moment)
-	case *Claim:
-		err = a.includeInClaim(ctx, wire, includes, moment)
-	}
-	return out, err
+	return out, a.include(ctx, &out.Body, includes, moment)
 }
 
 // sizeNow is the log's present size, where an earlier knowledge is asked for: a redaction

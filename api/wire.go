@@ -105,6 +105,7 @@ type Standing struct {
 	LastChecked        *string    `json:"last_checked" doc:"Last day on which somebody looked."`
 	Stale              bool       `json:"stale" doc:"Last evidenced over a year before the day asked about."`
 	Citations          []Citation `json:"citations"`
+	Sources            []Source   `json:"sources,omitempty" doc:"With include=sources: the sources that it cites, whole."`
 }
 
 // Basis is what a verification rests on.

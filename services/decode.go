@@ -61,10 +61,47 @@ func (s *Services) DecodeAll(ctx context.Context, types []models.RecordType, dat
 		}
 	}
 	if len(d.problems) > 0 {
+		d.addRest(documents)
 		return nil, &models.Error{Kind: models.ErrInvalid, Problems: d.problems,
 			Message: "Nothing was written. " + count(len(d.problems), "thing needs", "things need") + " attention."}
 	}
 	return documents, nil
+}
+
+// addRest adds what else is wrong with documents of which some field cannot be read, so that
+// nobody mends one thing to be told of the next. Of the fields with a problem nothing more is said.
+func (d *decoding) addRest(documents []models.Document) {
+	unread := map[string]bool{}
+	for _, p := range d.problems {
+		unread[fieldOf(p)] = true
+	}
+	for i, document := range documents {
+		if document == nil {
+			continue
+		}
+		for _, p := range flaws(document) {
+			if p.Operation = i; !unread[fieldOf(p)] {
+				d.problems = append(d.problems, p)
+			}
+		}
+	}
+	slices.SortStableFunc(d.problems, func(a, b models.Problem) int { return a.Operation - b.Operation })
+}
+
+// fieldOf names the field of an operation's document in which a problem lies.
+func fieldOf(p models.Problem) string {
+	name, _, _ := strings.Cut(strings.TrimPrefix(p.Pointer, "/"), "/")
+	return strconv.Itoa(p.Operation) + "/" + name
+}
+
+// flaws cleans a document and gives what is wrong with it by itself.
+func flaws(document models.Document) []models.Problem {
+	document.Clean()
+	problems := document.Validate()
+	if cited := document.Cited(); cited != nil && len(cited) == 0 {
+		problems = append(problems, models.Problem{Pointer: "/citations", Message: "Nothing is published without a source: cite at least one."})
+	}
+	return problems
 }
 
 // decoding gathers problems, and the places at which slugs stand for ids.

@@ -172,12 +172,8 @@ func (w *writing) prepareShape(one *write) {
 
 	w.prepareReason(one)
 	if writes {
-		one.Data.Clean()
-		for _, p := range one.Data.Validate() {
+		for _, p := range flaws(one.Data) {
 			w.problem(one.index, p.Pointer, "%s", p.Message)
-		}
-		if cited := one.Data.Cited(); cited != nil && len(cited) == 0 {
-			w.problem(one.index, "/citations", "Nothing is published without a source: cite at least one.")
 		}
 	}
 }
