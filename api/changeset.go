@@ -28,11 +28,13 @@ type Changeset struct {
 	Note         string      `json:"note,omitempty" doc:"What was said when it was decided."`
 	Edition      int64       `json:"edition,omitempty" doc:"Counts its saves while it waits; an amendment names the one it saw."`
 	PublishAt    *time.Time  `json:"publish_at,omitempty" doc:"The embargo: it is not published before."`
+	Approver     string      `json:"approver,omitempty" doc:"Who approved it for its day, while it waits."`
 	CreatedAt    time.Time   `json:"created_at"`
 	DecidedAt    *time.Time  `json:"decided_at"`
 	FromPosition *int64      `json:"from_position" doc:"Its first log position; null until published."`
 	LogSize      *int64      `json:"log_size" doc:"The log's size after it; null until published."`
-	Revisions    []Revision  `json:"revisions,omitempty" doc:"What it published, in a single changeset."`
+	Revisions    []Revision  `json:"revisions,omitempty" doc:"What it published, a page of it, in a single changeset."`
+	Next         *string     `json:"next,omitempty" doc:"The cursor of the next page of its revisions; left out after the last."`
 	Operations   []Operation `json:"operations,omitempty" doc:"What it proposes, in a single changeset that waits."`
 }
 
@@ -85,7 +87,7 @@ func proposed(out services.Outcome) *answer[any] {
 
 func changesetOf(c services.ChangesetView) Changeset {
 	wire := Changeset{ID: c.ID, Status: string(c.Status), Summary: c.Summary, Author: c.Author, Reviewer: c.Reviewer, Amender: c.Amender, Note: c.Note,
-		PublishAt: c.PublishAt,
+		PublishAt: c.PublishAt, Approver: c.Approver,
 		CreatedAt: c.CreatedAt.UTC(), DecidedAt: c.DecidedAt, FromPosition: c.FromPosition, LogSize: c.ToSize}
 	for _, r := range c.Revisions {
 		wire.Revisions = append(wire.Revisions, revisionOf(r))
@@ -102,7 +104,8 @@ func changesetOf(c services.ChangesetView) Changeset {
 
 func (a *API) registerChangesets() {
 	list := huma.Operation{Method: http.MethodGet, Path: "/changesets", OperationID: "list-changesets", Summary: "List changesets, newest first", Tags: []string{"changesets"},
-		Parameters: append([]*huma.Param{parameter("status", "Where it stands.", models.ChangesetStatuses().Values()...)}, pageParameters()...)}
+		Parameters: append([]*huma.Param{parameter("status", "Where it stands. Published ones alone come in the order of publication.", models.ChangesetStatuses().Values()...),
+			parameter("record", "Id or slug: those that published something of this record."), parameter("mine", "Those of one's own.", "true")}, pageParameters()...)}
 	huma.Register(a.huma, list, func(ctx context.Context, in *struct{ request }) (*answer[ChangesetList], error) {
 		q, err := services.ParseChangesets(in.values)
 		if err != nil {
@@ -120,17 +123,27 @@ func (a *API) registerChangesets() {
 		return out, nil
 	})
 
-	get := huma.Operation{Method: http.MethodGet, Path: "/changesets/{id}", OperationID: "get-changeset", Summary: "Get one changeset with what it wrote or proposes", Tags: []string{"changesets"}}
+	get := huma.Operation{Method: http.MethodGet, Path: "/changesets/{id}", OperationID: "get-changeset", Summary: "Get one changeset with what it wrote or proposes", Tags: []string{"changesets"},
+		Parameters: []*huma.Param{numberParameter("limit", "Revisions on a page, 1 to 500; 500 when left out."), parameter("cursor", "The \"next\" of the page before; opaque.")}}
 	huma.Register(a.huma, get, func(ctx context.Context, in *one) (*answer[Changeset], error) {
-		id, err := in.uuid(in.ID)
+		id, err := in.uuid(in.ID, "limit", "cursor")
 		if err != nil {
 			return nil, err
 		}
-		c, err := a.services.Changeset(ctx, actorOf(ctx), id)
+		limit, err := in.number("limit", 500)
+		if err != nil {
+			return nil, err
+		}
+		if limit == 0 {
+			limit = -1 // not the default, but refused as any other that is too small or large
+		}
+		c, err := a.services.Changeset(ctx, actorOf(ctx), id, int(min(limit, 501)), in.values.Get("cursor"))
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		return &answer[Changeset]{Body: changesetOf(c), CacheControl: caching(ctx)}, nil
+		out := &answer[Changeset]{Body: changesetOf(c), CacheControl: caching(ctx)}
+		out.Link, out.Body.Next = in.next(c.Next)
+		return out, nil
 	})
 
 	post := secured(huma.Operation{Method: http.MethodPost, Path: "/changesets", OperationID: "create-changeset", Summary: "Publish or propose many writes as one", Tags: []string{"changesets"},
@@ -172,7 +185,8 @@ func (a *API) readChangeset(ctx context.Context, raw []byte) (models.Changeset, 
 	c := models.Changeset{ID: r.uuid(m, "", "id"), Summary: r.text(m, "", "summary")}
 	var operations []json.RawMessage
 	r.value(m, "", "operations", &operations, "a list of operations in [ ]")
-	r.only(m, "", "id", "summary", "operations")
+	r.value(m, "", "publish_at", &c.PublishAt, "an instant as in RFC 3339, such as 2026-01-31T00:00:00Z")
+	r.only(m, "", "id", "summary", "publish_at", "operations")
 	c.Operations = make([]models.Operation, len(operations))
 	data := make([][]byte, len(operations))
 	for i, operation := range operations {
@@ -276,9 +290,9 @@ func (a *API) registerDecisions() {
 	}
 }
 
-// uuid reads the id of the path, where no slug can stand.
-func (r *request) uuid(text string) (uuid.UUID, error) {
-	if err := r.allow(); err != nil {
+// uuid reads the id of the path, where no slug can stand; names are the parameters that may follow.
+func (r *request) uuid(text string, names ...string) (uuid.UUID, error) {
+	if err := r.allow(names...); err != nil {
 		return uuid.Nil, err
 	}
 	id, err := uuid.Parse(text)

@@ -232,6 +232,7 @@ func changesetBody() *huma.RequestBody {
 		"data":    {Type: "object", Description: "The whole document, for create and edit."},
 	}}
 	schema := &huma.Schema{Type: "object", Required: []string{"operations"}, AdditionalProperties: false, Properties: map[string]*huma.Schema{
-		"id": {Type: "string", Format: "uuid"}, "summary": {Type: "string"}, "operations": {Type: "array", Items: operation}}}
+		"id": {Type: "string", Format: "uuid"}, "summary": {Type: "string"}, "operations": {Type: "array", Items: operation},
+		"publish_at": {Type: "string", Format: "date-time", Description: "An embargo: it is not published before this instant. Until then its group and reviewers alone see it."}}}
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 }

@@ -115,6 +115,9 @@ type Changeset struct {
 	ID         uuid.UUID
 	Summary    string
 	Operations []Operation
+	// PublishAt is the instant before which it is not published (an embargo); zero for none. In
+	// an amendment zero leaves it as it is.
+	PublishAt time.Time
 }
 
 // ChangesetRow is a stored changeset.

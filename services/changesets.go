@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -21,8 +22,12 @@ type ChangesetView struct {
 	// Amender is who changed what its author proposed; Approver who approved it for its day.
 	Amender  string
 	Approver string
-	// Revisions are what it published; Proposed what it would, while it waits.
+	// GroupName is that of the group for which its author wrote; "" for none.
+	GroupName string
+	// Revisions are what it published, and Next where those of the next page begin; Proposed is
+	// what it would publish, while it waits.
 	Revisions []RevisionView     `gorm:"-"`
+	Next      string             `gorm:"-"`
 	Proposed  []models.Operation `gorm:"-"`
 }
 
@@ -32,34 +37,57 @@ type ChangesetPage struct {
 	Next       string
 }
 
-// ParseChangesets reads the parameters of the list of changesets: status, limit and cursor.
+// ParseChangesets reads the parameters of the list of changesets: status, record (those that
+// published something of it), mine, limit and cursor.
 func ParseChangesets(values url.Values) (Query, error) {
 	p := &queryParser{}
-	names := []string{"status", "limit", "cursor"}
+	names := []string{"status", "record", "mine", "limit", "cursor"}
 	for _, name := range sorted(keys(values)) {
 		if !slices.Contains(names, name) {
 			p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
 		}
 	}
 	status := Parameter{Name: "status", Values: models.ChangesetStatuses().Values()}
-	q := Query{Filters: map[string][]string{"status": p.filter(status, split(values["status"]))}, Limit: p.limit(values.Get("limit")), Cursor: values.Get("cursor")}
+	p.once(values, "record", "mine", "limit", "cursor")
+	filters := map[string][]string{"status": p.filter(status, split(values["status"]))}
+	if mine := values.Get("mine"); mine != "" {
+		filters["mine"] = p.filter(Parameter{Name: "mine", Values: []string{"true"}}, []string{mine})
+	}
+	if record := values.Get("record"); record != "" {
+		filters["record"] = []string{p.text(Parameter{Name: "record"}, record)}
+	}
+	q := Query{Filters: filters, Limit: p.limit(values.Get("limit")), Cursor: values.Get("cursor")}
 	return q, p.failed()
 }
 
 // Changesets lists changesets, newest first: published ones for everybody, the others for their
-// authors and for reviewers.
+// authors, their groups and reviewers. Where only published ones are asked for, they come in the
+// order of their publication. ErrNotFound when the record to which they are narrowed is not there.
 func (s *Services) Changesets(ctx context.Context, by models.Actor, q Query) (ChangesetPage, error) {
+	statuses := q.Filters["status"]
 	q = q.withDefaults("-id")
+	if slices.Equal(statuses, []string{string(models.ChangesetPublished)}) {
+		q.Sort = "-position"
+	}
 	after, err := q.after("changesets")
 	if err != nil {
 		return ChangesetPage{}, err
 	}
-	tx := s.changesets(ctx, by).Order("c.id DESC").Limit(q.Limit + 1)
-	if statuses := q.Filters["status"]; len(statuses) > 0 {
-		tx = tx.Where("c.status IN ?", statuses)
+	tx, err := s.filteredChangesets(ctx, by, q)
+	if err != nil {
+		return ChangesetPage{}, err
 	}
-	if after != nil {
-		tx = tx.Where("c.id < ?", after.ID)
+	switch tx = tx.Limit(q.Limit + 1); q.Sort {
+	case "-position":
+		tx = tx.Order("c.from_position DESC, c.id DESC")
+		if after != nil {
+			tx = tx.Where("c.from_position < (SELECT o.from_position FROM changesets o WHERE o.id = ?)", after.ID)
+		}
+	default:
+		tx = tx.Order("c.id DESC")
+		if after != nil {
+			tx = tx.Where("c.id < ?", after.ID)
+		}
 	}
 	var page ChangesetPage
 	if err := tx.Scan(&page.Changesets).Error; err != nil {
@@ -72,9 +100,80 @@ func (s *Services) Changesets(ctx context.Context, by models.Actor, q Query) (Ch
 	return page, nil
 }
 
-// Changeset gives one changeset with what it published or proposes: ErrNotFound when there is
-// none, or none that the actor may see.
-func (s *Services) Changeset(ctx context.Context, by models.Actor, id uuid.UUID) (ChangesetView, error) {
+// filteredChangesets are those that an actor may see and a query asks for.
+func (s *Services) filteredChangesets(ctx context.Context, by models.Actor, q Query) (*gorm.DB, error) {
+	tx := s.changesets(ctx, by)
+	if statuses := q.Filters["status"]; len(statuses) > 0 {
+		tx = tx.Where("c.status IN ?", statuses)
+	}
+	if len(q.Filters["mine"]) > 0 {
+		tx = tx.Where("c.author_id = ?", by.Account)
+	}
+	if record := q.Filters["record"]; len(record) > 0 {
+		id, _, err := s.Find(ctx, by, record[0])
+		if err != nil {
+			return nil, err
+		}
+		tx = tx.Where("c.id IN (SELECT r.changeset_id FROM revisions r WHERE r.record_id = ?)", id)
+	}
+	return tx, nil
+}
+
+// mostRevisions is how many revisions of a changeset a page has, where nothing else is said.
+const mostRevisions = 500
+
+// Changeset gives one changeset with what it published, a page of it, or all that it proposes:
+// ErrNotFound when there is none, or none that the actor may see. A limit of 0 is mostRevisions.
+func (s *Services) Changeset(ctx context.Context, by models.Actor, id uuid.UUID, limit int, cursorText string) (ChangesetView, error) {
+	view, err := s.changeset(ctx, by, id)
+	if err != nil {
+		return view, err
+	}
+	if view.Status != models.ChangesetPublished {
+		if cursorText != "" {
+			return view, wrongCursor()
+		}
+		view.Proposed, err = ProposedOperations(view.ChangesetRow)
+		return view, err
+	}
+
+	if limit == 0 {
+		limit = mostRevisions
+	}
+	since, err := view.since(cursorText)
+	if err != nil {
+		return view, err
+	}
+	view.Revisions, err = s.Revisions(ctx, by, RevisionQuery{Changeset: &id, Since: since, Limit: limit})
+	if n := len(view.Revisions); err == nil && n > 0 {
+		view.Next = view.next(view.Revisions[n-1].Position + 1)
+	}
+	return view, err
+}
+
+// next is the cursor of the page of a changeset that begins at a log position; "" after the last.
+func (c ChangesetView) next(position int64) string {
+	if c.ToSize == nil || position >= *c.ToSize {
+		return ""
+	}
+	return Query{}.next("revisions "+c.ID.String(), cursor{Key: strconv.FormatInt(position, 10)})
+}
+
+// since is the log position at which the page of a cursor begins; the first for "".
+func (c ChangesetView) since(cursorText string) (int64, error) {
+	after, err := Query{Cursor: cursorText}.after("revisions " + c.ID.String())
+	if err != nil || after == nil {
+		return deref64(c.FromPosition), err
+	}
+	position, err := strconv.ParseInt(after.Key, 10, 64)
+	if err != nil {
+		return 0, wrongCursor()
+	}
+	return position, nil
+}
+
+// changeset reads a changeset that an actor may see.
+func (s *Services) changeset(ctx context.Context, by models.Actor, id uuid.UUID) (ChangesetView, error) {
 	var views []ChangesetView
 	if err := s.changesets(ctx, by).Where("c.id = ?", id).Scan(&views).Error; err != nil {
 		return ChangesetView{}, fmt.Errorf("read changeset %s: %w", id, err)
@@ -82,23 +181,15 @@ func (s *Services) Changeset(ctx context.Context, by models.Actor, id uuid.UUID)
 	if len(views) == 0 {
 		return ChangesetView{}, models.Errorf(models.ErrNotFound, "There is no changeset with the id %s.", id)
 	}
-
-	view := views[0]
-	var err error
-	if view.Status == models.ChangesetPublished {
-		view.Revisions, err = s.Revisions(ctx, by, RevisionQuery{Changeset: &id, Limit: 500})
-	} else {
-		view.Proposed, err = ProposedOperations(view.ChangesetRow)
-	}
-	return view, err
+	return views[0], nil
 }
 
 // changesets are those that an actor may see, by the rule of maySee.
 func (s *Services) changesets(ctx context.Context, by models.Actor) *gorm.DB {
 	tx := s.db.Read(ctx).Table("changesets c").Joins("JOIN accounts a ON a.id = c.author_id").
 		Joins("LEFT JOIN accounts v ON v.id = c.reviewer_id").Joins("LEFT JOIN accounts m ON m.id = c.amender_id").
-		Joins("LEFT JOIN accounts p ON p.id = c.approver_id").
-		Select("c.*, a.name AS author, COALESCE(v.name, '') AS reviewer, COALESCE(m.name, '') AS amender, COALESCE(p.name, '') AS approver")
+		Joins("LEFT JOIN accounts p ON p.id = c.approver_id").Joins("LEFT JOIN contributor_groups g ON g.id = c.group_id").
+		Select("c.*, a.name AS author, COALESCE(v.name, '') AS reviewer, COALESCE(m.name, '') AS amender, COALESCE(p.name, '') AS approver, COALESCE(g.name, '') AS group_name")
 	if May(by, ActionReview) {
 		return tx
 	}

@@ -41,18 +41,22 @@ func (s *Services) workers() *river.Workers {
 	addJob(list, s.workDueLinks)
 	addJob(list, s.workLink)
 	addJob(list, s.workImport)
+	addJob(list, s.workPublishDue)
 	return list
 }
 
 // periodic lists the jobs that are made by the clock.
 func (s *Services) periodic() []*river.PeriodicJob {
-	return []*river.PeriodicJob{daily(dueLinksJob{})}
+	return []*river.PeriodicJob{daily(dueLinksJob{}), every(publishDueEvery, publishDueJob{})}
 }
 
 // daily makes a job once a day, however often instances start.
-func daily(args river.JobArgs) *river.PeriodicJob {
-	return river.NewPeriodicJob(river.PeriodicInterval(24*time.Hour), func() (river.JobArgs, *river.InsertOpts) {
-		return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: 24 * time.Hour}}
+func daily(args river.JobArgs) *river.PeriodicJob { return every(24*time.Hour, args) }
+
+// every makes a job once in a period, however often instances start.
+func every(period time.Duration, args river.JobArgs) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(period), func() (river.JobArgs, *river.InsertOpts) {
+		return args, &river.InsertOpts{UniqueOpts: river.UniqueOpts{ByPeriod: period}}
 	}, &river.PeriodicJobOpts{ID: args.Kind(), RunOnStart: true})
 }
 

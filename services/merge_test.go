@@ -402,7 +402,7 @@ func TestReview_ofAThousandOperationsTakesFewQueries(t *testing.T) {
 		counts := map[uuid.UUID]int64{}
 		for _, id := range []uuid.UUID{large, small} {
 			before, start := w.db.Statements(), time.Now()
-			r, err := w.Review(ctx, w.editor, id)
+			r, err := w.Review(ctx, w.editor, id, 0, "")
 			if err != nil || len(r.Changes) != r.Total || len(r.Changes[0].Fields) == 0 || len(r.Changes[0].Citations) != 1 {
 				t.Fatalf("%d of %d changes, %v", len(r.Changes), r.Total, err)
 			}
@@ -412,15 +412,15 @@ func TestReview_ofAThousandOperationsTakesFewQueries(t *testing.T) {
 		if counts[large] > counts[small]+2 {
 			t.Errorf("%d statements for many, %d for one", counts[large], counts[small])
 		}
-		queue, _, err := w.Queue(ctx, w.editor, models.QueueEdits, "")
+		queue, _, err := w.Queue(ctx, w.editor, QueueQuery{Queue: models.QueueEdits})
 		if err != nil || len(queue) != 2 || queue[0].ID != large || queue[0].Writes != 1000 {
 			t.Errorf("%d in the queue, %v", len(queue), err)
 		}
-		if _, err := w.Review(ctx, w.account(t, "Stranger", models.RoleContributor), small); errorKind(err) != models.ErrNotFound {
+		if _, err := w.Review(ctx, w.account(t, "Stranger", models.RoleContributor), small, 0, ""); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a stranger: %v", err)
 		}
 		w.must(t, s.rename(1, func(e *models.Entity) { e.Name = "Meanwhile" }))
-		if r, err := w.Review(ctx, w.editor, small); err != nil || r.Conflicts() != 1 || string(r.Changes[0].Fields[0].Current) != `"Meanwhile"` {
+		if r, err := w.Review(ctx, w.editor, small, 0, ""); err != nil || r.Conflicts() != 1 || string(r.Changes[0].Fields[0].Current) != `"Meanwhile"` {
 			t.Errorf("%+v, %v", r.Changes, err)
 		}
 	})

@@ -13,8 +13,8 @@ import (
 	"plumbline/models"
 )
 
-// Submit publishes a changeset at once when the actor may publish, and otherwise keeps it as a
-// proposal that waits for review. Either way it is checked whole first: ErrInvalid lists every
+// Submit publishes a changeset at once when the actor may publish and it has no embargo, and
+// otherwise keeps it as a proposal that waits for review, or for its day. Either way it is checked whole first: ErrInvalid lists every
 // problem with its operation and field, ErrStale means that a version is no longer the present
 // one. Nothing is half-written.
 func (s *Services) Submit(ctx context.Context, by models.Actor, c models.Changeset) (Outcome, error) {
@@ -61,10 +61,11 @@ func (s *Services) publishOrPropose(tx *gorm.DB, by models.Actor, c models.Chang
 	if err != nil {
 		return Outcome{}, err
 	}
-	if alone {
+	waits := c.PublishAt.After(s.now())
+	if alone && !waits {
 		return s.publish(tx, by, by.Account, c)
 	}
-	return s.propose(tx, by, c)
+	return s.propose(tx, by, c, alone && waits)
 }
 
 // publishesAlone reports whether the actor may publish the operations without a second person.
@@ -126,9 +127,9 @@ type storedOperation struct {
 	Data json.RawMessage `json:"data,omitempty"`
 }
 
-// propose keeps a changeset that waits for review. The ids of new records are fixed now, so
-// that reviewers and later proposals can name them.
-func (s *Services) propose(tx *gorm.DB, by models.Actor, c models.Changeset) (Outcome, error) {
+// propose keeps a changeset that waits for review, or, when it is approved already, for its day.
+// The ids of new records are fixed now, so that reviewers and later proposals can name them.
+func (s *Services) propose(tx *gorm.DB, by models.Actor, c models.Changeset, approved bool) (Outcome, error) {
 	withIDs(c.Operations)
 	if err := s.rehearse(tx, by, c); err != nil {
 		return Outcome{}, err
@@ -137,8 +138,11 @@ func (s *Services) propose(tx *gorm.DB, by models.Actor, c models.Changeset) (Ou
 
 	now := s.now()
 	row := models.ChangesetRow{ID: c.ID, Status: models.ChangesetSubmitted, Summary: c.Summary, AuthorID: by.Account,
-		GroupID: groupOf(by), CreatedAt: now, Operations: storedText(c.Operations), Edition: 1, Queue: models.QueueEdits, SubmittedAt: &now}
+		GroupID: groupOf(by), CreatedAt: now, Operations: storedText(c.Operations), Edition: 1, Queue: models.QueueEdits, SubmittedAt: &now, PublishAt: instantOrNil(c.PublishAt)}
 	row.Edits, row.Retractions = effort(c.Operations)
+	if approved {
+		row.ApproverID = &by.Account
+	}
 	if err := tx.Create(&row).Error; err != nil {
 		return Outcome{}, fmt.Errorf("store proposal %s: %w", c.ID, err)
 	}
@@ -205,6 +209,9 @@ func (s *Services) Approve(ctx context.Context, by models.Actor, id uuid.UUID, n
 			return err
 		}
 		if row.PublishAt != nil && row.PublishAt.After(s.now()) {
+			if err := mayMergeLater(by, row); err != nil {
+				return err
+			}
 			out = Outcome{Changeset: id, Status: row.Status}
 			err := tx.Model(&row).Updates(map[string]any{"approver_id": by.Account, "note": note}).Error
 			return firstError(wrap(err, "approve changeset %s", id), s.note(tx, by, id, models.EventApproved, note))
@@ -216,6 +223,18 @@ func (s *Services) Approve(ctx context.Context, by models.Actor, id uuid.UUID, n
 		return err
 	})
 	return out, err
+}
+
+// mayMergeLater refuses to approve a merge for its day by who could not publish it.
+func mayMergeLater(by models.Actor, row models.ChangesetRow) error {
+	operations, err := ProposedOperations(row)
+	if err != nil {
+		return err
+	}
+	if merge, _ := proposedMerge(operations); merge != nil {
+		return require(by, ActionMerge)
+	}
+	return nil
 }
 
 func (s *Services) mayApprove(tx *gorm.DB, by models.Actor, row models.ChangesetRow) error {
@@ -314,6 +333,9 @@ func (s *Services) Amend(ctx context.Context, by models.Actor, id uuid.UUID, edi
 		changes["edits"], changes["retractions"] = effort(c.Operations)
 		if row.AuthorID != by.Account {
 			changes["amender_id"] = by.Account
+		}
+		if !c.PublishAt.IsZero() {
+			changes["publish_at"] = instantOrNil(c.PublishAt)
 		}
 		if err := tx.Model(&row).Updates(changes).Error; err != nil {
 			return fmt.Errorf("amend changeset %s: %w", id, err)

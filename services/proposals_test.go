@@ -87,7 +87,7 @@ func TestApprove_showsTheThreeValuesOfAConflict(t *testing.T) {
 		if _, err := w.Approve(ctx, w.editor, id, ""); err != nil {
 			t.Fatal(err)
 		}
-		view, err := w.Changeset(ctx, models.Actor{}, id)
+		view, err := w.Changeset(ctx, models.Actor{}, id, 0, "")
 		if err != nil || view.Author != "Author" || view.Amender != "Editor" || view.Reviewer != "Editor" {
 			t.Errorf("%+v, %v", view, err)
 		}
@@ -166,14 +166,14 @@ func TestDraft_isKeptUnfinishedAndSeenByFew(t *testing.T) {
 			t.Fatalf("%+v, %v", d, err)
 		}
 		for _, who := range []models.Actor{{}, stranger} {
-			if _, err := w.Changeset(ctx, who, d.ID); errorKind(err) != models.ErrNotFound {
+			if _, err := w.Changeset(ctx, who, d.ID, 0, ""); errorKind(err) != models.ErrNotFound {
 				t.Errorf("%q saw the draft: %v", who.Name, err)
 			}
 			if _, err := w.Draft(ctx, who, d.ID); errorKind(err) != models.ErrNotFound {
 				t.Errorf("%q read the draft: %v", who.Name, err)
 			}
 		}
-		if _, err := w.Changeset(ctx, w.editor, d.ID); err != nil {
+		if _, err := w.Changeset(ctx, w.editor, d.ID, 0, ""); err != nil {
 			t.Errorf("an editor: %v", err)
 		}
 		if _, err := w.SaveDraft(ctx, stranger, d); errorKind(err) != models.ErrNotFound {

@@ -33,8 +33,10 @@ type Revert struct {
 // Reverted is what a revert did, or would do.
 type Reverted struct {
 	Outcome
-	// Records are those that it changes.
+	// Records are those that it changes, and Changes the first of them with their differences, in
+	// a plan alone.
 	Records []uuid.UUID
+	Changes []Change
 	// Conflicts are what it leaves, since others changed it later.
 	Conflicts []RevertConflict
 }
@@ -66,10 +68,14 @@ func (s *Services) PlanRevert(ctx context.Context, by models.Actor, r Revert) (R
 		for _, op := range plan.operations {
 			out.Records = append(out.Records, op.ID)
 		}
-		return nil
+		out.Changes, err = proposedChanges(tx, plan.operations[:min(len(plan.operations), mostShown)])
+		return err
 	})
 	return out, err
 }
+
+// mostShown bounds the differences that a plan shows.
+const mostShown = 50
 
 // Revert takes something back by writing again: nothing is deleted. What others changed later in
 // the same fields is kept, and listed. Undoing a merge restores the exact former state. Taking
@@ -476,6 +482,6 @@ func (s *Services) writeRevert(tx *gorm.DB, by models.Actor, c models.Changeset,
 		out.Outcome, err = s.publishExact(tx, by, by.Account, c, false)
 		return out, err
 	}
-	out.Outcome, err = s.propose(tx, by, c)
+	out.Outcome, err = s.propose(tx, by, c, false)
 	return out, err
 }

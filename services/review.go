@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -16,17 +17,17 @@ import (
 type Review struct {
 	ChangesetView
 	Events []EventView
-	// Changes are its operations beside what stood before, at most mostChanges.
-	Changes []Change
-	// Total is how many operations it has in all.
-	Total int
+	// Changes are a page of its operations beside what stood before; Next is where the next page
+	// begins. The first is operation number First, from 0, of Total.
+	Changes      []Change
+	First, Total int
 	// Protected says that it writes to a protected record.
 	Protected bool
 	// Refs label the records that it writes and points at.
 	Refs map[uuid.UUID]Ref
 }
 
-// mostChanges bounds how many operations of a changeset are shown at once.
+// mostChanges bounds how many operations of a changeset a page has.
 const mostChanges = 1000
 
 // Change is one operation of a changeset beside what stood before.
@@ -62,12 +63,16 @@ func (r Review) Conflicts() int {
 	return n
 }
 
-// Review gives a changeset that the actor may see, with the differences that it makes or made, in
-// a fixed number of queries. ErrNotFound for any other.
-func (s *Services) Review(ctx context.Context, by models.Actor, id uuid.UUID) (Review, error) {
-	view, err := s.Changeset(ctx, by, id)
+// Review gives a changeset that the actor may see, with a page of the differences that it makes or
+// made, in a fixed number of queries. A limit of 0 is mostChanges, and the most that there is.
+// ErrNotFound for any other; ErrInvalid for a cursor that is not of this changeset as it is now.
+func (s *Services) Review(ctx context.Context, by models.Actor, id uuid.UUID, limit int, cursorText string) (Review, error) {
+	view, err := s.changeset(ctx, by, id)
 	if err != nil {
 		return Review{}, err
+	}
+	if limit < 1 || limit > mostChanges {
+		limit = mostChanges
 	}
 	r := Review{ChangesetView: view}
 	if r.Events, err = s.ChangesetEvents(ctx, by, id); err != nil {
@@ -75,19 +80,62 @@ func (s *Services) Review(ctx context.Context, by models.Actor, id uuid.UUID) (R
 	}
 	tx := s.db.Write(ctx) // from the primary: one looks right after one wrote
 	if view.Status == models.ChangesetPublished {
-		r.Changes, err = publishedChanges(tx, id)
-		r.Total = int(deref64(view.ToSize) - deref64(view.FromPosition))
+		err = r.published(tx, limit, cursorText)
 	} else {
-		r.Total = len(view.Proposed)
-		r.Changes, err = proposedChanges(tx, view.Proposed[:min(len(view.Proposed), mostChanges)])
+		err = r.proposed(tx, limit, cursorText)
 	}
 	if err != nil {
 		return r, err
 	}
-	if r.Protected, err = touchesProtected(tx, view.Proposed); err != nil {
+	if r.Protected, err = touchesProtected(tx, r.Proposed); err != nil {
 		return r, err
 	}
 	return r, s.labelReview(ctx, &r)
+}
+
+// published adds a page of what a changeset wrote.
+func (r *Review) published(tx *gorm.DB, limit int, cursorText string) error {
+	since, err := r.since(cursorText)
+	if err != nil {
+		return err
+	}
+	r.First, r.Total = int(since-deref64(r.FromPosition)), int(deref64(r.ToSize)-deref64(r.FromPosition))
+	if r.Changes, err = publishedChanges(tx, r.ID, since, limit); err != nil {
+		return err
+	}
+	r.Next = r.next(since + int64(len(r.Changes)))
+	return nil
+}
+
+// proposed adds a page of what a changeset would write. Its cursor is that of one edition.
+func (r *Review) proposed(tx *gorm.DB, limit int, cursorText string) (err error) {
+	if r.Proposed, err = ProposedOperations(r.ChangesetRow); err != nil {
+		return err
+	}
+	r.Total = len(r.Proposed)
+	listing := fmt.Sprintf("operations %s %d", r.ID, r.Edition)
+	after, err := Query{Cursor: cursorText}.after(listing)
+	if err != nil {
+		return err
+	}
+	if after != nil {
+		if r.First, err = strconv.Atoi(after.Key); err != nil || r.First < 0 || r.First > r.Total {
+			return wrongCursor()
+		}
+	}
+	end := min(r.First+limit, r.Total)
+	if end < r.Total {
+		r.Next = Query{}.next(listing, cursor{Key: strconv.Itoa(end)})
+	}
+	r.Changes, err = proposedChanges(tx, r.Proposed[r.First:end])
+	return err
+}
+
+// Conflicting finds what stands in the way of a proposal as things are now: the fields that others
+// changed meanwhile, with all three values, in the whole of it.
+func (s *Services) Conflicting(ctx context.Context, r Review) ([]Conflict, error) {
+	_, conflicts, err := rebased(s.db.Write(ctx), r.Proposed)
+	return conflicts, err
 }
 
 func deref64(n *int64) int64 {
@@ -172,10 +220,11 @@ func (c *Change) compare(v staleVersions, current models.Document) error {
 	return nil
 }
 
-// publishedChanges compares the revisions of a changeset with the versions before them.
-func publishedChanges(tx *gorm.DB, id uuid.UUID) ([]Change, error) {
+// publishedChanges compares the revisions of a changeset, from a log position on, with the
+// versions before them.
+func publishedChanges(tx *gorm.DB, id uuid.UUID, since int64, limit int) ([]Change, error) {
 	var revisions []models.Revision
-	err := tx.Order("position").Limit(mostChanges).Find(&revisions, "changeset_id = ?", id).Error
+	err := tx.Order("position").Limit(limit).Find(&revisions, "changeset_id = ? AND position >= ?", id, since).Error
 	if err != nil {
 		return nil, fmt.Errorf("read revisions of changeset %s: %w", id, err)
 	}
@@ -321,19 +370,53 @@ type Waiting struct {
 	Writes, Behind int
 }
 
-// Queue lists the proposals that wait for review in a queue, longest first, at most 50, after a
-// cursor, and the cursor of the next page. Those that wait for their day come with the others.
-func (s *Services) Queue(ctx context.Context, by models.Actor, queue models.Queue, cursorText string) ([]Waiting, string, error) {
+// QueueQuery asks for the proposals of a queue.
+type QueueQuery struct {
+	Queue models.Queue
+	// State is one of QueueStates; "" for those that wait for review.
+	State string
+	// Author and Group are names; "" for all.
+	Author, Group string
+	Cursor        string
+}
+
+// queueStates are the states of proposals that are not decided, with what they mean for a row.
+var queueStates = map[string]string{
+	"":                  "c.status = 'submitted' AND c.approver_id IS NULL",
+	"approved":          "c.status = 'submitted' AND c.approver_id IS NOT NULL",
+	"changes_requested": "c.status = 'changes_requested'",
+	"all":               "c.status IN ('submitted', 'changes_requested')",
+}
+
+// QueueStates lists the states by which a queue can be narrowed: "" is waiting for review,
+// approved is waiting for its day.
+func QueueStates() []string { return []string{"", "approved", "changes_requested", "all"} }
+
+// Queue lists the proposals of a queue, those first that wait longest, at most 50, and the cursor
+// of the next page.
+func (s *Services) Queue(ctx context.Context, by models.Actor, asked QueueQuery) ([]Waiting, string, error) {
 	if err := require(by, ActionReview); err != nil {
 		return nil, "", err
 	}
-	q := Query{Limit: 50, Cursor: cursorText, Sort: "submitted"}
-	after, err := q.after("queue " + string(queue))
+	state, known := queueStates[asked.State]
+	if !known {
+		return nil, "", searchProblem("state", fmt.Sprintf("%q is no state of a proposal.%s", shorten(asked.State), models.DidYouMean(asked.State, QueueStates())))
+	}
+	q := Query{Limit: 50, Cursor: asked.Cursor, Sort: "submitted",
+		Filters: map[string][]string{"state": {asked.State}, "author": {asked.Author}, "group": {asked.Group}}}
+	listing := "queue " + string(asked.Queue)
+	after, err := q.after(listing)
 	if err != nil {
 		return nil, "", err
 	}
-	tx := s.changesets(ctx, by).Where("c.queue = ? AND c.status = 'submitted' AND c.submitted_at IS NOT NULL", queue).
+	tx := s.changesets(ctx, by).Where("c.queue = ? AND c.submitted_at IS NOT NULL AND "+state, asked.Queue).
 		Order("c.submitted_at, c.id").Limit(q.Limit + 1)
+	if asked.Author != "" {
+		tx = tx.Where("a.name = ?", asked.Author)
+	}
+	if asked.Group != "" {
+		tx = tx.Where("g.name = ?", asked.Group)
+	}
 	if after != nil {
 		tx = tx.Where("(c.submitted_at, c.id) > (SELECT o.submitted_at, o.id FROM changesets o WHERE o.id = ?)", after.ID)
 	}
@@ -344,7 +427,7 @@ func (s *Services) Queue(ctx context.Context, by models.Actor, queue models.Queu
 	next := ""
 	if len(views) > q.Limit {
 		views = views[:q.Limit]
-		next = q.next("queue "+string(queue), cursor{ID: views[q.Limit-1].ID})
+		next = q.next(listing, cursor{ID: views[q.Limit-1].ID})
 	}
 	waiting, err := s.behind(ctx, views)
 	return waiting, next, err
@@ -380,25 +463,67 @@ func (s *Services) behind(ctx context.Context, views []ChangesetView) ([]Waiting
 	return waiting, nil
 }
 
-// Versions gives two versions of a record and the fields in which they differ. ErrNotFound when
+// Comparison is two versions of a record beside each other.
+type Comparison struct {
+	Type     models.RecordType
+	From, To RevisionView
+	// Fields are those in which they differ.
+	Fields []FieldDiff
+	// Before and After are the sources on which either rests.
+	Before, After []models.Citation
+	// Refs label what both point at.
+	Refs map[uuid.UUID]Ref
+}
+
+// Compare gives two versions of a record and the fields in which they differ. ErrNotFound when
 // there is none of them.
-func (s *Services) Versions(ctx context.Context, by models.Actor, id uuid.UUID, from, to int64) ([]FieldDiff, error) {
+func (s *Services) Compare(ctx context.Context, by models.Actor, id uuid.UUID, from, to int64) (Comparison, error) {
+	var out Comparison
+	revisions, err := s.versions(ctx, id, from, to)
+	if err != nil {
+		return out, err
+	}
+	out.Type = revisions[to].Type
+	documents := map[int64]models.Document{}
+	for version, revision := range revisions {
+		if documents[version], err = readDocument(revision.Type, revision.Document); err != nil {
+			return out, err
+		}
+	}
+	out.Before, out.After = documents[from].Cited(), documents[to].Cited()
+	if out.From, err = revisionView(revisions[from]); err != nil {
+		return out, err
+	}
+	if out.To, err = revisionView(revisions[to]); err != nil {
+		return out, err
+	}
+	if out.Fields, err = diffOf(out.Type, revisions[from].Document, documents[to]); err != nil {
+		return out, err
+	}
+	var pointed []uuid.UUID
+	for _, document := range documents {
+		for _, ref := range document.References() {
+			pointed = append(pointed, ref.ID)
+		}
+	}
+	out.Refs, err = s.Labels(ctx, by, distinct(pointed))
+	return out, err
+}
+
+// versions reads two versions of a record, by their numbers.
+func (s *Services) versions(ctx context.Context, id uuid.UUID, from, to int64) (map[int64]models.Revision, error) {
 	var rows []models.Revision
 	if err := s.db.Read(ctx).Find(&rows, "record_id = ? AND version IN ?", id, []int64{from, to}).Error; err != nil {
 		return nil, fmt.Errorf("read versions of %s: %w", id, err)
 	}
-	texts := map[int64]models.Revision{}
+	revisions := map[int64]models.Revision{}
 	for _, row := range rows {
-		texts[row.Version] = row
+		revisions[row.Version] = row
 	}
 	for _, version := range []int64{from, to} {
-		if _, ok := texts[version]; !ok {
+		if _, ok := revisions[version]; !ok {
 			return nil, models.Errorf(models.ErrNotFound, "There is no version %d of this record.", version)
 		}
 	}
-	document, err := readDocument(texts[to].Type, texts[to].Document)
-	if err != nil {
-		return nil, err
-	}
-	return diffOf(texts[to].Type, texts[from].Document, document)
+	return revisions, nil
 }

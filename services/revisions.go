@@ -41,6 +41,10 @@ type RevisionQuery struct {
 	// Record and Changeset narrow to one record or changeset.
 	Record    *uuid.UUID
 	Changeset *uuid.UUID
+	// Before narrows to lower positions; 0 for all.
+	Before int64
+	// Newest gives the newest first.
+	Newest bool
 	// Limit is from 1 to 500; 100 when 0.
 	Limit int
 }
@@ -65,7 +69,15 @@ func (s *Services) Revisions(ctx context.Context, _ models.Actor, q RevisionQuer
 	// Revisions become visible with their changeset's transaction, which holds the log's lock
 	// until its end: no lower position can appear later.
 	tx := s.db.Read(ctx).Table("revisions r").Joins("JOIN changesets c ON c.id = r.changeset_id").Joins("JOIN accounts a ON a.id = c.author_id").
-		Select("r.*, c.summary, a.name AS author").Where("r.position >= ?", q.Since).Order("r.position").Limit(q.Limit)
+		Select("r.*, c.summary, a.name AS author").Where("r.position >= ?", q.Since).Limit(q.Limit)
+	if q.Newest {
+		tx = tx.Order("r.position DESC")
+	} else {
+		tx = tx.Order("r.position")
+	}
+	if q.Before > 0 {
+		tx = tx.Where("r.position < ?", q.Before)
+	}
 	if q.Record != nil {
 		tx = tx.Where("r.record_id = ?", *q.Record)
 	}

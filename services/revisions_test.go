@@ -117,7 +117,7 @@ func TestChangesets_showProposalsToTheirAuthorAndReviewersAlone(t *testing.T) {
 			by   models.Actor
 			sees bool
 		}{"nobody": {models.Actor{}, false}, "another": {other, false}, "author": {author, true}, "reviewer": {w.editor, true}} {
-			view, err := w.Changeset(ctx, c.by, proposed.Changeset)
+			view, err := w.Changeset(ctx, c.by, proposed.Changeset, 0, "")
 			var failed *models.Error
 			if c.sees != (err == nil) || !c.sees && (!errors.As(err, &failed) || failed.Kind != models.ErrNotFound) {
 				t.Errorf("%s: %+v, %v", name, view, err)
