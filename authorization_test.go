@@ -40,6 +40,10 @@ var routeActions = map[string]services.Action{
 	"POST /api/v1/records/:id/merge": services.ActionPropose, "POST /api/v1/records/:id/protection": services.ActionProtect, "DELETE /api/v1/records/:id/protection": services.ActionProtect,
 
 	"GET /imports": services.ActionPropose, "POST /imports": services.ActionPropose, "POST /imports/:id/check": services.ActionPropose, "POST /imports/:id/load": services.ActionPropose,
+	"GET /admin/webhooks": services.ActionWebhooks, "POST /admin/webhooks": services.ActionWebhooks, "GET /admin/webhooks/:id": services.ActionWebhooks, "POST /admin/webhooks/:id": services.ActionWebhooks,
+	"POST /admin/webhooks/:id/do": services.ActionWebhooks, "POST /admin/webhooks/:id/replay": services.ActionWebhooks,
+	"POST /api/v1/webhooks": services.ActionWebhooks, "PATCH /api/v1/webhooks/:id": services.ActionWebhooks, "DELETE /api/v1/webhooks/:id": services.ActionWebhooks,
+	"POST /api/v1/webhooks/:id/secret": services.ActionWebhooks, "POST /api/v1/webhooks/:id/test": services.ActionWebhooks, "POST /api/v1/webhooks/:id/replay": services.ActionWebhooks,
 	"POST /api/v1/reconcile": anyone, // asks, by POST since batches are long
 
 	"POST /sign-in": anyone, "POST /sign-out": anyone, "POST /invitations/:secret": anyone,

@@ -145,6 +145,7 @@ func (a *API) routes() {
 	a.registerRedaction()
 	a.registerWorklists()
 	a.registerNotes()
+	a.registerWebhooks()
 	a.registerLog()
 }
 

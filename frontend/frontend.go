@@ -137,6 +137,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	member("/imports/:id", services.ActionPropose, p.importPage)
 	post("/imports/:id/check", services.ActionPropose, p.checkImport)
 	post("/imports/:id/load", services.ActionPropose, p.loadImport)
+	p.webhookPages(member, post)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/imports/:id/errors.csv", p.importErrors)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/static/*path", p.static)
 }

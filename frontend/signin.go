@@ -115,4 +115,5 @@ var memberNavigation = []struct {
 	url, name string
 }{
 	{services.ActionPropose, "/new", "Add"}, {services.ActionPropose, "/drafts", "Drafts"}, {services.ActionPropose, "/worklists", "Worklists"}, {services.ActionPropose, "/imports", "Imports"}, {services.ActionNotes, "/tasks", "Tasks"},
+	{services.ActionWebhooks, "/admin/webhooks", "Webhooks"},
 }

@@ -56,7 +56,7 @@ func Vocabularies() []Vocabulary {
 	}
 	return append(all,
 		Stances(), SourceKinds(), OpenItemKinds(), Verifications(),
-		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), RecordStates(), Roles(), Scopes(), NoteStates())
+		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), RecordStates(), Roles(), Scopes(), NoteStates(), WebhookStates(), DeliveryStates())
 }
 
 // codes builds a vocabulary from rows of code, label and definition.

@@ -42,12 +42,13 @@ func (s *Services) workers() *river.Workers {
 	addJob(list, s.workLink)
 	addJob(list, s.workImport)
 	addJob(list, s.workPublishDue)
+	addJob(list, s.workOldDeliveries)
 	return list
 }
 
 // periodic lists the jobs that are made by the clock.
 func (s *Services) periodic() []*river.PeriodicJob {
-	return []*river.PeriodicJob{daily(dueLinksJob{}), every(publishDueEvery, publishDueJob{})}
+	return []*river.PeriodicJob{daily(dueLinksJob{}), daily(oldDeliveriesJob{}), every(publishDueEvery, publishDueJob{})}
 }
 
 // daily makes a job once a day, however often instances start.
@@ -143,7 +144,7 @@ const (
 	jobsKeptDone = 7 * 24 * time.Hour
 )
 
-// StartJobs works jobs until stop is called, which lets those under way finish until its context
+// StartJobs works jobs and tells webhooks until stop is called, which lets those under way finish until its context
 // ends, and then ends them; they are tried again later. Several instances may work at once.
 func (s *Services) StartJobs(ctx context.Context) (stop func(context.Context) error, err error) {
 	client, err := s.newJobClient(&river.Config{
@@ -158,7 +159,14 @@ func (s *Services) StartJobs(ctx context.Context) (stop func(context.Context) er
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
 		return nil, fmt.Errorf("start working jobs: %w", err)
 	}
+	telling, stopTelling := context.WithCancel(context.WithoutCancel(ctx))
+	var courier sync.WaitGroup
+	if s.outside != nil {
+		courier.Go(func() { s.newCourier().run(telling) })
+	}
 	return func(ctx context.Context) error {
+		stopTelling()
+		courier.Wait()
 		if err := client.Stop(ctx); err == nil || !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
 			return err
 		}

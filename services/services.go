@@ -23,6 +23,8 @@ type Services struct {
 	logger    *slog.Logger
 	outside   Outside
 	jobs      jobs
+	// delays are the times between the tries of a delivery to a webhook.
+	delays    []time.Duration
 	importer  func(ctx context.Context, s *Services, id uuid.UUID) error
 	names     nameIndex
 	namesLock sync.Mutex
@@ -40,6 +42,9 @@ type Settings struct {
 	Outside Outside
 	// Importer works an import that waits: imports.Work. Without it, no files are imported by jobs.
 	Importer func(ctx context.Context, s *Services, id uuid.UUID) error
+	// DeliveryDelays are the times between the tries of a delivery to a webhook; over three days
+	// in all when nil.
+	DeliveryDelays []time.Duration
 	// LogKey signs the log's checkpoints; see OpenLogKey.
 	LogKey LogKey
 	Logger *slog.Logger
@@ -52,6 +57,9 @@ func New(db *database.Database, settings Settings) *Services {
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now
+	}
+	if s.delays = settings.DeliveryDelays; s.delays == nil {
+		s.delays = deliveryDelays()
 	}
 	if s.logger == nil {
 		s.logger = slog.New(slog.DiscardHandler)
