@@ -100,9 +100,12 @@ func (g *generator) entity(i int) models.Operation {
 	return op
 }
 
-// generate writes everything in changesets of a size, and tells how fast it went.
-func (g *generator) generate(ctx context.Context, s *services.Services, by models.Actor, want size, report func(what string, records int, took, busy time.Duration)) error {
-	step := func(what string, n int, make func(i int) models.Operation) error {
+// reporter is told how fast a step went.
+type reporter func(what string, records int, took, busy time.Duration)
+
+// stepper gives what writes n records in changesets of a size.
+func stepper(ctx context.Context, s *services.Services, by models.Actor, report reporter) func(what string, n int, make func(i int) models.Operation) error {
+	return func(what string, n int, make func(i int) models.Operation) error {
 		began, before := time.Now(), cpu()
 		for first := 0; first < n; first += batch {
 			var operations []models.Operation
@@ -116,7 +119,11 @@ func (g *generator) generate(ctx context.Context, s *services.Services, by model
 		report(what, n, time.Since(began), cpu()-before)
 		return nil
 	}
+}
 
+// generate writes everything, and tells how fast it went.
+func (g *generator) generate(ctx context.Context, s *services.Services, by models.Actor, want size, report reporter) error {
+	step := stepper(ctx, s, by, report)
 	if err := step("sources", 2000, func(i int) models.Operation {
 		op := g.create(&models.Source{Kind: "article", Title: fmt.Sprintf("Article %d on %s", i, g.word()), Published: date(fmt.Sprintf("20%02d-%02d", 10+i%15, 1+i%12))})
 		g.sources = append(g.sources, op.ID)
@@ -132,8 +139,13 @@ func (g *generator) generate(ctx context.Context, s *services.Services, by model
 	}); err != nil {
 		return err
 	}
-	links := make([]uuid.UUID, 0, want.relationships)
-	if err := step("supplies", want.relationships-len(g.offered), func(int) models.Operation {
+	return g.supply(step, want.relationships-len(g.offered), want.changes)
+}
+
+// supply writes supplies, and status changes of them.
+func (g *generator) supply(step func(string, int, func(int) models.Operation) error, supplies, changes int) error {
+	links := make([]uuid.UUID, 0, supplies)
+	if err := step("supplies", supplies, func(int) models.Operation {
 		op := g.create(&models.Relationship{Type: models.SuppliedTo, Subject: pick(g, g.offered), Object: pick(g, g.units), Start: date(fmt.Sprint(2015 + g.random.IntN(10))),
 			Purposes: []models.Purpose{"storage"}, Citations: g.cite(1)})
 		links = append(links, op.ID)
@@ -141,7 +153,7 @@ func (g *generator) generate(ctx context.Context, s *services.Services, by model
 	}); err != nil {
 		return err
 	}
-	return step("status changes", min(want.changes, len(links)), func(i int) models.Operation {
+	return step("status changes", min(changes, len(links)), func(i int) models.Operation {
 		status := models.Status("active")
 		if i%50 == 0 {
 			status = "disabled"
@@ -150,8 +162,33 @@ func (g *generator) generate(ctx context.Context, s *services.Services, by model
 	})
 }
 
-// batch is how many records a bulk changeset has.
-const batch = 5000
+// more adds supplies and status changes to what was generated before, as fast as bulk goes at
+// that size.
+func (g *generator) more(ctx context.Context, s *services.Services, by models.Actor, n int, report reporter) error {
+	g.random, g.clock = rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 3)), time.Now().UnixMilli()
+	for _, of := range []struct {
+		t    models.RecordType
+		kind string
+		into *[]uuid.UUID
+	}{{models.TypeEntity, "service", &g.offered}, {models.TypeEntity, "unit", &g.units}, {models.TypeSource, "article", &g.sources}} {
+		for q := (services.Query{Limit: 500, Filters: map[string][]string{"kind": {of.kind}}}); ; {
+			page, err := s.List(ctx, models.Actor{}, of.t, q)
+			if err != nil {
+				return err
+			}
+			for _, record := range page.Records {
+				*of.into = append(*of.into, record.ID)
+			}
+			if q.Cursor = page.Next; page.Next == "" {
+				break
+			}
+		}
+	}
+	return g.supply(stepper(ctx, s, by, report), n, n)
+}
+
+// batch is how many records a bulk changeset has; a flag sets it.
+var batch = 5000
 
 func date(text string) models.Date {
 	d, err := models.ParseDate(text)

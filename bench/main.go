@@ -25,9 +25,11 @@ func main() {
 	postgres := flag.String("postgres", "", "postgres:// URL of an empty database; PostgreSQL is left out when empty")
 	reads := flag.Int("n", 200, "how often each read is timed")
 	only := flag.String("only", "", "the one engine to measure, sqlite or postgres; both when empty")
+	more := flag.Int("more", 0, "how many supplies and status changes to add in bulk to what is there, and measure nothing else")
+	flag.IntVar(&batch, "batch", batch, "how many records a bulk changeset has")
 	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
 	flag.Parse()
-	if err := profiled(*profile, func() error { return run(*factor, *folder, *postgres, *only, *reads) }); err != nil {
+	if err := profiled(*profile, func() error { return run(*factor, *folder, *postgres, *only, *reads, *more) }); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -50,7 +52,7 @@ func profiled(path string, f func() error) error {
 	return f()
 }
 
-func run(factor float64, folder, postgres, only string, reads int) error {
+func run(factor float64, folder, postgres, only string, reads, more int) error {
 	if folder == "" {
 		temporary, err := os.MkdirTemp("", "plumbline-bench-")
 		if err != nil {
@@ -67,14 +69,14 @@ func run(factor float64, folder, postgres, only string, reads int) error {
 		if !strings.HasPrefix(url, only) {
 			continue
 		}
-		if err := measure(url, folder, scaled(factor), reads); err != nil {
+		if err := measure(url, folder, scaled(factor), reads, more); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func measure(url, folder string, want size, reads int) error {
+func measure(url, folder string, want size, reads, more int) error {
 	ctx := context.Background()
 	db, err := database.Open(ctx, database.Settings{URL: url})
 	if err != nil {
@@ -100,22 +102,25 @@ func measure(url, folder string, want size, reads int) error {
 	if err != nil {
 		return err
 	}
+	report := func(what string, n int, took, busy time.Duration) {
+		fmt.Printf("bulk: %d %s in %.1f s, %.0f records/s; %.0f µs of our CPU a record\n", n, what, took.Seconds(),
+			float64(n)/took.Seconds(), float64(busy.Microseconds())/float64(n))
+	}
+	if more > 0 {
+		return g.more(ctx, s, by, more, report)
+	}
 	if loaded == 0 {
-		err := g.generate(ctx, s, by, want, func(what string, n int, took, busy time.Duration) {
-			fmt.Printf("bulk: %d %s in %.1f s, %.0f records/s; %.0f µs of our CPU a record\n", n, what, took.Seconds(),
-				float64(n)/took.Seconds(), float64(busy.Microseconds())/float64(n))
-		})
-		if err != nil {
+		if err := g.generate(ctx, s, by, want, report); err != nil {
 			return err
 		}
 		if err := analyze(ctx, db); err != nil {
 			return err
 		}
 	}
-	if err := singles(ctx, s, by); err != nil {
+	if err := compare(ctx, s, db, reads); err != nil {
 		return err
 	}
-	return compare(ctx, s, db, reads)
+	return singles(ctx, s, by)
 }
 
 func editor(ctx context.Context, s *services.Services, exists bool) (models.Actor, error) {
@@ -168,7 +173,7 @@ func singleLinks(ctx context.Context, s *services.Services, by models.Actor) err
 	began := time.Now()
 	for i, link := range page.Records {
 		op := models.Operation{Op: models.OpCreate, Type: models.TypeStatusChange, Data: &models.StatusChange{Record: link.ID, Status: "restricted",
-			Effective: date("2025-06"), Scope: fmt.Sprint("part ", i, " at ", time.Now().UnixNano()), Extent: models.Partial, Citations: link.Document.Cited()}}
+			Effective: date(fmt.Sprintf("20%02d-%02d", 15+i%10, 1+i%12)), Scope: fmt.Sprint("part ", i, " at ", time.Now().UnixNano()), Extent: models.Partial, Citations: link.Document.Cited()}}
 		if _, err := s.Submit(ctx, by, models.Changeset{Summary: "One step", Operations: []models.Operation{op}}); err != nil {
 			return err
 		}

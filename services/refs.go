@@ -9,8 +9,8 @@ import (
 	"plumbline/models"
 )
 
-// wantedRefs are ids of records that are to be labelled, by their type where it is known, and
-// under "" where it is not.
+// wantedRefs are ids of records that are to be labelled, by each type that they may have, and
+// under "" where that may be any.
 type wantedRefs map[models.RecordType]map[uuid.UUID]bool
 
 func (w wantedRefs) add(t models.RecordType, ids ...uuid.UUID) {
@@ -28,11 +28,12 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 	for _, record := range records {
 		wanted.add(record.Type, record.ID)
 		for _, ref := range record.Document.References() {
-			t := models.RecordType("")
-			if len(ref.Types) == 1 {
-				t = ref.Types[0]
+			if len(ref.Types) == 0 {
+				wanted.add("", ref.ID)
 			}
-			wanted.add(t, ref.ID)
+			for _, t := range ref.Types {
+				wanted.add(t, ref.ID)
+			}
 		}
 		if record.MergedInto != nil {
 			wanted.add(record.Type, *record.MergedInto)
