@@ -26,10 +26,11 @@ func main() {
 	reads := flag.Int("n", 200, "how often each read is timed")
 	only := flag.String("only", "", "the one engine to measure, sqlite or postgres; both when empty")
 	more := flag.Int("more", 0, "how many supplies and status changes to add in bulk to what is there, and measure nothing else")
+	running := flag.Bool("serve", false, "measure the running program on what was generated, and nothing else")
 	flag.IntVar(&batch, "batch", batch, "how many records a bulk changeset has")
 	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
 	flag.Parse()
-	if err := profiled(*profile, func() error { return run(*factor, *folder, *postgres, *only, *reads, *more) }); err != nil {
+	if err := profiled(*profile, func() error { return run(*factor, *folder, *postgres, *only, *reads, *more, *running) }); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -52,7 +53,7 @@ func profiled(path string, f func() error) error {
 	return f()
 }
 
-func run(factor float64, folder, postgres, only string, reads, more int) error {
+func run(factor float64, folder, postgres, only string, reads, more int, running bool) error {
 	if folder == "" {
 		temporary, err := os.MkdirTemp("", "plumbline-bench-")
 		if err != nil {
@@ -67,6 +68,13 @@ func run(factor float64, folder, postgres, only string, reads, more int) error {
 	}
 	for _, url := range urls {
 		if !strings.HasPrefix(url, only) {
+			continue
+		}
+		if running {
+			engine, _, _ := strings.Cut(url, ":")
+			if err := serve(context.Background(), url, folder, engine, reads); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := measure(url, folder, scaled(factor), reads, more); err != nil {

@@ -244,18 +244,18 @@ func (p *Pages) differ(c *gin.Context, shown *past, m services.Moment, then int6
 	if party := partyOf(c); party != "" {
 		values.Set("party", party)
 	}
-	page, err := p.services.List(c.Request.Context(), models.Actor{}, models.TypeStatusChange, services.Query{Limit: mostSince, Filters: values})
+	n, more, err := p.services.Count(c.Request.Context(), models.Actor{}, models.TypeStatusChange, services.Query{Filters: values}, mostSince)
 	if err != nil {
 		p.logger.Warn("compare with today", "error", err)
 		return
 	}
 	shown.SinceURL = address("/status-changes", values)
-	shown.Since = sayN(len(page.Records), "%d status change has taken effect since.", "%d status changes have taken effect since.")
+	shown.Since = sayN(n, "%d status change has taken effect since.", "%d status changes have taken effect since.")
 	switch {
-	case page.Next != "":
+	case more:
 		shown.Since = say("More than %d status changes have taken effect since.", mostSince)
 	case m.AsOf.After(p.services.Today()):
-		shown.Since = sayN(len(page.Records), "%d status change is to take effect by then.", "%d status changes are to take effect by then.")
+		shown.Since = sayN(n, "%d status change is to take effect by then.", "%d status changes are to take effect by then.")
 	}
 }
 

@@ -105,7 +105,7 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 		next.Set("cursor", page.Next)
 		data.Next = address(path, next)
 	}
-	return view{template: l.template, data: data}, l.fill(data, page, q.Moment)
+	return view{template: l.template, data: data, passing: data.Uncounted}, l.fill(data, page, q.Moment)
 }
 
 // supplyViews are the pages that show the same supplies; none for other lists.

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -14,11 +15,29 @@ import (
 // listTools are what every list offers beside its records.
 type listTools struct {
 	Facets []facetBlock
+	// Uncounted says that the facets were not counted in time.
+	Uncounted bool
 	// Downloads are the whole list as a file, Feeds its newest.
 	Downloads, Feeds []link
 	// Network is the same as a network; "" where a list has none.
 	Network string
 	Cite    string
+}
+
+// quickCounts bounds the logs on which everything is counted in no time, so that a page waits for
+// it; on larger ones it waits for soon, and leaves out what was not counted by then.
+const (
+	quickCounts = 20_000
+	soon        = 15 * time.Millisecond
+)
+
+// patience is how long a page waits for counts.
+func (p *Pages) patience(c *gin.Context) (time.Duration, error) {
+	size, err := p.services.Size(c.Request.Context())
+	if size <= quickCounts {
+		return time.Minute, err
+	}
+	return soon, err
 }
 
 // facetBlock is a filter with how many records each of its values shows.
@@ -49,12 +68,17 @@ var facetLabels = map[string]*text{"country": say("Country or region"), "verific
 	"unpublished": say("Not published"), "identity": say("Identity"), "kind": say("Kind"), "unanswered": say("Without an answer")}
 
 // addTools counts a list by its filters, and says where else it can be had. What is counted needs
-// no field in the form any more.
+// no field in the form any more; where counting takes long, the form has it all.
 func (p *Pages) addTools(c *gin.Context, data *listPage, l list, q services.Query, values url.Values) error {
-	facets, err := p.services.Facets(c.Request.Context(), models.Actor{}, l.kind, q, facetsOf[l.kind])
+	patience, err := p.patience(c)
 	if err != nil {
 		return err
 	}
+	facets, counted, err := p.services.FacetsSoon(c.Request.Context(), models.Actor{}, l.kind, q, facetsOf[l.kind], patience)
+	if err != nil {
+		return err
+	}
+	data.Uncounted = !counted
 	path := c.Request.URL.Path
 	for _, f := range facets {
 		if block := facetBlockOf(path, values, l.filters, f); len(block.Values) > 1 || len(block.Values) == 1 && block.Values[0].Chosen {
@@ -62,7 +86,7 @@ func (p *Pages) addTools(c *gin.Context, data *listPage, l list, q services.Quer
 		}
 	}
 	form := slices.DeleteFunc(slices.Clone(l.filters), func(f filter) bool {
-		return len(f.Options) > 0 && slices.Contains(facetsOf[l.kind], f.Name)
+		return counted && len(f.Options) > 0 && slices.Contains(facetsOf[l.kind], f.Name)
 	})
 	if sorts := services.Sorts(l.kind); len(sorts) > 1 {
 		form = append(form, orderOf(values, sorts, q.Sort))

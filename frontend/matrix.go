@@ -39,7 +39,7 @@ const (
 	// mostColumns bounds the units that have a column: those with most supplies on the page.
 	mostColumns = 12
 	// matrixSupplies are the supplies that one page of the matrix arranges.
-	matrixSupplies = 200
+	matrixSupplies = 100
 )
 
 func (p *Pages) matrix(c *gin.Context) (view, error) {

@@ -3,7 +3,6 @@ package frontend
 import (
 	"maps"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -81,7 +80,7 @@ func (p *Pages) latestChanges(c *gin.Context, m services.Moment, filters map[str
 }
 
 // mostSupplies bounds the supplies that are grouped by company on one page.
-const mostSupplies = 100
+const mostSupplies = 60
 
 // companies groups supplies by company.
 func (p *Pages) companies(c *gin.Context, m services.Moment, narrow map[string][]string) ([]companyGroup, error) {
@@ -173,10 +172,8 @@ func (p *Pages) unanswered(c *gin.Context, m services.Moment, narrow map[string]
 	return lines, nil
 }
 
-// countPatience is how long the overview waits for totals, which take seconds on a very large
-// database. Without them it leaves them out, and is not kept.
-const countPatience = 250 * time.Millisecond
-
+// addCasesAndTotals adds what stands at the page's edge. Totals take seconds on a very large
+// database: there they are left out until they are known.
 func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services.Moment) error {
 	ctx := c.Request.Context()
 	cases, err := p.services.List(ctx, models.Actor{}, models.TypeEntity, services.Query{Moment: m, Limit: 20, Filters: map[string][]string{"kind": {string(models.KindCase)}}})
@@ -188,7 +185,11 @@ func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services
 		data.Cases = append(data.Cases, entityLine{Link: s.link(r.ID), Summary: r.Document.(*models.Entity).Summary})
 	}
 
-	stats, known, err := p.services.StatsSoon(ctx, m, countPatience)
+	patience, err := p.patience(c)
+	if err != nil {
+		return err
+	}
+	stats, known, err := p.services.StatsSoon(ctx, m, patience)
 	if err != nil || !known {
 		return err
 	}

@@ -86,30 +86,79 @@ func FacetNames(t models.RecordType) []string { return sorted(keys(facetSources[
 // that no record has are left out, except those that the filter names. Counts are kept until the
 // next publication. ErrInvalid when a name has no facet, or the query names records that are not
 // there.
-func (s *Services) Facets(ctx context.Context, _ models.Actor, t models.RecordType, q Query, names []string) ([]Facet, error) {
+func (s *Services) Facets(ctx context.Context, by models.Actor, t models.RecordType, q Query, names []string) ([]Facet, error) {
+	facets, _, err := s.FacetsSoon(ctx, by, t, q, names, noHurry)
+	return facets, err
+}
+
+// noHurry is longer than anybody waits.
+const noHurry = time.Hour
+
+// FacetsSoon gives what Facets does, where it is known or can be counted within patience.
+// Otherwise known is false: the counting goes on, unless others are being counted already, and a
+// later call has its result.
+func (s *Services) FacetsSoon(ctx context.Context, _ models.Actor, t models.RecordType, q Query, names []string, patience time.Duration) (facets []Facet, known bool, err error) {
 	for _, name := range names {
 		if _, ok := facetSources[t][name]; !ok {
 			p := &queryParser{}
 			p.problem("facets", "%q cannot be counted.%s Possible are %s.", shorten(name), models.DidYouMean(name, FacetNames(t)), strings.Join(FacetNames(t), ", "))
-			return nil, p.failed()
+			return nil, false, p.failed()
 		}
 	}
 	r, err := s.read(ctx, q.Moment)
 	if err != nil || len(names) == 0 {
-		return nil, err
+		return nil, err == nil, err
 	}
 	key := facetKey(r, t, q, names)
 	if kept, ok := s.facets.GetIfPresent(key); ok {
-		return kept, nil
+		return kept, true, nil
 	}
 	if err := r.resolveFilters(t, &q); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	facets, err := r.facets(ctx, t, q.withDefaults("id").Filters, names)
-	if err == nil {
-		s.facets.Set(key, facets)
+	count := func(ctx context.Context) ([]Facet, error) {
+		r.tx = r.tx.WithContext(ctx)
+		facets, err := r.facets(ctx, t, q.withDefaults("id").Filters, names)
+		if err == nil {
+			s.facets.Set(key, facets)
+		}
+		return facets, err
 	}
-	return facets, err
+	if patience == noHurry {
+		facets, err = count(ctx)
+		return facets, err == nil, err
+	}
+	return countSoon(ctx, s, count, patience)
+}
+
+// countSoon counts for as long as patience goes, and lets what takes longer be finished for
+// those who come after. Few counts run at a time, so that nobody can heap them up.
+func countSoon[T any](ctx context.Context, s *Services, count func(context.Context) (T, error), patience time.Duration) (result T, known bool, err error) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case s.counting <- struct{}{}:
+	case <-timer.C:
+		return result, false, nil
+	}
+	type counted struct {
+		result T
+		err    error
+	}
+	done := make(chan counted, 1)
+	go func() {
+		defer func() { <-s.counting }()
+		result, err := count(context.WithoutCancel(ctx))
+		done <- counted{result, err}
+	}()
+	select {
+	case c := <-done:
+		return c.result, c.err == nil, c.err
+	case <-ctx.Done():
+		return result, false, ctx.Err()
+	case <-timer.C:
+		return result, false, nil
+	}
 }
 
 // facetKey names what was counted.
@@ -171,7 +220,7 @@ func (r *reading) sample(t models.RecordType, filters map[string][]string, names
 		if !known {
 			base = fmt.Sprintf("base%d", len(bases))
 			bases[left] = base
-			text, baseArgs := r.headsSQL(t, without(filters, left))
+			text, baseArgs := r.headsSQL(t, without(filters, left), mostCounted+1)
 			with, args = append(with, base+" AS MATERIALIZED ("+text+")"), append(args, baseArgs...)
 		}
 		source := facetSources[t][name]
@@ -221,8 +270,24 @@ func without(filters map[string][]string, name string) map[string][]string {
 	return left
 }
 
-// headsSQL gives the ids of the first records of a list, one more than is counted.
-func (r *reading) headsSQL(t models.RecordType, filters map[string][]string) (string, []any) {
+// Count counts the records of a list up to most; more says that there are further ones.
+func (s *Services) Count(ctx context.Context, _ models.Actor, t models.RecordType, q Query, most int) (n int, more bool, err error) {
+	r, err := s.read(ctx, q.Moment)
+	if err != nil {
+		return 0, false, err
+	}
+	if err := r.resolveFilters(t, &q); err != nil {
+		return 0, false, err
+	}
+	text, args := r.headsSQL(t, q.withDefaults("id").Filters, most+1)
+	if err := r.tx.Raw(r.sql("SELECT count(*) FROM ("+text+") c"), args...).Scan(&n).Error; err != nil {
+		return 0, false, fmt.Errorf("count %s: %w", t, err)
+	}
+	return min(n, most), n > most, nil
+}
+
+// headsSQL gives the ids of the first records of a list.
+func (r *reading) headsSQL(t models.RecordType, filters map[string][]string, limit int) (string, []any) {
 	var heads []string
 	var args []any
 	for _, one := range runsOf(t, filters, listOrder{}) {
@@ -232,12 +297,12 @@ func (r *reading) headsSQL(t models.RecordType, filters map[string][]string) (st
 			joins = derivedJoins
 		}
 		heads = append(heads, "SELECT id FROM ("+b.sql("t.id", joins)+") h")
-		args = append(append(args, b.args...), mostCounted+1)
+		args = append(append(args, b.args...), limit)
 	}
 	if len(heads) == 1 {
 		return heads[0], args
 	}
-	return strings.Join(heads, " UNION ALL ") + fmt.Sprintf(" LIMIT %d", mostCounted+1), args
+	return strings.Join(heads, " UNION ALL ") + fmt.Sprintf(" LIMIT %d", limit), args
 }
 
 // countEach counts the values of large lists one by one, in one statement, as far as patience
@@ -254,7 +319,7 @@ func (r *reading) countEach(ctx context.Context, t models.RecordType, filters ma
 		for _, value := range values {
 			narrowed := maps.Clone(filters)
 			narrowed[name] = []string{value}
-			text, valueArgs := r.headsSQL(t, narrowed)
+			text, valueArgs := r.headsSQL(t, narrowed, mostCounted+1)
 			parts = append(parts, fmt.Sprintf("SELECT '%s' AS facet, CAST(? AS text) AS value, count(*) AS n FROM (%s) v", name, text))
 			args = append(append(args, value), valueArgs...)
 		}

@@ -124,6 +124,56 @@ func TestFacets_areCountedOnceForEachPublication(t *testing.T) {
 	})
 }
 
+func TestFacetsSoon_doNotWaitForLongCounts(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		w.supply(t)
+		ask := func(patience time.Duration) ([]Facet, bool) {
+			t.Helper()
+			facets, known, err := w.FacetsSoon(context.Background(), models.Actor{}, models.TypeRelationship, Query{}, []string{"type"}, patience)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return facets, known
+		}
+		for range mostCounting { // others count, and are not done
+			w.counting <- struct{}{}
+		}
+		if facets, known := ask(time.Millisecond); known || facets != nil {
+			t.Errorf("while others count: %v, known %v", facets, known)
+		}
+		for range mostCounting {
+			<-w.counting
+		}
+		if facets, known := ask(time.Minute); !known || len(facets) != 1 || len(facets[0].Values) == 0 {
+			t.Errorf("afterwards: %v, known %v", facets, known)
+		}
+		for range mostCounting {
+			w.counting <- struct{}{}
+		}
+		if _, known := ask(time.Millisecond); !known {
+			t.Error("what was counted is not kept")
+		}
+	})
+}
+
+func TestCount_isThatOfTheList(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		c := &crowd{world: w}
+		c.publish(t, 12, nil, func() models.Document { return &models.Source{Kind: "article", Title: "One of many"} })
+		c.publish(t, 5, nil, func() models.Document { return &models.Source{Kind: "post", Title: "One of few"} })
+		for _, test := range []struct {
+			filters map[string][]string
+			most, n int
+			more    bool
+		}{{nil, 100, 17, false}, {nil, 17, 17, false}, {nil, 16, 16, true}, {map[string][]string{"kind": {"post"}}, 100, 5, false}, {map[string][]string{"kind": {"filing"}}, 100, 0, false}} {
+			n, more, err := w.Count(context.Background(), models.Actor{}, models.TypeSource, Query{Filters: test.filters}, test.most)
+			if err != nil || n != test.n || more != test.more {
+				t.Errorf("%v up to %d: %d, more %v, %v", test.filters, test.most, n, more, err)
+			}
+		}
+	})
+}
+
 func TestFacets_refuseWhatCannotBeCounted(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		var forPeople *models.Error

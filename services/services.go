@@ -30,7 +30,9 @@ type Services struct {
 	namesLock sync.Mutex
 	stats     statsCache
 	// facets keeps counts until the next publication.
-	facets    *otter.Cache[string, []Facet]
+	facets *otter.Cache[string, []Facet]
+	// counting bounds how many counts run that nobody may wait for.
+	counting  chan struct{}
 	passwords passwords
 }
 
@@ -53,7 +55,7 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		outside: settings.Outside, importer: settings.Importer, logger: settings.Logger, passwords: newPasswords()}
+		outside: settings.Outside, importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting)}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now
@@ -69,6 +71,9 @@ func New(db *database.Database, settings Settings) *Services {
 
 // mostFacets bounds the memory of kept counts, in bytes.
 const mostFacets = 4 << 20
+
+// mostCounting is how many counts run at a time beside the requests that began them.
+const mostCounting = 2
 
 // now is the present in UTC, to the microsecond that both engines keep.
 func (s *Services) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }

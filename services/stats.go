@@ -105,26 +105,7 @@ func (s *Services) Stats(ctx context.Context, m Moment) (Stats, error) {
 // StatsSoon gives totals of the present where they are known, or can be counted within patience.
 // Otherwise known is false: the counting goes on, and a later call has its result.
 func (s *Services) StatsSoon(ctx context.Context, m Moment, patience time.Duration) (stats Stats, known bool, err error) {
-	type counted struct {
-		stats Stats
-		err   error
-	}
-	done := make(chan counted, 1)
-	go func() {
-		stats, err := s.Stats(context.WithoutCancel(ctx), m)
-		done <- counted{stats, err}
-	}()
-
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case c := <-done:
-		return c.stats, c.err == nil, c.err
-	case <-ctx.Done():
-		return Stats{}, false, ctx.Err()
-	case <-timer.C:
-		return Stats{}, false, nil
-	}
+	return countSoon(ctx, s, func(ctx context.Context) (Stats, error) { return s.Stats(ctx, m) }, patience)
 }
 
 func (r *reading) count() (Stats, error) {
