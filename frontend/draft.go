@@ -156,7 +156,7 @@ func (p *Pages) readDraft(c *gin.Context) (*draft, []*reading, error) {
 // readings reads every part of a draft, and makes its operations.
 func (p *Pages) readings(c *gin.Context, d *draft) ([]*reading, error) {
 	var list []*reading
-	known := map[uuid.UUID]services.Ref{}
+	known := madeBy(d.Operations) // they may name each other
 	d.Operations = nil
 	for _, one := range d.Parts {
 		r, err := p.read(c.Request.Context(), p.actor(c), one, known)
@@ -442,6 +442,8 @@ func (p *Pages) draft(c *gin.Context) (view, error) {
 		list[n].problems = onlyDoubts(list[n])
 	} else if _, err := p.rehearse(c, d, list); err != nil {
 		return view{}, err
+	} else if wrong := wrongParts(list); wrong >= 0 && c.Query("part") == "" {
+		n = wrong
 	}
 	page, err := p.showPart(c, d, list, n)
 	return view{template: "form", data: page}, err
@@ -474,7 +476,9 @@ func (p *Pages) keepDraft(c *gin.Context, by models.Actor) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	d.Summary = partTitle(list[0])
+	if len(list) == 1 || d.Summary == "" {
+		d.Summary = partTitle(list[0])
+	}
 	if err := p.keep(c, d); err != nil {
 		var stale *models.Error
 		if errors.As(err, &stale) && does == "keep" {

@@ -132,6 +132,9 @@ func (p *Pages) routes(router *gin.Engine) {
 	member("/me", services.ActionSelf, p.me)
 	post("/me/password", services.ActionCredentials, p.setPassword)
 	p.forms(member, post)
+	p.intakes(member, func(path string, action services.Action, most int64, write func(*gin.Context, models.Actor) (view, error)) {
+		router.POST(path, p.post(action, most, write))
+	})
 	member("/imports", services.ActionPropose, p.imports)
 	router.POST("/imports", p.post(services.ActionPropose, services.MostImport+mostForm, p.sendImport))
 	member("/imports/:id", services.ActionPropose, p.importPage)

@@ -310,7 +310,7 @@ func (p *part) fill(s slot, value any, refs map[uuid.UUID]services.Ref) {
 	case string:
 		switch s.Kind {
 		case askRecord:
-			if id, err := uuid.Parse(value); err == nil {
+			if id, err := uuid.Parse(value); err == nil && id != uuid.Nil { // nil where it is still to be said
 				p.choose(s.Name, refs[id].Label(), id)
 			}
 		case askDate:

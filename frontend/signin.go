@@ -114,6 +114,7 @@ var memberNavigation = []struct {
 	action    services.Action
 	url, name string
 }{
+	{services.ActionIntake, "/intake", "Article"},
 	{services.ActionPropose, "/new", "Add"}, {services.ActionPropose, "/drafts", "Drafts"}, {services.ActionPropose, "/worklists", "Worklists"}, {services.ActionPropose, "/imports", "Imports"}, {services.ActionNotes, "/tasks", "Tasks"},
 	{services.ActionWebhooks, "/admin/webhooks", "Webhooks"},
 }

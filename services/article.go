@@ -30,8 +30,9 @@ type article struct {
 // mostText bounds the text of an article, in bytes, and leastText says from how many letters on
 // it is one.
 const (
-	mostText  = 400_000
-	leastText = 140
+	mostText    = 400_000
+	leastText   = 140
+	mostAuthors = 20
 )
 
 // fetchArticle fetches a page and reads the article on it. Its errors are sentences that say why
@@ -70,6 +71,9 @@ func readArticle(answer OutsideResponse) (article, error) {
 		return found, models.Errorf(models.ErrUnreachable, "There is no web page at the address but a file of the type %.60s. Paste its text.", media)
 	}
 
+	if bytes.HasPrefix(answer.Body, []byte("%PDF-")) || bytes.IndexByte(answer.Body[:min(len(answer.Body), 1024)], 0) >= 0 && !wide(answer.Body) {
+		return found, models.Errorf(models.ErrUnreachable, "What is there is no web page but another kind of file. Paste the text of the article.")
+	}
 	text, err := decoded(answer.Body, answer.MediaType, parameters["charset"])
 	if err != nil {
 		return found, err
@@ -78,6 +82,11 @@ func readArticle(answer OutsideResponse) (article, error) {
 		return found, err
 	}
 	return found, found.enough()
+}
+
+// wide reports whether a file begins as UTF-16 does, in which zero bytes are letters.
+func wide(body []byte) bool {
+	return bytes.HasPrefix(body, []byte{0xFE, 0xFF}) || bytes.HasPrefix(body, []byte{0xFF, 0xFE})
 }
 
 // decoded gives a page's text in UTF-8.
@@ -172,7 +181,7 @@ func authorsOf(byline string) []string {
 			authors = append(authors, name)
 		}
 	}
-	return authors[:min(len(authors), 20)]
+	return authors[:min(len(authors), mostAuthors)]
 }
 
 // oneLine makes a short text of what somebody else's page says.

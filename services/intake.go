@@ -1,6 +1,7 @@
 package services
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,10 +16,13 @@ import (
 // IntakeRequest is an article that a member takes in: its address, its text, or both. What is said
 // of it goes before what its page says.
 type IntakeRequest struct {
-	URL       string
-	Text      string
+	URL  string
+	Text string
+	// Page is the page of the article as a file, where that is given in place of its text.
+	Page      []byte
 	Title     string
 	Publisher string
+	Authors   []string
 	// Published is the day on which it was published; dates in the text count from it.
 	Published models.Date
 	Language  string
@@ -50,7 +54,7 @@ type keptSource struct {
 // members, and says what was found in it. Where the page cannot be fetched, Problem says why, and
 // what was typed is kept, so that the text can be pasted with CompleteIntake. Nothing is published.
 func (s *Services) TakeIn(ctx context.Context, by models.Actor, r IntakeRequest) (Intake, error) {
-	if err := require(by, ActionPropose); err != nil {
+	if err := require(by, ActionIntake); err != nil {
 		return Intake{}, err
 	}
 	if err := r.clean(); err != nil {
@@ -58,21 +62,12 @@ func (s *Services) TakeIn(ctx context.Context, by models.Actor, r IntakeRequest)
 	}
 
 	// The page is fetched before any transaction begins: other people's servers take their time.
-	var found article
-	problem := ""
-	if r.Text == "" {
-		var err error
-		if found, err = s.fetchArticle(ctx, r.URL); err != nil {
-			if errorKind(err) == "" {
-				return Intake{}, err
-			}
-			problem = err.Error()
-		}
-	} else {
-		found.Text = cutText(r.Text)
+	found, problem, err := s.articleOf(ctx, r)
+	if err != nil {
+		return Intake{}, err
 	}
 
-	known, err := s.knownSource(ctx, r.URL)
+	known, err := s.knownSource(ctx, uuid.Nil, r.URL)
 	if err != nil {
 		return Intake{}, err
 	}
@@ -83,6 +78,23 @@ func (s *Services) TakeIn(ctx context.Context, by models.Actor, r IntakeRequest)
 		return Intake{}, fmt.Errorf("keep the intake: %w", err)
 	}
 	return s.intakeOf(ctx, row)
+}
+
+// articleOf reads the article of a request: what was pasted, or else the page. The problem says why
+// there is no text. What came from the page, byte by byte, is at hand in the article.
+func (s *Services) articleOf(ctx context.Context, r IntakeRequest) (found article, problem string, err error) {
+	switch {
+	case strings.TrimSpace(r.Text) != "":
+		return article{Text: cutText(r.Text)}, "", nil
+	case len(r.Page) > 0:
+		found, err = readArticle(OutsideResponse{URL: r.URL, Body: r.Page})
+	default:
+		found, err = s.fetchArticle(ctx, r.URL)
+	}
+	if err != nil && errorKind(err) != "" {
+		problem, err = err.Error(), nil
+	}
+	return found, problem, err
 }
 
 func (r *IntakeRequest) clean() error {
@@ -101,6 +113,10 @@ func (r *IntakeRequest) clean() error {
 		}
 		*field.text = clean
 	}
+	r.Authors = r.Authors[:min(len(r.Authors), mostAuthors)]
+	for i, author := range r.Authors {
+		r.Authors[i] = oneLine(author, 300)
+	}
 	r.URL = models.ArticleURL(r.URL)
 	if r.URL != "" {
 		if problem := models.ValidHTTPURL(r.URL); problem != "" {
@@ -110,7 +126,7 @@ func (r *IntakeRequest) clean() error {
 	if len(r.Text) > 4*mostText {
 		problems = append(problems, models.Problem{Pointer: "/text", Message: "This is longer than an article; paste the part that matters."})
 	}
-	if strings.TrimSpace(r.Text) == "" && r.URL == "" {
+	if strings.TrimSpace(r.Text) == "" && len(r.Page) == 0 && r.URL == "" {
 		problems = append(problems, models.Problem{Pointer: "/url", Message: "Give the address of an article, or paste its text."})
 	}
 	if len(problems) == 0 {
@@ -134,6 +150,9 @@ func (r IntakeRequest) source(found article) keptSource {
 	if source.Published.IsZero() {
 		source.Published = found.Published
 	}
+	if len(r.Authors) > 0 {
+		source.Authors = r.Authors
+	}
 	source.Clean()
 	return keptSource{source, first(r.Publisher, found.Publisher)}
 }
@@ -147,14 +166,11 @@ func firstLine(text string) string {
 	return line
 }
 
-// knownSource finds the live source with an address.
-func (s *Services) knownSource(ctx context.Context, address string) (*uuid.UUID, error) {
+// knownSource finds the live source that an intake made, or one with its address.
+func (s *Services) knownSource(ctx context.Context, id uuid.UUID, address string) (*uuid.UUID, error) {
 	normal := models.NormalURL(address)
-	if normal == "" {
-		return nil, nil
-	}
 	var rows []models.SourceRow
-	err := s.db.Read(ctx).Select("id").Where("normal_url = ? AND to_size IS NULL AND state = 'live'", normal).Order("id").Limit(1).Find(&rows).Error
+	err := s.db.Read(ctx).Select("id").Where("(id = ? OR normal_url = ? AND normal_url <> '') AND to_size IS NULL AND state = 'live'", id, normal).Order("id").Limit(1).Find(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, wrap(err, "look up the source of %s", normal)
 	}
@@ -164,7 +180,7 @@ func (s *Services) knownSource(ctx context.Context, address string) (*uuid.UUID,
 // Intake gives an article that the actor, or another member, took in. Members work together on
 // articles, so every member may read it.
 func (s *Services) Intake(ctx context.Context, by models.Actor, id uuid.UUID) (Intake, error) {
-	if err := require(by, ActionPropose); err != nil {
+	if err := require(by, ActionIntake); err != nil {
 		return Intake{}, err
 	}
 	row, err := intakeRow(s.db.Write(ctx), id) // from the primary: it may just have been made
@@ -184,17 +200,30 @@ func intakeRow(tx *gorm.DB, id uuid.UUID) (row models.Intake, err error) {
 
 // Intakes lists what an actor took in, newest first.
 func (s *Services) Intakes(ctx context.Context, by models.Actor) (rows []models.Intake, err error) {
-	if err := require(by, ActionPropose); err != nil {
+	if err := require(by, ActionIntake); err != nil {
 		return nil, err
 	}
 	err = s.db.Write(ctx).Omit("body").Where("account_id = ?", by.Account).Order("id DESC").Limit(20).Find(&rows).Error
 	return rows, wrap(err, "list intakes")
 }
 
+// Fetches reports whether pages that members name are fetched.
+func (s *Services) Fetches() bool { return s.outside != nil }
+
+// IntakeTitle is the title of what was taken in; its address, or words that say so, where it has
+// none.
+func IntakeTitle(row models.Intake) string {
+	var kept keptSource
+	if json.Unmarshal([]byte(row.Source), &kept) == nil && kept.Source != nil && kept.Title != "" {
+		return kept.Title
+	}
+	return cmp.Or(row.URL, "An article without a title")
+}
+
 // CompleteIntake puts in what was missing: the text, or what is said of the source. Only who took
 // the article in may.
 func (s *Services) CompleteIntake(ctx context.Context, by models.Actor, id uuid.UUID, r IntakeRequest) (Intake, error) {
-	if err := require(by, ActionPropose); err != nil {
+	if err := require(by, ActionIntake); err != nil {
 		return Intake{}, err
 	}
 	var row models.Intake
@@ -212,7 +241,7 @@ func (s *Services) CompleteIntake(ctx context.Context, by models.Actor, id uuid.
 		if r.URL == "" {
 			r.URL = row.URL
 		}
-		if r.Text == "" {
+		if strings.TrimSpace(r.Text) == "" {
 			r.Text = row.Body
 		}
 		if err := r.clean(); err != nil {
@@ -240,7 +269,7 @@ func (s *Services) intakeOf(ctx context.Context, row models.Intake) (Intake, err
 	// A new source takes the intake's id, so that whatever is proposed from it names the same one.
 	in := Intake{Intake: row, SourceID: row.ID, Source: kept.Source, Publisher: kept.Publisher}
 	if row.SourceID == nil {
-		known, err := s.knownSource(ctx, row.URL)
+		known, err := s.knownSource(ctx, row.ID, row.URL)
 		if err != nil {
 			return Intake{}, err
 		}

@@ -114,7 +114,7 @@ type unknownName struct {
 var (
 	capitals = regexp.MustCompile(`\p{Lu}[\pL\pM'’.-]*(?:\s+(?:(?:of|for|and|the|de|la|al|bin|van|von)\s+){0,2}(?:\p{Lu}[\pL\pM'’-]*|[0-9]{2,5}))*`)
 	// leading words are capital only because a sentence begins with them, or are titles.
-	leading = regexp.MustCompile(`^(?:The|A|An|In|On|At|By|It|Its|This|That|These|Those|He|She|They|We|I|But|And|Or|If|When|While|After|Before|Since|For|From|With|As|To|Of|Some|Many|Most|Both|Neither|Nothing|No|Not|Last|Next|Earlier|Later|Asked|According|There|Under|Two|Three|Four|Five|Six|Several|Company|Officials|Campaigners|Critics|Mr|Mrs|Ms|Dr|Prof|President|Minister|General|Colonel|Director|Chief|Spokesperson|Spokesman|Spokeswoman|CEO|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|October|November|December)\b\.?\s*`)
+	leading = regexp.MustCompile(`^(?:of|for|and|the|The|A|An|In|On|At|By|It|Its|This|That|These|Those|He|She|They|We|I|But|And|Or|If|When|While|After|Before|Since|For|From|With|As|To|Of|Some|Many|Most|Both|Neither|Nothing|No|Not|Last|Next|Earlier|Later|Asked|According|There|Under|Two|Three|Four|Five|Six|Several|Company|Officials|Campaigners|Critics|Mr|Mrs|Ms|Dr|Prof|President|Minister|General|Colonel|Director|Chief|Spokesperson|Spokesman|Spokeswoman|CEO|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|January|February|March|April|May|June|July|August|September|October|November|December)\b\.?\s*`)
 	kinds   = []struct {
 		pattern *regexp.Regexp
 		kind    models.EntityKind
