@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,7 +67,38 @@ func (a *app) services(ctx context.Context) (*services.Services, *database.Datab
 		db.Close()
 		return nil, nil, err
 	}
-	return services.New(db, services.Settings{LogKey: key, Logger: a.logger(), Outside: a.outside(), Importer: imports.Work}), db, nil
+	mailer, err := a.mailer()
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return services.New(db, services.Settings{LogKey: key, Logger: a.logger(), Outside: a.outside(), Mailer: mailer, Site: a.settings.URL, Importer: imports.Work}), db, nil
+}
+
+// site is where people reach the site; nil where it is not set.
+func (a *app) site() (*url.URL, error) {
+	if a.settings.URL == "" {
+		return nil, nil
+	}
+	site, err := url.Parse(a.settings.URL)
+	if err != nil || site.Host == "" || site.Scheme != "https" && site.Scheme != "http" || strings.Trim(site.Path, "/") != "" || site.RawQuery != "" || site.User != nil {
+		return nil, models.Errorf(models.ErrInvalid, "--url is no address of a site. Write its scheme and host alone, such as https://plumbline.example.")
+	}
+	return site, nil
+}
+
+// mailer sends mails; none where no mail server is set.
+func (a *app) mailer() (services.Mailer, error) {
+	site, err := a.site()
+	switch {
+	case err != nil:
+		return nil, err
+	case a.settings.SMTP == "":
+		return nil, nil
+	case site == nil:
+		return nil, models.Errorf(models.ErrInvalid, "Mails need --url, the address of the site, for the links in them.")
+	}
+	return outbound.NewMailer(outbound.MailSettings{Server: a.settings.SMTP, From: a.settings.MailFrom})
 }
 
 // outside is the client for other people's servers; none where fetching is switched off.

@@ -10,6 +10,9 @@ type Settings struct {
 	Replica  []string `help:"A PostgreSQL streaming replica for reads; repeat the flag for more." env:"PLUMBLINE_REPLICA" placeholder:"URL" sep:","`
 	LogKey   string   `help:"File with the key that signs the log; made at the first start. Default: beside the SQLite file, or plumbline.key." env:"PLUMBLINE_LOG_KEY" placeholder:"PATH"`
 	Fetch    string   `help:"Whether pages that members name are fetched: on or off." default:"on" enum:"on,off" env:"PLUMBLINE_FETCH"`
+	URL      string   `help:"Where people reach the site, such as https://plumbline.example: for links in mails." env:"PLUMBLINE_URL" placeholder:"URL"`
+	SMTP     string   `name:"smtp" help:"The mail server: smtp://USER:PASSWORD@HOST:587 or smtps://…:465; needs --url and --mail-from. Without it nothing is mailed." env:"PLUMBLINE_SMTP" placeholder:"URL"`
+	MailFrom string   `help:"The address from which mails come." env:"PLUMBLINE_MAIL_FROM" placeholder:"ADDRESS"`
 	LogLevel string   `help:"How much is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"PLUMBLINE_LOG_LEVEL"`
 }
 

@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ type Services struct {
 	publicKey string
 	logger    *slog.Logger
 	outside   Outside
+	mailer    Mailer
+	site      string
 	jobs      jobs
 	// delays are the times between the tries of a delivery to a webhook.
 	delays    []time.Duration
@@ -42,6 +45,10 @@ type Settings struct {
 	Clock func() time.Time
 	// Outside reaches other people's servers; nothing is fetched or sent when nil.
 	Outside Outside
+	// Mailer sends letters; none are sent when nil.
+	Mailer Mailer
+	// Site is where people reach the site, such as https://plumbline.example: letters lead there.
+	Site string
 	// Importer works an import that waits: imports.Work. Without it, no files are imported by jobs.
 	Importer func(ctx context.Context, s *Services, id uuid.UUID) error
 	// DeliveryDelays are the times between the tries of a delivery to a webhook; over three days
@@ -55,7 +62,7 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		outside: settings.Outside, importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting)}
+		outside: settings.Outside, mailer: settings.Mailer, site: strings.TrimSuffix(settings.Site, "/"), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting)}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now
