@@ -359,7 +359,7 @@ func (a *app) serve(ctx context.Context, address string, s *services.Services, d
 		return describeListen(address, err)
 	}
 	handler := newHandler(s, db, a.logger())
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+	server := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return api.WithEnding(context.Background(), ctx.Done()) }, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(a.logger().Handler(), slog.LevelWarn)}
 	stopped := make(chan error, 1)
 	go func() {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
@@ -23,6 +24,8 @@ const Prefix = "/api/v1"
 type Settings struct {
 	Version string
 	Logger  *slog.Logger
+	// LongestStream is after how long a stream of events ends at the latest; an hour when 0.
+	LongestStream time.Duration
 }
 
 // API is the mounted REST API.
@@ -34,6 +37,9 @@ type API struct {
 	crossOrigin *http.CrossOriginProtection
 	// writes tell what the document says of operations that write, by their ids.
 	writes map[string]writing
+	// listeners holds a place for each stream of events.
+	listeners     chan struct{}
+	longestStream time.Duration
 	// document and page are the OpenAPI document and the page made from it.
 	document, page func() ([]byte, error)
 }
@@ -46,7 +52,11 @@ func Register(router *gin.Engine, s *services.Services, settings Settings) *API 
 	// huma makes its errors by a variable of its own; this is its documented way to shape them.
 	huma.NewError = humaProblem
 
-	a := &API{services: s, logger: settings.Logger, crossOrigin: http.NewCrossOriginProtection(), writes: map[string]writing{}}
+	a := &API{services: s, logger: settings.Logger, crossOrigin: http.NewCrossOriginProtection(), writes: map[string]writing{},
+		listeners: make(chan struct{}, mostListeners), longestStream: settings.LongestStream}
+	if a.longestStream == 0 {
+		a.longestStream = longestStream
+	}
 	group := router.Group(Prefix, a.headers, a.sameOrigin, a.authenticate)
 	a.huma = humagin.NewWithGroup(router, group, configuration(settings.Version))
 	a.routes()
@@ -137,6 +147,7 @@ func (a *API) routes() {
 	a.registerStats()
 	a.registerCodes()
 	a.registerRevisions()
+	a.registerEvents()
 	a.registerChangesets()
 	a.registerReview()
 	a.registerMerge()

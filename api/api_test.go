@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -61,7 +62,7 @@ func newServer(t testing.TB, db *database.Database) *server {
 	router.HandleMethodNotAllowed = true
 	router.NoRoute(api.NotFound)
 	router.NoMethod(api.NotAllowed)
-	s.api = api.Register(router, s.services, api.Settings{Version: "test"})
+	s.api = api.Register(router, s.services, api.Settings{Version: "test", LongestStream: 50 * time.Millisecond})
 	s.Handler = router
 	return s
 }

@@ -26,6 +26,7 @@ type Services struct {
 	mailer    Mailer
 	site      string
 	jobs      jobs
+	growth    growth
 	// delays are the times between the tries of a delivery to a webhook.
 	delays    []time.Duration
 	importer  func(ctx context.Context, s *Services, id uuid.UUID) error
