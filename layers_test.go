@@ -41,7 +41,7 @@ var layers = map[string]layerRule{
 	"frontend": {ours: []string{"models", "services"}, thirdParty: []string{"*"}, never: storageImports},
 	"outbound": {ours: []string{"models", "services"}, thirdParty: []string{"*"}, never: append(slices.Clone(storageImports), "github.com/gin-gonic", "github.com/danielgtaylor/huma")},
 	"seed":     {ours: []string{"models", "services"}, thirdParty: []string{"*"}, never: slices.Concat(storageImports, webImports)},
-	"bench":    {ours: []string{"models", "database", "services", "api", "frontend", "seed"}, thirdParty: []string{"*"}},
+	"bench":    {ours: []string{"models", "database", "services", "api", "frontend", "seed", "outbound"}, thirdParty: []string{"*"}},
 }
 
 // testOnly are packages that only tests may import, so that no browser driver

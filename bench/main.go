@@ -20,6 +20,9 @@ import (
 )
 
 func main() {
+	if order := os.Getenv(courierVariable); order != "" {
+		exitOn(work(order))
+	}
 	factor := flag.Float64("scale", 1, "times 100,000 entities, 500,000 relationships and 500,000 status changes")
 	folder := flag.String("dir", "", "folder for the SQLite file, kept; a temporary one when empty")
 	postgres := flag.String("postgres", "", "postgres:// URL of an empty database; PostgreSQL is left out when empty")
@@ -28,9 +31,19 @@ func main() {
 	more := flag.Int("more", 0, "how many supplies and status changes to add in bulk to what is there, and measure nothing else")
 	running := flag.Bool("serve", false, "measure the running program on what was generated, and nothing else")
 	flag.IntVar(&batch, "batch", batch, "how many records a bulk changeset has")
+	told := flag.Int("webhooks", 0, "how many events to tell webhooks from a process that is killed 20 times, and measure nothing else")
 	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
 	flag.Parse()
-	if err := profiled(*profile, func() error { return run(*factor, *folder, *postgres, *only, *reads, *more, *running) }); err != nil {
+	if *told > 0 {
+		exitOn(killedOn(*folder, *postgres, *only, *told))
+		return
+	}
+	exitOn(profiled(*profile, func() error { return run(*factor, *folder, *postgres, *only, *reads, *more, *running) }))
+}
+
+// exitOn ends the program where something went wrong.
+func exitOn(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
