@@ -135,10 +135,11 @@ func (c *Counts) count(f fate) {
 
 func (p *Plan) change(row int, f fate) Change {
 	change := Change{Sheet: p.rows[row].Sheet, Row: p.rows[row].Number, Fate: string(f)}
+	byOrphan := false
 	for _, it := range p.itemsOf(row) {
 		root := it.root()
-		if change.Name == "" {
-			change.Name = nameOf(root.doc)
+		if change.Name == "" || byOrphan && !it.orphan { // the row's own record, not the source that it makes
+			change.Name, byOrphan = nameOf(root.doc), it.orphan
 		}
 		for _, field := range root.fields {
 			if !slices.Contains(change.Fields, field) {
