@@ -53,6 +53,7 @@ var routeActions = map[string]services.Action{
 	"GET /records/:id/edit": services.ActionPropose, "GET /records/:id/retract": services.ActionPropose, "GET /records/:id/restore": services.ActionPropose,
 	"GET /drafts": services.ActionPropose, "GET /drafts/:id": services.ActionPropose, "POST /drafts/:id": services.ActionPropose, "GET /drafts/:id/check": services.ActionPropose,
 	"POST /drafts/:id/submit": services.ActionPropose, "POST /drafts/:id/discard": services.ActionPropose,
+	"POST /api/v1/intake": services.ActionIntake, "PATCH /api/v1/intake/:id": services.ActionIntake, "POST /api/v1/intake/:id/draft": services.ActionIntake, "POST /api/v1/changesets/:id/submit": services.ActionPropose,
 	"GET /intake": services.ActionIntake, "POST /intake": services.ActionIntake, "GET /intake/:id": services.ActionIntake, "POST /intake/:id": services.ActionIntake, "POST /intake/:id/draft": services.ActionIntake,
 	"GET /worklists": services.ActionPropose, "GET /worklists/:id": services.ActionPropose, "GET /records/:id/still-holds": services.ActionPropose, "POST /records/:id/still-holds": services.ActionPropose,
 	"GET /records/:id/notes": services.ActionNotes, "POST /records/:id/notes": services.ActionNotes, "POST /notes/:id": services.ActionNotes, "GET /tasks": services.ActionNotes,

@@ -25,6 +25,7 @@ type commands struct {
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this program's schema."`
 	Seed        seedCommand        `cmd:"" help:"Load the first case; a second time changes nothing."`
 	Import      importCommand      `cmd:"" help:"Import a file: CSV, XLSX, OCDS, FollowTheMoney, BODS or Plumbline records."`
+	Report      reportCommand      `cmd:"" help:"Take an article in by its address or text, print what it says about the records, and draft it."`
 	Export      exportCommand      `cmd:"" help:"Write the records to a file or to standard output."`
 	Backup      backupCommand      `cmd:"" help:"Write a backup of a database that may be in use, without the log's key."`
 	Restore     restoreCommand     `cmd:"" help:"Make a database of a backup, and verify it."`
@@ -73,6 +74,17 @@ type importCommand struct {
 	SourceURL     string            `help:"Its address." name:"source-url" placeholder:"URL"`
 	Errors        string            `help:"Where to write the rows that are wrong; beside the file when left out." placeholder:"PATH" type:"path"`
 	Account       string            `help:"The account that imports." default:"Command line"`
+}
+
+type reportCommand struct {
+	Article   string   `arg:"" help:"The address of an article, a file with its text or page, or - for standard input."`
+	URL       string   `help:"The address of an article that is given as a file." name:"url" placeholder:"URL"`
+	Title     string   `help:"Its title; otherwise as the page says, or the first line." placeholder:"TITLE"`
+	Publisher string   `help:"Who published it." placeholder:"NAME"`
+	Author    []string `help:"Who wrote it; repeat the flag for more." placeholder:"NAME" sep:"none"`
+	Published string   `help:"The day on which it was published; dates in the text count from it." placeholder:"DATE"`
+	Take      []string `help:"What goes into a draft: a kind of suggestion (status, claim, name or unknown) or the key of one." placeholder:"KIND|KEY"`
+	Account   string   `help:"The account whose draft it is." default:"Command line"`
 }
 
 type exportCommand struct {

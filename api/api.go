@@ -156,6 +156,7 @@ func (a *API) routes() {
 	a.registerRedaction()
 	a.registerWorklists()
 	a.registerNotes()
+	a.registerIntake()
 	a.registerWebhooks()
 	a.registerLog()
 }

@@ -36,6 +36,9 @@ func seededID(t *testing.T, s *server, path string) string {
 	if strings.HasPrefix(path, "/imports/") {
 		return field(t, s.do(exchange{method: "POST", path: "/imports?name=a.csv", token: s.author, body: "kind,name\ncompany,Somebody\n"}), "id")
 	}
+	if strings.HasPrefix(path, "/intake/") {
+		return field(t, s.do(exchange{method: "POST", path: "/intake", token: s.author, body: `{"text":"Microsoft said on Thursday that it had disabled services for Unit 8200.","published":"2025-09-26"}`}), "id")
+	}
 	if strings.HasPrefix(path, "/notes/") {
 		return field(t, s.do(exchange{method: "POST", path: "/notes", token: s.editor, body: `{"record":"microsoft","text":"A note."}`}), "id")
 	}

@@ -449,6 +449,16 @@ type Accepted struct {
 	Name      *string
 }
 
+// Complete are the suggestions of some kinds of which nothing is missing, as they were found.
+func (in *Intake) Complete(kinds []SuggestionKind) (list []Accepted) {
+	for _, one := range in.Suggestions {
+		if one.Operation != nil && one.Missing == "" && slices.Contains(kinds, one.Kind) {
+			list = append(list, Accepted{Key: one.Key})
+		}
+	}
+	return list
+}
+
 // DraftIntake puts accepted suggestions into a draft of the actor's, with the source where it is
 // new. The draft is theirs to change and to submit; see SubmitDraft.
 func (s *Services) DraftIntake(ctx context.Context, by models.Actor, id uuid.UUID, accepted []Accepted) (Draft, error) {
