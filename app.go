@@ -157,6 +157,9 @@ func (a *app) load(ctx context.Context, s *services.Services) error {
 	if err != nil {
 		return err
 	}
+	if err := s.ShowName(ctx, services.Operator(), account.ID, true); err != nil { // a program has nothing to hide
+		return err
+	}
 	result, err := seed.Load(ctx, s, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role})
 	if err != nil {
 		return err
@@ -169,31 +172,6 @@ func (a *app) load(ctx context.Context, s *services.Services) error {
 func isNotFound(err error) bool {
 	var forPeople *models.Error
 	return errors.As(err, &forPeople) && forPeople.Kind == models.ErrNotFound
-}
-
-// Run makes an account and a token.
-func (c userCommand) Run(ctx context.Context, a *app) error {
-	s, db, err := a.services(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	account, err := s.Account(ctx, services.Operator(), c.Name)
-	if isNotFound(err) {
-		account, err = s.CreateAccount(ctx, services.Operator(), c.Name, models.Role(c.Role))
-	}
-	if err != nil {
-		return err
-	}
-	if c.Days < 0 {
-		return models.Errorf(models.ErrInvalid, "--days is 0 for ever, or a number of days from now.")
-	}
-	token, err := s.CreateToken(ctx, services.Operator(), account, time.Duration(c.Days)*24*time.Hour)
-	if err != nil {
-		return err
-	}
-	a.printf("Account %q (%s). Its token, shown this once:\n%s\n", account.Name, account.Role, token)
-	return nil
 }
 
 // Run checks the database against its log.

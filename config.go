@@ -30,7 +30,7 @@ type commands struct {
 	Backup      backupCommand      `cmd:"" help:"Write a backup of a database that may be in use, without the log's key."`
 	Restore     restoreCommand     `cmd:"" help:"Make a database of a backup, and verify it."`
 	Verify      verifyCommand      `cmd:"" help:"Check the whole database against its log, offline."`
-	User        userCommand        `cmd:"" help:"Make an account and print its token."`
+	User        userCommand        `cmd:"" help:"Look after accounts: make, list, reset, suspend them."`
 	Openapi     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
@@ -102,12 +102,6 @@ type backupCommand struct {
 type restoreCommand struct {
 	File     string `arg:"" help:"The backup." type:"existingfile"`
 	Evidence string `help:"Folder into which the evidence files are put." type:"path" env:"PLUMBLINE_EVIDENCE" placeholder:"PATH"`
-}
-
-type userCommand struct {
-	Name string `arg:"" help:"The account's name; an existing account gets a further token."`
-	Role string `help:"What the account may do: reader, contributor, editor, steward or admin." default:"editor"`
-	Days int    `help:"For how many days the token is valid; 0 for ever." default:"365"`
 }
 
 type openapiCommand struct{}

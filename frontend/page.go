@@ -73,7 +73,7 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 			return
 		}
 		// Pages name their own site in links that are passed on.
-		key := fmt.Sprintf("%d %s %s%s", size, p.services.Today(), p.siteOf(c.Request), address)
+		key := fmt.Sprintf("%d.%d %s %s%s", size, p.services.Bylines(), p.services.Today(), p.siteOf(c.Request), address)
 		if kept, ok := p.kept.GetIfPresent(key); ok {
 			sendPage(c, kept)
 			return

@@ -45,16 +45,10 @@ func Pseudonym(account uuid.UUID) string {
 	return "Contributor " + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:5])[:6])
 }
 
-// PublicName is what public histories call who wrote something: the person where they chose so,
-// the group otherwise, or a pseudonym.
-func PublicName(account uuid.UUID, name string, named bool, group string) string {
-	switch {
-	case named && name != "":
-		return name
-	case group != "":
-		return group
-	}
-	return Pseudonym(account)
+// IsPseudonym reports whether a name looks like a pseudonym.
+func IsPseudonym(name string) bool {
+	code, ok := strings.CutPrefix(Fold(name), "contributor ")
+	return ok && len(code) == 6
 }
 
 // ContributorGroup is an organization that contributes. The kind of entity that is called a

@@ -3,9 +3,7 @@ package services
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,21 +25,19 @@ func (s *Services) CreateAccount(ctx context.Context, by models.Actor, name stri
 	if err := require(by, ActionAccounts); err != nil {
 		return models.Account{}, err
 	}
-	clean, problem := models.CleanText(name)
-	if problem != "" || clean == "" || len(clean) > 100 || strings.ContainsAny(clean, "\n\t") {
-		return models.Account{}, models.Errorf(models.ErrInvalid, "Give the account a name of 1 to 100 letters on one line.")
+	clean, problem := cleanName(name)
+	if problem != "" {
+		return models.Account{}, models.Errorf(models.ErrInvalid, "%s", problem)
 	}
-	if !models.Roles().Has(string(role)) {
-		return models.Account{}, models.Errorf(models.ErrInvalid, "%q is no role.%s Use %s.", role,
-			models.DidYouMean(string(role), models.Roles().Values()), strings.Join(models.Roles().Values(), ", "))
+	if problems := roleProblem(by, role); len(problems) > 0 {
+		return models.Account{}, models.Errorf(models.ErrInvalid, "%s", problems[0].Message)
 	}
 
 	account := models.Account{ID: newID(), Name: clean, Role: role, CreatedAt: s.now()}
-	err := s.db.Write(ctx).Create(&account).Error
-	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return models.Account{}, models.Errorf(models.ErrConflict, "There is an account named %q already.", clean)
+	if err := s.db.Write(ctx).Create(&account).Error; err != nil {
+		return models.Account{}, takenName(err, "account", clean)
 	}
-	return account, wrap(err, "create account")
+	return account, nil
 }
 
 // Account looks an account up by its name: ErrNotFound when there is none.
@@ -50,7 +46,7 @@ func (s *Services) Account(ctx context.Context, by models.Actor, name string) (m
 		return models.Account{}, err
 	}
 	var account models.Account
-	found := s.db.Write(ctx).Limit(1).Find(&account, "name = ?", name)
+	found := s.db.Write(ctx).Limit(1).Find(&account, "name = ? AND deleted_at IS NULL", name)
 	if found.Error == nil && found.RowsAffected == 0 {
 		return account, models.Errorf(models.ErrNotFound, "There is no account named %q.", name)
 	}

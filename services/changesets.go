@@ -17,6 +17,7 @@ import (
 // ChangesetView is a changeset for readers.
 type ChangesetView struct {
 	models.ChangesetRow
+	// Author, Reviewer, Amender and Approver are as the history shows them to the reader.
 	Author   string
 	Reviewer string
 	// Amender is who changed what its author proposed; Approver who approved it for its day.
@@ -93,6 +94,7 @@ func (s *Services) Changesets(ctx context.Context, by models.Actor, q Query) (Ch
 	if err := tx.Scan(&page.Changesets).Error; err != nil {
 		return page, fmt.Errorf("list changesets: %w", err)
 	}
+	nameAuthors(page.Changesets)
 	if len(page.Changesets) > q.Limit {
 		page.Changesets = page.Changesets[:q.Limit]
 		page.Next = q.next("changesets", cursor{ID: page.Changesets[q.Limit-1].ID})
@@ -181,7 +183,17 @@ func (s *Services) changeset(ctx context.Context, by models.Actor, id uuid.UUID)
 	if len(views) == 0 {
 		return ChangesetView{}, models.Errorf(models.ErrNotFound, "There is no changeset with the id %s.", id)
 	}
+	nameAuthors(views)
 	return views[0], nil
+}
+
+// nameAuthors completes how changesets show who had to do with them.
+func nameAuthors(views []ChangesetView) {
+	for i := range views {
+		one := &views[i]
+		one.Author, one.Reviewer = bylineOf(one.Author, &one.AuthorID), bylineOf(one.Reviewer, one.ReviewerID)
+		one.Amender, one.Approver = bylineOf(one.Amender, one.AmenderID), bylineOf(one.Approver, one.ApproverID)
+	}
 }
 
 // changesets are those that an actor may see, by the rule of maySee.
@@ -189,7 +201,8 @@ func (s *Services) changesets(ctx context.Context, by models.Actor) *gorm.DB {
 	tx := s.db.Read(ctx).Table("changesets c").Joins("JOIN accounts a ON a.id = c.author_id").
 		Joins("LEFT JOIN accounts v ON v.id = c.reviewer_id").Joins("LEFT JOIN accounts m ON m.id = c.amender_id").
 		Joins("LEFT JOIN accounts p ON p.id = c.approver_id").Joins("LEFT JOIN contributor_groups g ON g.id = c.group_id").
-		Select("c.*, a.name AS author, COALESCE(v.name, '') AS reviewer, COALESCE(m.name, '') AS amender, COALESCE(p.name, '') AS approver, COALESCE(g.name, '') AS group_name")
+		Select("c.*, " + byline(by, "a", "c.group_id") + " AS author, " + byline(by, "v", "v.group_id") + " AS reviewer, " + byline(by, "m", "m.group_id") + " AS amender, " +
+			byline(by, "p", "p.group_id") + " AS approver, COALESCE(g.name, '') AS group_name")
 	if May(by, ActionReview) {
 		return tx
 	}
@@ -217,6 +230,9 @@ func (s *Services) ChangesetEvents(ctx context.Context, by models.Actor, id uuid
 	}
 	var events []EventView
 	err := tx.Table("changeset_events e").Joins("LEFT JOIN accounts a ON a.id = e.account_id").
-		Select("e.*, COALESCE(a.name, '') AS by").Where("e.changeset_id = ?", id).Order("e.id").Limit(1000).Scan(&events).Error
+		Select("e.*, "+byline(by, "a", "a.group_id")+" AS by").Where("e.changeset_id = ?", id).Order("e.id").Limit(1000).Scan(&events).Error
+	for i := range events {
+		events[i].By = bylineOf(events[i].By, events[i].AccountID)
+	}
 	return events, wrap(err, "list what happened to changeset %s", id)
 }

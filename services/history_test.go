@@ -205,30 +205,37 @@ func TestDerive_followsEntitiesThatAreRetractedAndRestored(t *testing.T) {
 	})
 }
 
+// TestPublish_concurrentEditsLoseNothing has 64 writers race for each version of a record: one
+// wins it, and the others are shown the record as it stands.
 func TestPublish_concurrentEditsLoseNothing(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
-		const writers = 8
-		results := make(chan error, writers)
-		for i := range writers {
-			go func() {
-				_, err := w.Submit(context.Background(), w.editor, models.Changeset{Summary: "race", Operations: []models.Operation{{Op: models.OpEdit, Type: models.TypeEntity, ID: s.unit, Version: 1,
-					Edit: models.Corrected, Reason: "race", Data: &models.Entity{Kind: models.KindUnit, Name: fmt.Sprint("Unit ", i), Citations: []models.Citation{{Source: s.source}}}}}})
-				results <- err
-			}()
-		}
-		won := 0
-		for range writers {
-			err := <-results
-			var failed *models.Error
-			if err == nil {
-				won++
-			} else if !errors.As(err, &failed) || failed.Kind != models.ErrStale {
-				t.Errorf("a writer failed otherwise: %v", err)
+		const writers = 64
+		for version := int64(1); version <= 3; version++ {
+			results := make(chan error, writers)
+			for i := range writers {
+				go func() {
+					_, err := w.Submit(context.Background(), w.editor, models.Changeset{Summary: "race", Operations: []models.Operation{{Op: models.OpEdit, Type: models.TypeEntity, ID: s.unit, Version: version,
+						Edit: models.Corrected, Reason: "race", Data: &models.Entity{Kind: models.KindUnit, Name: fmt.Sprint("Unit ", version, ".", i), Citations: []models.Citation{{Source: s.source}}}}}})
+					results <- err
+				}()
 			}
-		}
-		if won != 1 {
-			t.Errorf("%d writers won, not 1", won)
+			won := 0
+			for range writers {
+				err := <-results
+				var failed *models.Error
+				switch {
+				case err == nil:
+					won++
+				case !errors.As(err, &failed) || failed.Kind != models.ErrStale:
+					t.Errorf("a writer failed otherwise: %v", err)
+				case failed.Current == nil:
+					t.Error("a writer is not shown the record as it stands")
+				}
+			}
+			if won != 1 {
+				t.Errorf("%d writers won version %d, not 1", won, version)
+			}
 		}
 		w.verified(t)
 	})

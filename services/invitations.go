@@ -35,20 +35,123 @@ func (s *Services) InviteSignIn(ctx context.Context, by models.Actor, account mo
 	return s.invite(ctx, by, models.Invitation{Purpose: models.InviteSignIn, Role: account.Role, AccountID: &account.ID}, signInLifetime)
 }
 
+// InviteReset makes a link with which somebody sets a new password for an account once, and gives
+// its secret, which is not kept. Earlier such links of the account no longer work. A code of an
+// authenticator app is still asked for where the account has one.
+func (s *Services) InviteReset(ctx context.Context, by models.Actor, id uuid.UUID) (secret string, i models.Invitation, err error) {
+	if err := require(by, ActionAccounts); err != nil {
+		return "", i, err
+	}
+	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		account, err := memberToChange(tx, by, id)
+		if err != nil {
+			return err
+		}
+		if !account.Usable() {
+			return models.Errorf(models.ErrConflict, "%q is suspended. Let the account be used again first.", account.Name)
+		}
+		if err := forgetLinks(tx, id); err != nil {
+			return err
+		}
+		secret, i, err = s.storeInvitation(tx, by, models.Invitation{Purpose: models.InviteReset, Role: account.Role, AccountID: &id}, resetLifetime)
+		return err
+	})
+	return secret, i, err
+}
+
+// forgetLinks takes back the links to an account that were not used.
+func forgetLinks(tx *gorm.DB, account uuid.UUID) error {
+	return wrap(tx.Delete(&models.Invitation{}, "account_id = ? AND used_at IS NULL", account).Error, "take links back")
+}
+
+// NewInvitation says who is invited to join.
+type NewInvitation struct {
+	// Label says for whom the link is; only members see it.
+	Label string
+	Role  models.Role
+	// Group is nil for an account without a group.
+	Group *uuid.UUID
+}
+
+// Invite makes a link with which somebody joins once, within 7 days, and gives its secret, which
+// is not kept. Nobody can invite to a role that may do more than their own.
+func (s *Services) Invite(ctx context.Context, by models.Actor, asked NewInvitation) (secret string, i models.Invitation, err error) {
+	if err := require(by, ActionAccounts); err != nil {
+		return "", i, err
+	}
+	label, problem := models.CleanText(asked.Label)
+	problems := roleProblem(by, asked.Role)
+	if problem != "" || len([]rune(label)) > 200 {
+		problems = append(problems, models.Problem{Pointer: "/label", Message: "Say in at most 200 letters for whom the link is."})
+	}
+	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		if asked.Group != nil {
+			more, err := groupProblem(tx, *asked.Group)
+			if err != nil {
+				return err
+			}
+			problems = append(problems, more...)
+		}
+		if err := accountProblems(problems); err != nil {
+			return err
+		}
+		secret, i, err = s.storeInvitation(tx, by, models.Invitation{Purpose: models.InviteJoin, Label: label, Role: asked.Role, GroupID: asked.Group}, invitationLifetime)
+		return err
+	})
+	return secret, i, err
+}
+
+// InvitationView is an invitation that waits, for who looks after accounts.
+type InvitationView struct {
+	models.Invitation
+	// Group, Account and Inviter are names; "" for none.
+	Group, Account, Inviter string
+}
+
+// Waiting lists the links that were neither used nor ran out, newest first.
+func (s *Services) Waiting(ctx context.Context, by models.Actor) ([]InvitationView, error) {
+	if err := require(by, ActionAccounts); err != nil {
+		return nil, err
+	}
+	var views []InvitationView
+	err := s.db.Write(ctx).Table("invitations i").Joins("LEFT JOIN contributor_groups g ON g.id = i.group_id").
+		Joins("LEFT JOIN accounts a ON a.id = i.account_id").Joins("LEFT JOIN accounts v ON v.id = i.invited_by").
+		Select("i.*, COALESCE(g.name, '') AS \"group\", COALESCE(a.name, '') AS account, COALESCE(v.name, '') AS inviter").
+		Where("i.used_at IS NULL AND i.expires_at > ?", s.now()).Order("i.created_at DESC, i.id DESC").Limit(500).Scan(&views).Error
+	return views, wrap(err, "list invitations")
+}
+
+// WithdrawInvitation takes a link back that was not used: ErrNotFound when there is none.
+func (s *Services) WithdrawInvitation(ctx context.Context, by models.Actor, id uuid.UUID) error {
+	if err := require(by, ActionAccounts); err != nil {
+		return err
+	}
+	gone := s.db.Write(ctx).Delete(&models.Invitation{}, "id = ? AND used_at IS NULL", id)
+	if gone.Error == nil && gone.RowsAffected == 0 {
+		return models.Errorf(models.ErrNotFound, "There is no such invitation that waits. It may have been used or withdrawn.")
+	}
+	return wrap(gone.Error, "withdraw an invitation")
+}
+
 // invite stores an invitation and gives its secret.
 func (s *Services) invite(ctx context.Context, by models.Actor, i models.Invitation, lifetime time.Duration) (string, error) {
 	if err := require(by, ActionAccounts); err != nil {
 		return "", err
 	}
+	secret, _, err := s.storeInvitation(s.db.Write(ctx), by, i, lifetime)
+	return secret, err
+}
+
+func (s *Services) storeInvitation(tx *gorm.DB, by models.Actor, i models.Invitation, lifetime time.Duration) (string, models.Invitation, error) {
 	secret, err := newSecret("")
 	if err != nil {
-		return "", err
+		return "", i, err
 	}
 	i.ID, i.Hash, i.CreatedAt, i.ExpiresAt = newID(), hashSecret(secret), s.now(), s.now().Add(lifetime)
 	if by.Account != uuid.Nil {
 		i.InvitedBy = &by.Account
 	}
-	return secret, wrap(s.db.Write(ctx).Create(&i).Error, "store an invitation")
+	return secret, i, wrap(tx.Create(&i).Error, "store an invitation")
 }
 
 // Invitation gives the invitation of a link: ErrNotFound when there is none that is still valid.
@@ -98,6 +201,106 @@ func (s *Services) SignInWithLink(ctx context.Context, secret string) (in SignIn
 		}
 		in = SignIn{Account: account.ID, Name: account.Name}
 		return s.use(tx, i, account.ID)
+	})
+	return in, err
+}
+
+// Join uses an invitation: it makes the account with the name and password that somebody chose,
+// and gives who signs in. All that is wrong with them comes at once. ErrNotFound when the link is
+// not valid any more, or when who gave it may not invite any more.
+func (s *Services) Join(ctx context.Context, secret, name, password string) (in SignIn, err error) {
+	i, err := s.Invitation(ctx, secret)
+	if err != nil || i.Purpose != models.InviteJoin {
+		return in, orNoLink(err)
+	}
+	clean, problem := cleanName(name)
+	var problems []models.Problem
+	if problem != "" {
+		problems = append(problems, models.Problem{Pointer: "/name", Message: problem})
+	}
+	if problem := checkNewPassword(password, name); problem != "" {
+		problems = append(problems, models.Problem{Pointer: "/password", Message: problem})
+	}
+	if err := accountProblems(problems); err != nil {
+		return in, err
+	}
+	hash, err := s.passwords.hash(ctx, password)
+	if err != nil {
+		return in, err
+	}
+
+	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		i, err := s.invitation(tx, secret)
+		if err != nil {
+			return err
+		}
+		if err := mayStillInvite(tx, i); err != nil {
+			return err
+		}
+		account := models.Account{ID: newID(), Name: clean, Role: i.Role, GroupID: i.GroupID, CreatedAt: s.now(), Password: hash}
+		if err := tx.Create(&account).Error; err != nil {
+			return takenName(err, "account", clean)
+		}
+		in = SignIn{Account: account.ID, Name: account.Name}
+		return s.use(tx, i, account.ID)
+	})
+	return in, err
+}
+
+func orNoLink(err error) error {
+	if err != nil {
+		return err
+	}
+	return models.Errorf(models.ErrNotFound, "This link is for something else. Ask for a new one.")
+}
+
+// mayStillInvite refuses the invitation of somebody who could not give it today.
+func mayStillInvite(tx *gorm.DB, i models.Invitation) error {
+	if i.InvitedBy == nil {
+		return nil
+	}
+	var inviter models.Account
+	if err := tx.First(&inviter, "id = ?", *i.InvitedBy).Error; err != nil {
+		return fmt.Errorf("read who invited: %w", err)
+	}
+	if !inviter.Usable() || !Can(inviter.Role, ActionAccounts) || !mayGrant(inviter.Role, i.Role) {
+		return models.Errorf(models.ErrNotFound, "Who gave you this link may not invite any more. Ask for a new one.")
+	}
+	return nil
+}
+
+// ResetPassword uses a link that sets a new password. Every session of the account ends. It gives
+// who signs in, and whether a code has to follow.
+func (s *Services) ResetPassword(ctx context.Context, secret, password string) (in SignIn, err error) {
+	i, err := s.Invitation(ctx, secret)
+	if err != nil || i.Purpose != models.InviteReset {
+		return in, orNoLink(err)
+	}
+	account, err := usableAccount(s.db.Primary(ctx), *i.AccountID)
+	if err != nil {
+		return in, err
+	}
+	hash, err := s.newPassword(ctx, password, account.Name)
+	if err != nil {
+		return in, err
+	}
+
+	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		i, err := s.invitation(tx, secret)
+		if err != nil {
+			return err
+		}
+		if account, err = usableAccount(tx, *i.AccountID); err != nil {
+			return err
+		}
+		in = SignIn{Account: account.ID, Name: account.Name, NeedsCode: account.TOTPSecret != ""}
+		if err := s.use(tx, i, account.ID); err != nil {
+			return err
+		}
+		if err := forgetLinks(tx, account.ID); err != nil {
+			return err
+		}
+		return setPassword(tx, account.ID, hash)
 	})
 	return in, err
 }

@@ -14,7 +14,7 @@ import (
 // ProtectionView is a protection for readers.
 type ProtectionView struct {
 	models.Protection
-	// By is who protected the record.
+	// By is who protected the record, as the history shows them to the reader.
 	By string
 }
 
@@ -61,13 +61,14 @@ func (s *Services) Unprotect(ctx context.Context, by models.Actor, id uuid.UUID)
 }
 
 // Protection tells whether, by whom and why a record is protected; nil when it is not.
-func (s *Services) Protection(ctx context.Context, _ models.Actor, id uuid.UUID) (*ProtectionView, error) {
+func (s *Services) Protection(ctx context.Context, by models.Actor, id uuid.UUID) (*ProtectionView, error) {
 	var views []ProtectionView
-	err := s.db.Read(ctx).Table("protections p").Joins("JOIN accounts a ON a.id = p.account_id").Select("p.*, a.name AS by").
+	err := s.db.Read(ctx).Table("protections p").Joins("JOIN accounts a ON a.id = p.account_id").Select("p.*, "+byline(by, "a", "a.group_id")+" AS by").
 		Where("p.record_id = ? AND p.lifted_at IS NULL", id).Scan(&views).Error
 	if err != nil || len(views) == 0 {
 		return nil, wrap(err, "read the protection of %s", id)
 	}
+	views[0].By = bylineOf(views[0].By, &views[0].AccountID)
 	return &views[0], nil
 }
 

@@ -25,7 +25,8 @@ type RevisionView struct {
 	MergedInto *uuid.UUID
 	At         time.Time
 	Changeset  uuid.UUID
-	// Summary is the changeset's; Reason this write's. Author is the account's name.
+	// Summary is the changeset's; Reason this write's. Author is how the history shows
+	// the account to the reader.
 	Summary string
 	Reason  string
 	Author  string
@@ -53,7 +54,7 @@ type RevisionQuery struct {
 
 // Revisions lists what was published, complete and in order: whoever keeps asking from the last
 // position plus 1 misses nothing and sees nothing twice.
-func (s *Services) Revisions(ctx context.Context, _ models.Actor, q RevisionQuery) ([]RevisionView, error) {
+func (s *Services) Revisions(ctx context.Context, by models.Actor, q RevisionQuery) ([]RevisionView, error) {
 	if q.Limit == 0 {
 		q.Limit = 100
 	}
@@ -75,7 +76,7 @@ func (s *Services) Revisions(ctx context.Context, _ models.Actor, q RevisionQuer
 		from = s.db.Primary(ctx)
 	}
 	tx := from.Table("revisions r").Joins("JOIN changesets c ON c.id = r.changeset_id").Joins("JOIN accounts a ON a.id = c.author_id").
-		Select("r.*, c.summary, a.name AS author").Where("r.position >= ?", q.Since).Limit(q.Limit)
+		Select("r.*, c.summary, a.id AS author_id, "+byline(by, "a", "c.group_id")+" AS author").Where("r.position >= ?", q.Since).Limit(q.Limit)
 	if q.Newest {
 		tx = tx.Order("r.position DESC")
 	} else {
@@ -95,8 +96,9 @@ func (s *Services) Revisions(ctx context.Context, _ models.Actor, q RevisionQuer
 	}
 	var rows []struct {
 		models.Revision
-		Summary string
-		Author  string
+		Summary  string
+		AuthorID uuid.UUID
+		Author   string
 	}
 	if err := tx.Scan(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list revisions: %w", err)
@@ -108,7 +110,7 @@ func (s *Services) Revisions(ctx context.Context, _ models.Actor, q RevisionQuer
 		if err != nil {
 			return nil, err
 		}
-		view.Summary, view.Author = row.Summary, row.Author
+		view.Summary, view.Author = row.Summary, bylineOf(row.Author, &row.AuthorID)
 		views[i] = view
 	}
 	return views, nil

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -32,6 +33,7 @@ type Services struct {
 	importer  func(ctx context.Context, s *Services, id uuid.UUID) error
 	names     nameIndex
 	namesLock sync.Mutex
+	bylines   atomic.Int64
 	stats     statsCache
 	// facets keeps counts until the next publication.
 	facets *otter.Cache[string, []Facet]
