@@ -39,6 +39,14 @@ var routeActions = map[string]services.Action{
 	"POST /api/v1/changesets/:id/revert": services.ActionRevertOwn, "POST /api/v1/records/:id/revert": services.ActionRevertOwn, "POST /api/v1/reverts": services.ActionRevertOthers,
 	"POST /api/v1/records/:id/merge": services.ActionPropose, "POST /api/v1/records/:id/protection": services.ActionProtect, "DELETE /api/v1/records/:id/protection": services.ActionProtect,
 
+	"GET /review": services.ActionReview, "GET /proposals": services.ActionPropose,
+	"POST /changesets/:id/publish": services.ActionReview, "POST /changesets/:id/request-changes": services.ActionReview, "POST /changesets/:id/reject": services.ActionReview,
+	"POST /changesets/:id/withdraw": services.ActionPropose, "POST /changesets/:id/comments": services.ActionPropose, "POST /changesets/:id/amend": services.ActionPropose,
+	"GET /changesets/:id/revert": services.ActionRevertOwn, "POST /changesets/:id/revert": services.ActionRevertOwn,
+	"GET /records/:id/revert": services.ActionRevertOwn, "POST /records/:id/revert": services.ActionRevertOwn, "POST /records/:id/protection": services.ActionProtect,
+	"GET /reverts": services.ActionRevertOthers, "POST /reverts": services.ActionRevertOthers,
+	"GET /records/:id/merge": services.ActionPropose, "POST /records/:id/merge": services.ActionPropose,
+
 	"GET /imports": services.ActionPropose, "POST /imports": services.ActionPropose, "POST /imports/:id/check": services.ActionPropose, "POST /imports/:id/load": services.ActionPropose,
 	"GET /admin/webhooks": services.ActionWebhooks, "POST /admin/webhooks": services.ActionWebhooks, "GET /admin/webhooks/:id": services.ActionWebhooks, "POST /admin/webhooks/:id": services.ActionWebhooks,
 	"POST /admin/webhooks/:id/do": services.ActionWebhooks, "POST /admin/webhooks/:id/replay": services.ActionWebhooks,
@@ -160,7 +168,7 @@ func sortedRoutes() []string {
 func TestAuthorization_hasARowForEveryRouteThatWrites(t *testing.T) {
 	there := map[string]bool{}
 	for _, route := range newGate(t).Routes() {
-		name := route.Method + " " + route.Path
+		name := route.Method + " " + strings.TrimPrefix(route.Path, "/ar") // a page in Arabic is the same page
 		there[name] = true
 		if _, ok := routeActions[name]; !ok && !slices.Contains([]string{"GET", "HEAD", "OPTIONS"}, route.Method) {
 			t.Errorf("%s writes and has no row in routeActions: say who may", name)

@@ -59,7 +59,7 @@ func (p *Pages) translatedAddress(l *language, address string) string {
 
 // localLink is an address in a rendered page. Only templates write a quote: in what they are
 // given, quotes are escaped. Links that name their language are those to the other languages.
-var localLink = regexp.MustCompile(`( (?:href|action)=")(/[^"]*)("(?: hreflang)?)`)
+var localLink = regexp.MustCompile(`( (?:href|action|formaction)=")(/[^"]*)("(?: hreflang)?)`)
 
 // translateLinks makes the links of a rendered page lead to pages in its language.
 func (p *Pages) translateLinks(l *language, page []byte) []byte {

@@ -26,6 +26,7 @@ func templatePages(t testing.TB, s *site, source string) []shot {
 		return "/records/" + s.id(t, kind, url.Values{name: {value}})
 	}
 	return []shot{
+		{"changesets", "/changesets"}, {"changeset", publishedChangeset(t, s)}, {"history", "/records/" + s.id(t, models.TypeEntity, url.Values{"kind": {"unit"}}) + "/history"},
 		{"overview", "/"}, {"case", "/cases/microsoft-and-the-israeli-military"}, {"company", "/companies/microsoft"},
 		{"undisclosed", "/units/unidentified-unit-in-imod"}, {"past", "/companies/microsoft?as_of=2025-09-24"}, {"hostile", "/companies/hostile"}, {"rtl", "/units/hebrew-unit"},
 		{"network", "/network"}, {"around", "/network?entity=microsoft&depth=2"}, {"path", "/network?entity=microsoft&to=unit-8200"}, {"supplies", "/supplies"}, {"filtered", "/supplies?status=disabled&party=microsoft"}, {"changes", "/status-changes"}, {"claims", "/claims"},

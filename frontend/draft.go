@@ -20,6 +20,10 @@ import (
 // draftForm is what a draft keeps of its forms.
 type draftForm struct {
 	Parts []*part `json:"parts"`
+	// Amends is the proposal that it is to change, and AmendedEdition the one that was seen; nil
+	// for a draft of one's own.
+	Amends         uuid.UUID `json:"amends,omitzero"`
+	AmendedEdition int64     `json:"amended_edition,omitempty"`
 }
 
 // draft is a draft with its forms.
@@ -670,6 +674,10 @@ type checkPage struct {
 	Parts   []checkPart
 	// Proposes says that it waits for review; otherwise it is published at once.
 	Proposes bool
+	// Amends says that it changes a proposal, which keeps its own day.
+	Amends bool
+	// PublishOn is the day before which it is not to be published, as typed; "" for none.
+	PublishOn string
 }
 
 type checkPart struct {
@@ -698,7 +706,10 @@ func (p *Pages) check(c *gin.Context) (view, error) {
 }
 
 func (p *Pages) checkPage(c *gin.Context, d *draft, list []*reading) *checkPage {
-	page := &checkPage{layout: memberLayout("/drafts", "Check your answers"), Draft: d.ID, Summary: d.Summary, Proposes: !services.May(p.actor(c), services.ActionPublish)}
+	page := &checkPage{layout: memberLayout("/drafts", "Check your answers"), Draft: d.ID, Summary: d.Summary, Proposes: d.Amends != uuid.Nil || !services.May(p.actor(c), services.ActionPublish), Amends: d.Amends != uuid.Nil}
+	if !d.PublishAt.IsZero() {
+		page.PublishOn = models.DayOf(d.PublishAt).String()
+	}
 	for n, r := range list {
 		page.Parts = append(page.Parts, checkPart{Heading: partTitle(r), Answers: r.answers("/drafts/"+d.ID.String(), n)})
 	}
@@ -767,10 +778,17 @@ func (p *Pages) submitDraft(c *gin.Context, by models.Actor) (view, error) {
 	if wrongParts(list) >= 0 {
 		return p.checkDraft(c, d, list, wrongParts(list))
 	}
+	if day, err := publishOn(c.PostForm("publish_on")); err != nil {
+		page := p.checkPage(c, d, list)
+		page.PublishOn = c.PostForm("publish_on")
+		return p.again(view{template: "check", data: page}, err)
+	} else if c.Request.PostForm.Has("publish_on") {
+		d.PublishAt = day
+	}
 	if err := p.keep(c, d); err != nil {
 		return view{}, err
 	}
-	out, err := p.services.SubmitDraft(c.Request.Context(), by, d.ID, d.Edition)
+	out, err := p.sendDraft(c, by, d)
 	if err != nil {
 		stale, err := p.place(err, list)
 		if err != nil {
@@ -779,11 +797,47 @@ func (p *Pages) submitDraft(c *gin.Context, by models.Actor) (view, error) {
 		return p.afterCheck(c, d, list, 0, stale)
 	}
 	if out.Status != models.ChangesetPublished {
-		p.tell(c, "Your proposal waits for review. Somebody else looks at it before it is published.")
-		return view{moved: "/drafts"}, nil
+		p.tell(c, sentWords(d, by))
+		return view{moved: "/changesets/" + out.Changeset.String()}, nil
 	}
 	p.tell(c, "Published. Every reader sees it now.")
 	return view{moved: "/records/" + d.Parts[len(d.Parts)-1].ID.String()}, nil
+}
+
+// sentWords say for what a proposal waits.
+func sentWords(d *draft, by models.Actor) string {
+	switch {
+	case d.Amends != uuid.Nil:
+		return "The proposal is amended, and waits for review. Your name stands beside its author’s."
+	case !d.PublishAt.IsZero() && services.May(by, services.ActionPublish):
+		return "It waits for its day. Until then your group and reviewers alone see it."
+	}
+	return "Your proposal waits for review. Somebody else looks at it before it is published."
+}
+
+// publishOn reads the day of an embargo, which begins with the day in UTC; zero for none.
+func publishOn(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	day, err := models.ParseDay(text)
+	if err != nil {
+		return time.Time{}, wrong("publish_on", "Give the day as 2026-01-31, or leave it empty.")
+	}
+	return day.Time(), nil
+}
+
+// sendDraft submits a draft, or changes the proposal that it amends.
+func (p *Pages) sendDraft(c *gin.Context, by models.Actor, d *draft) (services.Outcome, error) {
+	ctx := c.Request.Context()
+	if d.Amends == uuid.Nil {
+		return p.services.SubmitDraft(ctx, by, d.ID, d.Edition)
+	}
+	out, err := p.services.Amend(ctx, by, d.Amends, d.AmendedEdition, models.Changeset{Summary: d.Summary, Operations: d.Operations}, "")
+	if err != nil {
+		return out, err
+	}
+	return out, p.services.DiscardDraft(ctx, by, d.ID)
 }
 
 // discardDraft throws a draft away.

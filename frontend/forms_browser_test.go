@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,7 +36,7 @@ func signedIn(t *testing.T, s *site, server *httptest.Server, b *browsertest.Bro
 }
 
 // TestForms_inABrowser opens every form as members do. PLUMBLINE_SCREENSHOTS names a folder for
-// pictures.
+// pictures, PLUMBLINE_PAGES narrows to some, by name.
 func TestForms_inABrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser takes its time")
@@ -50,6 +51,7 @@ func TestForms_inABrowser(t *testing.T) {
 		{"source", "/new/source"}, {"open-item", "/new/open_item"}, {"edit-unit", "/records/unit-8200/edit"}, {"edit-source", "/records/" + source + "/edit"}, {"edit-claim", "/records/" + claim + "/edit"},
 		{"retract", "/records/" + claim + "/retract"}, {"still-holds", "/records/" + link + "/still-holds"}, {"notes", "/records/" + link + "/notes"}, {"tasks", "/tasks"}, {"drafts", "/drafts"},
 		{"worklists", "/worklists"}, {"worklist", "/worklists/single-origin?type=claim"}}
+	pages = append(pages, reviewPages(t, s)...)
 	for _, kind := range models.EntityKinds().Values() {
 		pages = append(pages, shot{"entity-" + kind, "/new/entity?kind=" + kind})
 	}
@@ -60,8 +62,11 @@ func TestForms_inABrowser(t *testing.T) {
 		width   int
 		options browsertest.Options
 	}{{1280, browsertest.Options{}}, {360, browsertest.Options{Dark: true}}} {
-		tab := signedIn(t, s, server, b, models.RoleEditor, look.width, look.options)
+		tab := signedIn(t, s, server, b, models.RoleSteward, look.width, look.options)
 		for _, page := range pages {
+			if only := os.Getenv("PLUMBLINE_PAGES"); only != "" && !slices.Contains(strings.Split(only, ","), page.name) {
+				continue
+			}
 			tab.Go(server.URL + page.address)
 			if folder := os.Getenv("PLUMBLINE_SCREENSHOTS"); folder != "" {
 				tab.Screenshot(filepath.Join(folder, fmt.Sprintf("form-%s-%d.png", page.name, look.width)))

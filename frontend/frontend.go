@@ -135,6 +135,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	p.intakes(member, func(path string, action services.Action, most int64, write func(*gin.Context, models.Actor) (view, error)) {
 		router.POST(path, p.post(action, most, write))
 	})
+	p.reviewRoutes(router)
 	member("/imports", services.ActionPropose, p.imports)
 	router.POST("/imports", p.post(services.ActionPropose, services.MostImport+mostForm, p.sendImport))
 	member("/imports/:id", services.ActionPropose, p.importPage)
@@ -168,7 +169,7 @@ func (p *Pages) functions(l *language) template.FuncMap {
 // parse reads the templates for a language: each page with the layout and the shared parts.
 func (p *Pages) parse(l *language) map[string]*template.Template {
 	shared := template.Must(template.New("").Funcs(p.functions(l)).
-		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/diagram.html", "templates/listtools.html"))
+		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/diagram.html", "templates/listtools.html", "templates/diff.html"))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is ours
@@ -176,7 +177,7 @@ func (p *Pages) parse(l *language) map[string]*template.Template {
 	templates := map[string]*template.Template{}
 	for _, name := range names {
 		base := strings.TrimSuffix(path.Base(name), ".html")
-		if !slices.Contains([]string{"layout", "parts", "diagram", "listtools"}, base) {
+		if !slices.Contains([]string{"layout", "parts", "diagram", "listtools", "diff"}, base) {
 			templates[base] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, name))
 		}
 	}

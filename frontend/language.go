@@ -166,6 +166,10 @@ func (l *language) argument(value any) string {
 		return l.number(v)
 	case names:
 		return l.list(v)
+	case placeCode:
+		return l.place(string(v))
+	case languageCode:
+		return l.tongue(string(v))
 	}
 	return l.isolate(fmt.Sprint(value))
 }
@@ -288,6 +292,12 @@ func (l *language) place(code string) string {
 	}
 	return models.PlaceName(code)
 }
+
+// placeCode and languageCode stand in a text for a country or region, and for a language.
+type (
+	placeCode    string
+	languageCode string
+)
 
 // tongue is the name of a language that records name by its code.
 func (l *language) tongue(code string) string {

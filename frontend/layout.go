@@ -59,6 +59,8 @@ type navLink struct {
 	URL     string
 	Name    *text
 	Current bool
+	// English pages speak no other language.
+	English bool
 }
 
 // past says which past one looks at.

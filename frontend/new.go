@@ -232,11 +232,12 @@ type suggestion struct {
 // offers are what a member can do with a record, and what everybody can.
 func (p *Pages) offers(c *gin.Context, record services.Record) []link {
 	by, id := p.actor(c), record.ID.String()
+	history := link{URL: "/records/" + id + "/history", Words: say("History")}
 	if !services.May(by, services.ActionPropose) {
-		return nil
+		return []link{history}
 	}
 	if record.State != models.StateLive {
-		return []link{{URL: "/records/" + id + "/restore", Name: "Restore it"}, {URL: "/records/" + id + "/notes", Name: "Notes for members"}}
+		return []link{history, {URL: "/records/" + id + "/restore", Name: "Restore it"}, {URL: "/records/" + id + "/notes", Name: "Notes for members"}}
 	}
 	list := []link{{URL: "/records/" + id + "/edit", Name: "Propose an edit"}}
 	if services.May(by, services.ActionPublish) {
@@ -258,5 +259,6 @@ func (p *Pages) offers(c *gin.Context, record services.Record) []link {
 	if record.Type == models.TypeRelationship {
 		list = append(list, link{URL: "/records/" + id + "/still-holds", Name: "It still holds"})
 	}
+	list = append(list, history, link{URL: "/records/" + id + "/merge", Words: say("Merge it with another record")})
 	return append(list, link{URL: "/records/" + id + "/notes", Name: "Notes for members"}, link{URL: "/records/" + id + "/retract", Name: "Retract"})
 }

@@ -157,13 +157,18 @@ func (p *Pages) revisions(c *gin.Context, id uuid.UUID) ([]revisionLine, error) 
 	}
 	lines := make([]revisionLine, len(revisions))
 	for i, r := range revisions {
-		lines[i] = revisionLine{Version: r.Version, At: r.At, Machine: r.At.Format(time.RFC3339),
-			What: operationWords[r.Op], Reason: r.Reason, Author: r.Author, Proof: "/api/v1/log/proof/inclusion?position=" + strconv.FormatInt(r.Position, 10)}
-		if r.Edit != "" {
-			lines[i].Edit = models.EditKinds().Label(string(r.Edit))
-		}
+		lines[i] = revisionLineOf(r)
 	}
 	return lines, nil
+}
+
+func revisionLineOf(r services.RevisionView) revisionLine {
+	line := revisionLine{Version: r.Version, At: r.At, Machine: r.At.Format(time.RFC3339),
+		What: operationWords[r.Op], Reason: r.Reason, Author: r.Author, Proof: "/api/v1/log/proof/inclusion?position=" + strconv.FormatInt(r.Position, 10)}
+	if r.Edit != "" {
+		line.Edit = models.EditKinds().Label(string(r.Edit))
+	}
+	return line
 }
 
 // operationWords say what a version did.

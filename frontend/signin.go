@@ -103,9 +103,10 @@ func linksOf(actor models.Actor) *memberLinks {
 	m := &memberLinks{Name: actor.Name}
 	for _, one := range memberNavigation {
 		if services.May(actor, one.action) {
-			m.Links = append(m.Links, navLink{URL: one.url, Name: verbatim(one.name)})
+			m.Links = append(m.Links, navLink{URL: one.url, Name: verbatim(one.name), English: true})
 		}
 	}
+	m.Links = append(m.Links, reviewLinks(actor)...)
 	return m
 }
 
