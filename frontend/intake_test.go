@@ -264,6 +264,25 @@ func TestIntake_makesADraftOfSeveralOperations(t *testing.T) {
 	}
 }
 
+// What was typed is shown as text, whatever it is, on every page to the check.
+func TestIntake_showsMarkupAsText(t *testing.T) {
+	s, _ := beforeDisabling(t)
+	member, _ := s.member(t, "Member", models.RoleContributor)
+	const markup = `<b class="planted">x</b><script>alert(1)</script>"'>`
+	address, page := member.takenIn(t, "text", markup+" "+disabling, "title", markup, "publisher", markup, "authors", markup, "url", "https://news.example/"+markup, "published", "26 September 2025")
+	check := member.follow(t, page, "form.found", http.StatusSeeOther, "take", page.first("#steps input[name=take]").at("value")).Header().Get("Location")
+	home := strings.TrimSuffix(check, "/check")
+	for _, one := range []string{address, check, home, home + "?part=1", home + "?part=2", "/intake", "/drafts"} {
+		shown := member.page(t, one, http.StatusOK)
+		if shown.first(".planted") != nil || shown.first("main script") != nil {
+			t.Errorf("%s shows markup as markup", one)
+		}
+		if !strings.Contains(shown.text(), "planted") && !strings.Contains(typedInto(shown.first("main")).Encode(), "planted") {
+			t.Errorf("%s does not show what was typed", one)
+		}
+	}
+}
+
 // An address alone, where nothing is fetched: it says so, keeps what was typed, and takes the text.
 func TestIntake_takesTheTextWhereFetchingIsOff(t *testing.T) {
 	s, _ := beforeDisabling(t)

@@ -202,6 +202,15 @@ func TestIntake_keepsTheDraftWhenThePageCannotBeRead(t *testing.T) {
 			"a picture": {func(OutsideRequest) (OutsideResponse, error) {
 				return OutsideResponse{Status: 200, MediaType: "image/png", Body: []byte("\x89PNG")}, nil
 			}, "image/png"},
+			"a PDF that says it is a page": {func(OutsideRequest) (OutsideResponse, error) {
+				return OutsideResponse{Status: 200, MediaType: "text/html; charset=utf-8", Body: []byte("%PDF-1.7\n" + strings.Repeat("<p>"+long, 5))}, nil
+			}, "another kind of file"},
+			"a file that says nothing": {func(OutsideRequest) (OutsideResponse, error) {
+				return OutsideResponse{Status: 200, Body: []byte("PK\x03\x04\x00\x00" + long)}, nil
+			}, "another kind of file"},
+			"a PDF": {func(OutsideRequest) (OutsideResponse, error) {
+				return OutsideResponse{Status: 200, MediaType: "application/pdf", Body: []byte("<html>" + long)}, nil
+			}, "application/pdf"},
 			"a charset": {func(OutsideRequest) (OutsideResponse, error) {
 				return OutsideResponse{Status: 200, MediaType: "text/html; charset=klingon-8", Body: []byte(page)}, nil
 			}, "klingon-8"},
