@@ -41,7 +41,7 @@ func TestAPI_leadsFromAnArticleToAStatus(t *testing.T) {
 				Start, End, Passage int
 			}
 		}
-		if err := json.Unmarshal([]byte(made.Body.String()), &in); err != nil {
+		if err := json.Unmarshal(made.Body.Bytes(), &in); err != nil {
 			t.Fatal(err)
 		}
 		if len(in.Draft.Operations) != 2 || in.Draft.Operations[0].Type != "source" || in.Draft.Operations[1].Type != "status_change" {
