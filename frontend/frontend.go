@@ -131,6 +131,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	post("/confirm", services.ActionSelf, p.confirmWithPassword)
 	member("/me", services.ActionSelf, p.me)
 	post("/me/password", services.ActionCredentials, p.setPassword)
+	p.listMembers(member, post)
 	p.forms(member, post)
 	p.intakes(member, func(path string, action services.Action, most int64, write func(*gin.Context, models.Actor) (view, error)) {
 		router.POST(path, p.post(action, most, write))

@@ -68,21 +68,58 @@ func (p *Pages) confirmWithPassword(c *gin.Context, by models.Actor) (view, erro
 type linkPage struct {
 	layout
 	Action string
-	For    string
+	// Joins says that an account is made; otherwise one of this name gets a new password.
+	Joins             bool
+	Name, Role, Group string
+}
+
+// linkPageOf is the page of a link that is valid: it signs in at once, or asks for what is missing.
+// It is not kept: the link is used up by the next request.
+func (p *Pages) linkPageOf(c *gin.Context) (view, models.InvitationPurpose, error) {
+	i, err := p.services.InvitationOf(c.Request.Context(), c.Param("secret"))
+	if err != nil {
+		return view{}, "", err
+	}
+	page := &linkPage{layout: memberLayout("/invitations", "Sign in"), Action: c.Request.URL.Path, Role: models.Roles().Label(string(i.Role)), Group: i.Group, Name: i.Account}
+	switch i.Purpose {
+	case models.InviteJoin:
+		page.layout, page.Joins, page.Name = memberLayout("/invitations", "Join"), true, c.PostForm("name")
+	case models.InviteReset:
+		page.layout = memberLayout("/invitations", "Choose a new password")
+	default:
+		return view{template: "link", data: page, passing: true}, i.Purpose, nil
+	}
+	return view{template: "join", data: page, passing: true}, i.Purpose, nil
 }
 
 func (p *Pages) link(c *gin.Context) (view, error) {
-	if _, err := p.services.Invitation(c.Request.Context(), c.Param("secret")); err != nil {
-		return view{}, err
-	}
-	return view{template: "link", data: &linkPage{layout: memberLayout("/invitations", "Sign in"), Action: c.Request.URL.Path}}, nil
+	v, _, err := p.linkPageOf(c)
+	return v, err
 }
 
 // useLink uses it. What only reads a link, as previews of messages do, does not use it up.
 func (p *Pages) useLink(c *gin.Context, _ models.Actor) (view, error) {
-	who, err := p.services.SignInWithLink(c.Request.Context(), c.Param("secret"))
+	v, purpose, err := p.linkPageOf(c)
 	if err != nil {
 		return view{}, err
+	}
+	ctx, secret := c.Request.Context(), c.Param("secret")
+	var who services.SignIn
+	switch purpose {
+	case models.InviteJoin:
+		who, err = p.services.Join(ctx, secret, c.PostForm("name"), c.PostForm("password"))
+	case models.InviteReset:
+		who, err = p.services.ResetPassword(ctx, secret, c.PostForm("password"))
+	default:
+		if who, err = p.services.SignInWithLink(ctx, secret); err != nil {
+			return view{}, err
+		}
+	}
+	switch {
+	case err != nil:
+		return p.again(v, err)
+	case who.NeedsCode: // the link proves no second factor
+		return view{moved: "/sign-in"}, nil
 	}
 	return view{moved: "/"}, p.signIn(c, who)
 }
@@ -116,6 +153,6 @@ var memberNavigation = []struct {
 	url, name string
 }{
 	{services.ActionIntake, "/intake", "Article"},
-	{services.ActionPropose, "/new", "Add"}, {services.ActionPropose, "/drafts", "Drafts"}, {services.ActionPropose, "/worklists", "Worklists"}, {services.ActionPropose, "/imports", "Imports"}, {services.ActionNotes, "/tasks", "Tasks"},
+	{services.ActionPropose, "/new", "Add"}, {services.ActionPropose, "/drafts", "Drafts"}, {services.ActionPropose, "/worklists", "Worklists"}, {services.ActionPropose, "/imports", "Imports"}, {services.ActionNotes, "/tasks", "Tasks"}, {services.ActionAccounts, "/members", "Members"},
 	{services.ActionWebhooks, "/admin/webhooks", "Webhooks"},
 }

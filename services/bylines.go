@@ -1,6 +1,7 @@
 package services
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -30,3 +31,26 @@ func bylineOf(name string, account *uuid.UUID) string {
 
 // Bylines counts how often it changed here what histories show of people.
 func (s *Services) Bylines() int64 { return s.bylines.Load() }
+
+// OwnByline is how public histories show an account: by its name where Named, and Otherwise.
+type OwnByline struct {
+	Named     bool
+	Otherwise string
+}
+
+// OwnByline tells an account how public histories show it.
+func (s *Services) OwnByline(ctx context.Context, by models.Actor) (OwnByline, error) {
+	if err := require(by, ActionSelf); err != nil {
+		return OwnByline{}, err
+	}
+	var rows []struct {
+		Named bool
+		Group string
+	}
+	err := s.db.Write(ctx).Table("accounts a").Joins("LEFT JOIN contributor_groups g ON g.id = a.group_id").
+		Select("a.named, COALESCE(g.name, '') AS \"group\"").Where("a.id = ?", by.Account).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return OwnByline{}, wrap(err, "read how an account is shown")
+	}
+	return OwnByline{rows[0].Named, bylineOf(rows[0].Group, &by.Account)}, nil
+}

@@ -159,6 +159,22 @@ func (s *Services) Invitation(ctx context.Context, secret string) (models.Invita
 	return s.invitation(s.db.Primary(ctx), secret)
 }
 
+// InvitationOf is Invitation with the names of its account and group.
+func (s *Services) InvitationOf(ctx context.Context, secret string) (InvitationView, error) {
+	i, err := s.Invitation(ctx, secret)
+	if err != nil {
+		return InvitationView{}, err
+	}
+	view := InvitationView{Invitation: i}
+	var rows []struct{ Account, Group string }
+	err = s.db.Primary(ctx).Table("invitations i").Joins("LEFT JOIN contributor_groups g ON g.id = i.group_id").Joins("LEFT JOIN accounts a ON a.id = i.account_id").
+		Select("COALESCE(a.name, '') AS account, COALESCE(g.name, '') AS \"group\"").Where("i.id = ?", i.ID).Scan(&rows).Error
+	if err == nil && len(rows) > 0 {
+		view.Account, view.Group = rows[0].Account, rows[0].Group
+	}
+	return view, wrap(err, "read an invitation")
+}
+
 func (s *Services) invitation(tx *gorm.DB, secret string) (models.Invitation, error) {
 	var i models.Invitation
 	found := tx.Limit(1).Find(&i, "hash = ?", hashSecret(secret))
