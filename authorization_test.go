@@ -48,6 +48,7 @@ var routeActions = map[string]services.Action{
 	"GET /records/:id/merge": services.ActionPropose, "POST /records/:id/merge": services.ActionPropose,
 
 	"GET /imports": services.ActionPropose, "POST /imports": services.ActionPropose, "POST /imports/:id/check": services.ActionPropose, "POST /imports/:id/load": services.ActionPropose,
+	"GET /watches": services.ActionWatch, "POST /watches": services.ActionWatch, "POST /watches/:id": services.ActionWatch,
 	"GET /admin/webhooks": services.ActionWebhooks, "POST /admin/webhooks": services.ActionWebhooks, "GET /admin/webhooks/:id": services.ActionWebhooks, "POST /admin/webhooks/:id": services.ActionWebhooks,
 	"POST /admin/webhooks/:id/do": services.ActionWebhooks, "POST /admin/webhooks/:id/replay": services.ActionWebhooks,
 	"POST /api/v1/webhooks": services.ActionWebhooks, "PATCH /api/v1/webhooks/:id": services.ActionWebhooks, "DELETE /api/v1/webhooks/:id": services.ActionWebhooks,

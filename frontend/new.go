@@ -232,12 +232,21 @@ type suggestion struct {
 // offers are what a member can do with a record, and what everybody can.
 func (p *Pages) offers(c *gin.Context, record services.Record) []link {
 	by, id := p.actor(c), record.ID.String()
-	history := link{URL: "/records/" + id + "/history", Words: say("History")}
-	if !services.May(by, services.ActionPropose) {
-		return []link{history}
+	others := []link{{URL: "/records/" + id + "/history", Words: say("History")}}
+	if services.May(by, services.ActionWatch) {
+		others = append(others, link{URL: "/watches?record=" + id, Name: "Watch"})
 	}
+	if !services.May(by, services.ActionPropose) {
+		return others
+	}
+	return append(p.works(by, record), others...)
+}
+
+// works are what one who may propose can do with a record.
+func (p *Pages) works(by models.Actor, record services.Record) []link {
+	id := record.ID.String()
 	if record.State != models.StateLive {
-		return []link{history, {URL: "/records/" + id + "/restore", Name: "Restore it"}, {URL: "/records/" + id + "/notes", Name: "Notes for members"}}
+		return []link{{URL: "/records/" + id + "/restore", Name: "Restore it"}, {URL: "/records/" + id + "/notes", Name: "Notes for members"}}
 	}
 	list := []link{{URL: "/records/" + id + "/edit", Name: "Propose an edit"}}
 	if services.May(by, services.ActionPublish) {
@@ -259,6 +268,6 @@ func (p *Pages) offers(c *gin.Context, record services.Record) []link {
 	if record.Type == models.TypeRelationship {
 		list = append(list, link{URL: "/records/" + id + "/still-holds", Name: "It still holds"})
 	}
-	list = append(list, history, link{URL: "/records/" + id + "/merge", Words: say("Merge it with another record")})
+	list = append(list, link{URL: "/records/" + id + "/merge", Words: say("Merge it with another record")})
 	return append(list, link{URL: "/records/" + id + "/notes", Name: "Notes for members"}, link{URL: "/records/" + id + "/retract", Name: "Retract"})
 }

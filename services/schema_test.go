@@ -28,7 +28,7 @@ var tables = []any{
 	&models.Import{}, &models.ImportMapping{},
 	&models.ContributorGroup{}, &models.Session{}, &models.Invitation{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{},
 	&models.Note{},
-	&models.Webhook{}, &models.Delivery{},
+	&models.Webhook{}, &models.Delivery{}, &models.Watch{},
 	&SearchEntry{},
 }
 
