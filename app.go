@@ -72,7 +72,12 @@ func (a *app) services(ctx context.Context) (*services.Services, *database.Datab
 		db.Close()
 		return nil, nil, err
 	}
-	return services.New(db, services.Settings{LogKey: key, Logger: a.logger(), Outside: a.outside(), Mailer: mailer, Site: a.settings.URL, Importer: imports.Work}), db, nil
+	vault, err := a.vault()
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return services.New(db, services.Settings{LogKey: key, Logger: a.logger(), Outside: a.outside(), Vault: vault, Mailer: mailer, Site: a.settings.URL, Importer: imports.Work}), db, nil
 }
 
 // site is where people reach the site; nil where it is not set.
@@ -101,6 +106,33 @@ func (a *app) mailer() (services.Mailer, error) {
 	return outbound.NewMailer(outbound.MailSettings{Server: a.settings.SMTP, From: a.settings.MailFrom})
 }
 
+// vault is where files of evidence are kept.
+func (a *app) vault() (services.Vault, error) {
+	if a.inBucket() {
+		return outbound.NewBucket(a.settings.Evidence, a.settings.EvidenceKey, a.settings.EvidenceSecret)
+	}
+	return outbound.NewFolder(a.evidence()), nil
+}
+
+// inBucket reports whether evidence is kept in a store that speaks S3.
+func (a *app) inBucket() bool { return strings.HasPrefix(a.settings.Evidence, "s3://") }
+
+// evidence is the folder with the files of evidence: the one set, or the one beside the SQLite file.
+func (a *app) evidence() string {
+	if a.settings.Evidence != "" {
+		return a.settings.Evidence
+	}
+	return a.beside(".evidence")
+}
+
+// beside names a file beside the SQLite file, or in the present folder.
+func (a *app) beside(extension string) string {
+	if path, ok := strings.CutPrefix(a.settings.Database, "sqlite:"); ok {
+		return strings.TrimSuffix(path, filepath.Ext(path)) + extension
+	}
+	return "plumbline" + extension
+}
+
 // outside is the client for other people's servers; none where fetching is switched off.
 func (a *app) outside() services.Outside {
 	if a.settings.Fetch == "off" {
@@ -114,10 +146,7 @@ func (a *app) logKey() string {
 	if a.settings.LogKey != "" {
 		return a.settings.LogKey
 	}
-	if path, ok := strings.CutPrefix(a.settings.Database, "sqlite:"); ok {
-		return strings.TrimSuffix(path, filepath.Ext(path)) + ".key"
-	}
-	return "plumbline.key"
+	return a.beside(".key")
 }
 
 // Run migrates the database.
@@ -207,6 +236,9 @@ func (a *app) printReportOf(report services.Report) {
 	}
 	if report.More {
 		a.printf("… and more.\n")
+	}
+	if report.Listed > 0 {
+		a.printf("Checked %d of %d files of evidence.\n", report.Files, report.Listed)
 	}
 	a.printf("Checked %d revisions of %d records. Log size %d, root %s.\n", report.Revisions, report.Records, report.Size, report.Root)
 	if len(report.Problems) == 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 
 	"plumbline/database"
 	"plumbline/models"
+	"plumbline/services"
 )
 
 // manifest says what a backup holds.
@@ -73,13 +75,20 @@ func (c backupCommand) Run(ctx context.Context, a *app) (err error) {
 		}
 	}()
 	m := manifest{Plumbline: version(), Engine: db.Dialect(), At: time.Now().UTC(), LogSize: head.Size, PublicKey: s.PublicKey(), Files: map[string]string{}}
-	if err := m.write(out, copied, c.Evidence, head.Note); err != nil {
+	evidence := ""
+	if !a.inBucket() {
+		evidence = a.evidence()
+	}
+	if err := m.write(out, copied, evidence, head.Note); err != nil {
 		return err
 	}
 	if err := out.Sync(); err != nil {
 		return fmt.Errorf("finish the backup: %w", err)
 	}
 	a.printf("Wrote %s: the %s database at log size %d or later, and %d further files.\n", c.File, m.Engine, m.LogSize, len(m.Files)-1)
+	if a.inBucket() {
+		a.printf("The files of evidence are not in it: they are in %s. Have that store keep copies of its own.\n", a.settings.Evidence)
+	}
 	a.printf("The key that signs the log (%s) is not in it, on purpose: whoever has it can sign a false log. Keep it elsewhere, apart from the backups.\n", a.logKey())
 	return nil
 }
@@ -96,16 +105,12 @@ func (m *manifest) write(out io.Writer, copied, evidence, checkpoint string) err
 	}
 	if evidence != "" {
 		err := filepath.WalkDir(evidence, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || !entry.Type().IsRegular() {
+			if err != nil || !entry.Type().IsRegular() || !models.ValidHash(entry.Name()) { // a folder of other things holds no evidence
 				return err
 			}
-			name, err := filepath.Rel(evidence, path)
-			if err != nil {
-				return err
-			}
-			return m.add(archive, evidenceName+filepath.ToSlash(name), path)
+			return m.add(archive, evidenceName+entry.Name(), path)
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // no folder: nothing was kept yet
 			return fmt.Errorf("copy evidence: %w", err)
 		}
 	}
@@ -168,7 +173,7 @@ func (c restoreCommand) Run(ctx context.Context, a *app) error {
 	if m.Engine != engine {
 		return models.Errorf(models.ErrInvalid, "This is a backup of a %s database, and --database names one of %s. To change the engine, export as ndjson and import.", m.Engine, engine)
 	}
-	if err := c.restoreEvidence(a, folder); err != nil {
+	if err := a.restoreEvidence(ctx, filepath.Join(folder, evidenceName)); err != nil {
 		return err
 	}
 	if err := database.Restore(ctx, a.settings.Database, filepath.Join(folder, databaseName)); err != nil {
@@ -225,21 +230,40 @@ func unpackFile(file *zip.File, path string) (string, error) {
 	return fmt.Sprintf("%x", sum.Sum(nil)), out.Sync()
 }
 
-// restoreEvidence puts the evidence where --evidence says; a backup without evidence needs no
-// place for it.
-func (c restoreCommand) restoreEvidence(a *app, folder string) error {
-	from := filepath.Join(folder, "evidence")
-	if _, err := os.Stat(from); err != nil {
+// restoreEvidence puts the files of evidence where they are kept, each under the hash of its
+// content; unpack has seen that their content is what was written.
+func (a *app) restoreEvidence(ctx context.Context, folder string) error {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	if c.Evidence == "" {
-		return models.Errorf(models.ErrInvalid, "This backup holds evidence files. Say with --evidence in which folder to put them.")
+	if err != nil {
+		return fmt.Errorf("look for evidence: %w", err)
 	}
-	if err := os.CopyFS(c.Evidence, os.DirFS(from)); err != nil {
-		return models.Errorf(models.ErrConflict, "The evidence cannot be put into %s: %v.", c.Evidence, err)
+	vault, err := a.vault()
+	if err != nil {
+		return err
 	}
-	a.printf("Put the evidence into %s.\n", c.Evidence)
+	for _, entry := range entries {
+		if err := restoreFile(ctx, vault, filepath.Join(folder, entry.Name())); err != nil {
+			return err
+		}
+	}
+	a.printf("Put %d files of evidence into %s.\n", len(entries), cmp.Or(a.settings.Evidence, a.evidence()))
 	return nil
+}
+
+func restoreFile(ctx context.Context, vault services.Vault, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read evidence: %w", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("read evidence: %w", err)
+	}
+	return vault.Keep(ctx, filepath.Base(path), file, info.Size())
 }
 
 // verifyRestored checks what was restored against its own log and the backup's checkpoint.

@@ -10,6 +10,8 @@ import (
 
 	"plumbline/database"
 	"plumbline/database/dbtest"
+	"plumbline/models"
+	"plumbline/services"
 )
 
 func TestBackup_restoresWhatVerifies(t *testing.T) {
@@ -27,15 +29,10 @@ func TestBackup_restoresWhatVerifies(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			evidence := filepath.Join(folder, "evidence")
-			if err := os.MkdirAll(filepath.Join(evidence, "ab"), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(evidence, "ab", "abcd"), []byte("seen"), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			a.settings.Evidence = filepath.Join(folder, "evidence")
+			hash := a.keep(t, "seen by a test")
 			file := filepath.Join(folder, "backup.zip")
-			if err := (backupCommand{File: file, Evidence: evidence}).Run(context.Background(), a); err != nil {
+			if err := (backupCommand{File: file}).Run(context.Background(), a); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(out.String(), "is not in it, on purpose") {
@@ -46,18 +43,21 @@ func TestBackup_restoresWhatVerifies(t *testing.T) {
 			}
 
 			a.settings.Database = to
-			restored := filepath.Join(folder, "restored")
+			a.settings.Evidence = filepath.Join(folder, "restored")
 			out.Reset()
-			if err := (restoreCommand{File: file, Evidence: restored}).Run(context.Background(), a); err != nil {
+			if err := (restoreCommand{File: file}).Run(context.Background(), a); err != nil {
 				t.Fatalf("%v\n%s", err, out.String())
 			}
-			if text, err := os.ReadFile(filepath.Join(restored, "ab", "abcd")); err != nil || string(text) != "seen" {
+			if text, err := os.ReadFile(filepath.Join(a.settings.Evidence, hash[:2], hash)); err != nil || string(text) != "seen by a test" {
 				t.Errorf("the evidence is %q, %v", text, err)
+			}
+			if !strings.Contains(out.String(), "Checked 1 of 1 files of evidence") {
+				t.Errorf("the evidence was not verified: %s", out.String())
 			}
 			if !strings.Contains(out.String(), "Everything is as the log says") {
 				t.Errorf("restored: %s", out.String())
 			}
-			if err := (restoreCommand{File: file, Evidence: filepath.Join(folder, "twice")}).Run(context.Background(), a); err == nil {
+			if err := (restoreCommand{File: file}).Run(context.Background(), a); err == nil {
 				t.Error("a database was restored over")
 			}
 
@@ -70,11 +70,35 @@ func TestBackup_restoresWhatVerifies(t *testing.T) {
 				t.Fatal(err)
 			}
 			a.settings.Database = "sqlite:" + filepath.Join(folder, "damaged.db")
-			if err := (restoreCommand{File: file, Evidence: filepath.Join(folder, "e3")}).Run(context.Background(), a); err == nil || !strings.Contains(err.Error(), "damaged") {
+			if err := (restoreCommand{File: file}).Run(context.Background(), a); err == nil || !strings.Contains(err.Error(), "damaged") {
 				t.Errorf("a damaged backup gave %v", err)
 			}
 		})
 	}
+}
+
+// keep has a source name a file of evidence, and gives its hash.
+func (a *app) keep(t *testing.T, content string) string {
+	t.Helper()
+	ctx := context.Background()
+	s, db, err := a.services(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	account, err := s.CreateAccount(ctx, services.Operator(), "Keeper", models.RoleEditor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := s.List(ctx, models.Actor{}, models.TypeSource, services.Query{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, capture, err := s.AddCapture(ctx, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, page.Records[0].ID, services.CaptureRequest{}, strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return capture.SHA256
 }
 
 // emptied takes everything out of a database.

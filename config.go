@@ -6,14 +6,17 @@ import (
 
 // Settings are what every command needs to know, by flag or by PLUMBLINE_… variable.
 type Settings struct {
-	Database string   `help:"Where the records are kept: sqlite:PATH or postgres://…" default:"sqlite:plumbline.db" env:"PLUMBLINE_DATABASE" placeholder:"URL"`
-	Replica  []string `help:"A PostgreSQL streaming replica for reads; repeat the flag for more." env:"PLUMBLINE_REPLICA" placeholder:"URL" sep:","`
-	LogKey   string   `help:"File with the key that signs the log; made at the first start. Default: beside the SQLite file, or plumbline.key." env:"PLUMBLINE_LOG_KEY" placeholder:"PATH"`
-	Fetch    string   `help:"Whether pages that members name are fetched: on or off." default:"on" enum:"on,off" env:"PLUMBLINE_FETCH"`
-	URL      string   `help:"Where people reach the site, such as https://plumbline.example: for links in mails." env:"PLUMBLINE_URL" placeholder:"URL"`
-	SMTP     string   `name:"smtp" help:"The mail server: smtp://USER:PASSWORD@HOST:587 or smtps://…:465; needs --url and --mail-from. Without it nothing is mailed." env:"PLUMBLINE_SMTP" placeholder:"URL"`
-	MailFrom string   `help:"The address from which mails come." env:"PLUMBLINE_MAIL_FROM" placeholder:"ADDRESS"`
-	LogLevel string   `help:"How much is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"PLUMBLINE_LOG_LEVEL"`
+	Database       string   `help:"Where the records are kept: sqlite:PATH or postgres://…" default:"sqlite:plumbline.db" env:"PLUMBLINE_DATABASE" placeholder:"URL"`
+	Replica        []string `help:"A PostgreSQL streaming replica for reads; repeat the flag for more." env:"PLUMBLINE_REPLICA" placeholder:"URL" sep:","`
+	LogKey         string   `help:"File with the key that signs the log; made at the first start. Default: beside the SQLite file, or plumbline.key." env:"PLUMBLINE_LOG_KEY" placeholder:"PATH"`
+	Fetch          string   `help:"Whether pages that members name are fetched: on or off." default:"on" enum:"on,off" env:"PLUMBLINE_FETCH"`
+	URL            string   `help:"Where people reach the site, such as https://plumbline.example: for links in mails." env:"PLUMBLINE_URL" placeholder:"URL"`
+	SMTP           string   `name:"smtp" help:"The mail server: smtp://USER:PASSWORD@HOST:587 or smtps://…:465; needs --url and --mail-from. Without it nothing is mailed." env:"PLUMBLINE_SMTP" placeholder:"URL"`
+	MailFrom       string   `help:"The address from which mails come." env:"PLUMBLINE_MAIL_FROM" placeholder:"ADDRESS"`
+	Evidence       string   `help:"Where files of evidence are kept: a folder, or s3://HOST/BUCKET/PREFIX. Default: a folder beside the SQLite file, or plumbline.evidence." env:"PLUMBLINE_EVIDENCE" placeholder:"PATH"`
+	EvidenceKey    string   `help:"The key for a store that speaks S3." env:"PLUMBLINE_EVIDENCE_KEY" placeholder:"KEY"`
+	EvidenceSecret string   `help:"Its secret; set it by the environment, since arguments are seen by everybody on the machine." env:"PLUMBLINE_EVIDENCE_SECRET" placeholder:"SECRET"`
+	LogLevel       string   `help:"How much is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"PLUMBLINE_LOG_LEVEL"`
 }
 
 // commands are the program's commands with their settings.
@@ -95,13 +98,11 @@ type exportCommand struct {
 }
 
 type backupCommand struct {
-	File     string `arg:"" help:"Where to write it: a new file." type:"path"`
-	Evidence string `help:"Folder with the evidence files, which go into the backup." type:"existingdir" env:"PLUMBLINE_EVIDENCE" placeholder:"PATH"`
+	File string `arg:"" help:"Where to write it: a new file." type:"path"`
 }
 
 type restoreCommand struct {
-	File     string `arg:"" help:"The backup." type:"existingfile"`
-	Evidence string `help:"Folder into which the evidence files are put." type:"path" env:"PLUMBLINE_EVIDENCE" placeholder:"PATH"`
+	File string `arg:"" help:"The backup." type:"existingfile"`
 }
 
 type openapiCommand struct{}

@@ -158,6 +158,7 @@ func (a *API) routes() {
 	a.registerNotes()
 	a.registerIntake()
 	a.registerWebhooks()
+	a.registerEvidence()
 	a.registerLog()
 }
 

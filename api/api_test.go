@@ -19,6 +19,7 @@ import (
 	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
+	"plumbline/outbound"
 	"plumbline/seed"
 	"plumbline/services"
 	"plumbline/services/imports"
@@ -41,7 +42,7 @@ func newServer(t testing.TB, db *database.Database) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{services: services.New(db, services.Settings{LogKey: key, Importer: imports.Work})}
+	s := &server{services: services.New(db, services.Settings{LogKey: key, Importer: imports.Work, Vault: outbound.NewFolder(filepath.Join(t.TempDir(), "evidence"))})}
 	by := models.Actor{}
 	for role, token := range map[models.Role]*string{models.RoleSteward: &s.editor, models.RoleContributor: &s.author, models.RoleReader: &s.reader} {
 		account, err := s.services.CreateAccount(context.Background(), services.Operator(), string(role), role)

@@ -171,6 +171,7 @@ var inputCodes = map[reflect.Type]models.Vocabulary{
 	reflect.TypeFor[models.Purpose]():          models.Purposes(),
 	reflect.TypeFor[models.Extent]():           models.Extents(),
 	reflect.TypeFor[models.Stance]():           models.Stances(),
+	reflect.TypeFor[models.CaptureFormat]():    models.CaptureFormats(),
 }
 
 func enum(values []string) []any {
@@ -200,7 +201,7 @@ func inputSchema(t reflect.Type) *huma.Schema {
 		return &huma.Schema{Type: "array", Items: inputSchema(t.Elem())}
 	case t.Kind() == reflect.Bool:
 		return &huma.Schema{Type: "boolean"}
-	case t.Kind() == reflect.Int:
+	case t.Kind() == reflect.Int, t.Kind() == reflect.Int64:
 		return &huma.Schema{Type: "integer"}
 	case t.Kind() == reflect.Float64:
 		return &huma.Schema{Type: "number"}

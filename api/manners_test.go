@@ -55,6 +55,11 @@ func targetOf(t *testing.T, s *server, path string) string {
 	if strings.HasPrefix(path, "/exports/") {
 		format = "jsonld"
 	}
+	if strings.HasPrefix(path, "/evidence/") {
+		sources := "/sources/" + seededID(t, s, "/sources/{id}") + "/captures?public=true"
+		kept := s.check(t, exchange{name: "keep", method: "POST", path: sources, token: s.editor, body: "What it said, on " + time.Now().String(), status: 201})
+		path = strings.ReplaceAll(path, "{sha256}", field(t, kept, "sha256"))
+	}
 	return strings.ReplaceAll(strings.ReplaceAll(path, "{id}", seededID(t, s, path)), "{format}", format)
 }
 

@@ -126,16 +126,17 @@ func (v view) claim(r services.Record) Claim {
 // Source is a document that records cite.
 type Source struct {
 	Record
-	Kind        string   `json:"kind"`
-	Title       string   `json:"title"`
-	URL         string   `json:"url,omitempty"`
-	Publishers  []Ref    `json:"publishers"`
-	Authors     []string `json:"authors"`
-	Published   *Date    `json:"published"`
-	Language    string   `json:"language,omitempty"`
-	ReportsOn   []Origin `json:"reports_on"`
-	Unpublished bool     `json:"unpublished"`
-	Summary     string   `json:"summary"`
+	Kind        string    `json:"kind"`
+	Title       string    `json:"title"`
+	URL         string    `json:"url,omitempty"`
+	Publishers  []Ref     `json:"publishers"`
+	Authors     []string  `json:"authors"`
+	Published   *Date     `json:"published"`
+	Language    string    `json:"language,omitempty"`
+	ReportsOn   []Origin  `json:"reports_on"`
+	Unpublished bool      `json:"unpublished"`
+	Summary     string    `json:"summary"`
+	Captures    []Capture `json:"captures" doc:"The files that show what it said."`
 }
 
 // Origin is a source on which another reports.
@@ -147,7 +148,7 @@ type Origin struct {
 func (v view) sourceRecord(r services.Record) Source {
 	d := r.Document.(*models.Source)
 	s := Source{Record: v.record(r), Kind: d.Kind, Title: d.Title, URL: d.URL, Publishers: v.list(d.Publishers), Authors: orEmpty(d.Authors),
-		Published: dateOf(d.Published), Language: d.Language, ReportsOn: []Origin{}, Unpublished: d.Unpublished, Summary: d.Summary}
+		Published: dateOf(d.Published), Language: d.Language, ReportsOn: []Origin{}, Unpublished: d.Unpublished, Summary: d.Summary, Captures: capturesOf(d.Captures)}
 	for _, origin := range d.ReportsOn {
 		s.ReportsOn = append(s.ReportsOn, Origin{Source: v.source(origin.Source), Examined: origin.Examined})
 	}

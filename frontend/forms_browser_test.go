@@ -47,9 +47,10 @@ func TestForms_inABrowser(t *testing.T) {
 	t.Cleanup(server.Close)
 	source, link := s.sourceOf(t), s.id(t, models.TypeRelationship, url.Values{"type": {"supplied_to"}, "object": {"unit-8200"}})
 	claim := s.id(t, models.TypeClaim, url.Values{"stance": {"alleges"}})
+	s.keep(t, source, "A saved text.")
 	pages := []shot{{"new", "/new"}, {"new-entity", "/new/entity"}, {"status-change", "/new/status_change?record=" + link}, {"status-change-empty", "/new/status_change"}, {"claim", "/new/claim"},
 		{"source", "/new/source"}, {"open-item", "/new/open_item"}, {"edit-unit", "/records/unit-8200/edit"}, {"edit-source", "/records/" + source + "/edit"}, {"edit-claim", "/records/" + claim + "/edit"},
-		{"retract", "/records/" + claim + "/retract"}, {"still-holds", "/records/" + link + "/still-holds"}, {"notes", "/records/" + link + "/notes"}, {"tasks", "/tasks"}, {"drafts", "/drafts"},
+		{"retract", "/records/" + claim + "/retract"}, {"still-holds", "/records/" + link + "/still-holds"}, {"notes", "/records/" + link + "/notes"}, {"tasks", "/tasks"}, {"drafts", "/drafts"}, {"captures", "/sources/" + source + "/captures"}, {"source-captures", "/sources/" + source},
 		{"worklists", "/worklists"}, {"worklist", "/worklists/single-origin?type=claim"}}
 	pages = append(pages, reviewPages(t, s)...)
 	for _, kind := range models.EntityKinds().Values() {

@@ -137,6 +137,7 @@ func (p *Pages) routes(router *gin.Engine) {
 		router.POST(path, p.post(action, most, write))
 	})
 	p.reviewRoutes(router)
+	p.evidence(router, member, post)
 	member("/imports", services.ActionPropose, p.imports)
 	router.POST("/imports", p.post(services.ActionPropose, services.MostImport+mostForm, p.sendImport))
 	member("/imports/:id", services.ActionPropose, p.importPage)

@@ -263,7 +263,7 @@ func (p *Pages) works(by models.Actor, record services.Record) []link {
 		list = append(list, link{URL: address("/new/claim", url.Values{"answers": {id}}), Name: "Add an answer"})
 	case models.TypeSource:
 		list = append(list, link{URL: address("/new/status_change", url.Values{"source": {id}}), Name: "Add a status change from it"},
-			link{URL: address("/new/claim", url.Values{"source": {id}}), Name: "Add a claim from it"})
+			link{URL: address("/new/claim", url.Values{"source": {id}}), Name: "Add a claim from it"}, link{URL: "/sources/" + id + "/captures", Name: "Keep evidence"})
 	}
 	if record.Type == models.TypeRelationship {
 		list = append(list, link{URL: "/records/" + id + "/still-holds", Name: "It still holds"})

@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
 	"plumbline/database/dbtest"
 	"plumbline/frontend"
 	"plumbline/models"
+	"plumbline/outbound"
 	"plumbline/seed"
 	"plumbline/services"
 )
@@ -56,7 +58,7 @@ func emptySite(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	clock := &clock{at: time.Date(2025, 11, 1, 9, 0, 0, 0, time.UTC)}
-	s := services.New(dbtest.SQLite(t), services.Settings{LogKey: key, Clock: clock.now})
+	s := services.New(dbtest.SQLite(t), services.Settings{LogKey: key, Clock: clock.now, Vault: outbound.NewFolder(filepath.Join(t.TempDir(), "evidence"))})
 	account, err := s.CreateAccount(context.Background(), services.Operator(), seed.AccountName, models.RoleSteward)
 	if err != nil {
 		t.Fatal(err)
@@ -78,6 +80,17 @@ func seededSite(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// keep has a source name a file that every reader may have.
+func (s *site) keep(t testing.TB, source, content string) models.Capture {
+	t.Helper()
+	r := services.CaptureRequest{Name: "note.txt", Note: "What the page said.", Public: true}
+	_, capture, err := s.services.AddCapture(context.Background(), s.by, uuid.MustParse(source), r, strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return capture
 }
 
 // publish submits operations and fails the test when they are refused.

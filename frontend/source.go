@@ -18,6 +18,7 @@ type sourcePage struct {
 	Authors   []string
 	Language  string
 	Summary   string
+	Captures  []captureLine
 	Origins   []originLine
 	Reporting []sourceLine
 	Entities  []link
@@ -60,6 +61,7 @@ func (p *Pages) source(c *gin.Context) (view, error) {
 	s := showingOf(page, m)
 	d := r.Document.(*models.Source)
 	data := &sourcePage{Source: s.source(r), Retracted: r.State == models.StateRetracted, URL: d.URL, Authors: d.Authors, Language: d.Language, Summary: d.Summary}
+	data.Captures = captureLines(d, p.actor(c))
 	for _, origin := range d.ReportsOn {
 		data.Origins = append(data.Origins, originLine{s.link(origin.Source), origin.Examined})
 	}

@@ -479,6 +479,9 @@ func (r *reading) write() error {
 	if decoded == nil {
 		return nil
 	}
+	if err := r.keepCaptures(decoded); err != nil {
+		return err
+	}
 	if err := r.makeInPlace(decoded); err != nil {
 		return err
 	}
@@ -487,6 +490,22 @@ func (r *reading) write() error {
 		if s.Must && !strings.HasPrefix(s.Name, "/citations/") && r.missing(s) {
 			r.problem(s.Name, "Fill in “%s”; it cannot be left empty.", s.Label)
 		}
+	}
+	return nil
+}
+
+// keepCaptures leaves an edited source the files that it names, which its form does not ask for.
+func (r *reading) keepCaptures(document models.Document) error {
+	source, ok := document.(*models.Source)
+	if !ok || r.part.Op != models.OpEdit {
+		return nil
+	}
+	written, err := r.p.services.GetWritten(r.ctx, r.by, r.part.ID)
+	if err != nil {
+		return err
+	}
+	if before, ok := written.Records[0].Document.(*models.Source); ok {
+		source.Captures = before.Captures
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func Vocabularies() []Vocabulary {
 		all = append(all, StatusesOf(subject))
 	}
 	return append(all,
-		Stances(), SourceKinds(), OpenItemKinds(), Verifications(),
+		Stances(), SourceKinds(), CaptureFormats(), OpenItemKinds(), Verifications(),
 		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), RecordStates(), Roles(), Scopes(), NoteStates(), WebhookStates(), DeliveryStates())
 }
 

@@ -42,6 +42,8 @@ type Source struct {
 	// Unpublished marks material that readers cannot look up.
 	Unpublished bool   `json:"unpublished,omitempty"`
 	Summary     string `json:"summary,omitempty"`
+	// Captures are the files that show what it said.
+	Captures []Capture `json:"captures,omitempty"`
 }
 
 // RecordType is TypeSource.
@@ -52,6 +54,9 @@ func (s *Source) Clean() {
 	cleanTexts(&s.Kind, &s.Title, &s.URL, &s.Language, &s.Summary)
 	for i := range s.Authors {
 		cleanTexts(&s.Authors[i])
+	}
+	for i := range s.Captures {
+		cleanTexts(&s.Captures[i].URL, &s.Captures[i].Note)
 	}
 }
 
@@ -76,6 +81,7 @@ func (s *Source) Validate() []Problem {
 	}
 	v.atMost("/reports_on", len(s.ReportsOn), 100)
 	v.distinct("/reports_on", s.origins())
+	v.captures(s.Captures)
 	return v.problems
 }
 
@@ -104,6 +110,7 @@ func (s *Source) Rows(h Held) []any {
 	rows := []any{&SourceRow{Held: h, Kind: s.Kind, Title: s.Title, URL: s.URL, NormalURL: NormalURL(s.URL),
 		Published: s.Published, Unpublished: s.Unpublished}}
 	rows = append(rows, linkRows(h, LinkPublisher, s.Publishers)...)
+	rows = append(rows, captureRows(h, s.Captures)...)
 	for i, origin := range s.ReportsOn {
 		role := LinkReportsOn
 		if origin.Examined {

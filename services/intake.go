@@ -72,8 +72,12 @@ func (s *Services) TakeIn(ctx context.Context, by models.Actor, r IntakeRequest)
 		return Intake{}, err
 	}
 	kept := r.source(found)
+	capture := ""
+	if len(r.Page) == 0 { // a page that somebody sent is no witness of what stood there
+		capture = s.keepFetched(ctx, by, r.URL, found)
+	}
 	row := models.Intake{ID: newID(), AccountID: by.Account, CreatedAt: s.now(), URL: r.URL, SourceID: known,
-		Source: mustJSON(kept), Body: found.Text, Problem: problem}
+		Source: mustJSON(kept), Body: found.Text, Problem: problem, Capture: capture}
 	if err := s.db.Write(ctx).Create(&row).Error; err != nil {
 		return Intake{}, fmt.Errorf("keep the intake: %w", err)
 	}
@@ -95,6 +99,20 @@ func (s *Services) articleOf(ctx context.Context, r IntakeRequest) (found articl
 		problem, err = err.Error(), nil
 	}
 	return found, problem, err
+}
+
+// keepFetched keeps the page as it was fetched, for the source that may come of it, and says so as
+// JSON; "" where nothing is kept. An article is worth taking in without.
+func (s *Services) keepFetched(ctx context.Context, by models.Actor, address string, found article) string {
+	if s.vault == nil || found.Text == "" || len(found.page) == 0 {
+		return ""
+	}
+	capture, err := s.keepPage(ctx, by, address, found)
+	if err != nil {
+		s.logger.Warn("a fetched page was not kept", "error", err)
+		return ""
+	}
+	return mustJSON(capture)
 }
 
 func (r *IntakeRequest) clean() error {
@@ -268,6 +286,13 @@ func (s *Services) intakeOf(ctx context.Context, row models.Intake) (Intake, err
 	}
 	// A new source takes the intake's id, so that whatever is proposed from it names the same one.
 	in := Intake{Intake: row, SourceID: row.ID, Source: kept.Source, Publisher: kept.Publisher}
+	if row.Capture != "" {
+		var capture models.Capture
+		if err := json.Unmarshal([]byte(row.Capture), &capture); err != nil {
+			return Intake{}, fmt.Errorf("read the capture of intake %s: %w", row.ID, err)
+		}
+		in.Source.Captures = []models.Capture{capture}
+	}
 	if row.SourceID == nil {
 		known, err := s.knownSource(ctx, row.ID, row.URL)
 		if err != nil {

@@ -140,6 +140,16 @@ func (s *Services) keepLook(ctx context.Context, look models.LinkCheck) error {
 	})
 }
 
+// LinkWords says what the last look at a link found.
+func LinkWords(look models.LinkCheck) string {
+	words := map[models.LinkOutcome]string{models.LinkOK: "its page is there, as it was", models.LinkChanged: "its page has changed", models.LinkGone: "its page is gone", models.LinkUnreachable: "its page could not be reached"}
+	text := fmt.Sprintf("Last looked at on %s: %s.", models.DayOf(look.CheckedAt.UTC()).Label(), words[look.Outcome])
+	if look.Detail != "" {
+		text += " " + look.Detail
+	}
+	return text
+}
+
 // LinkChecks gives the last looks at the links of sources, by source.
 func (s *Services) LinkChecks(ctx context.Context, sources ...uuid.UUID) (map[uuid.UUID]models.LinkCheck, error) {
 	var rows []models.LinkCheck

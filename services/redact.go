@@ -24,7 +24,7 @@ var redactable = map[models.RecordType][]string{
 	models.TypeRelationship: {"quantity", "role", "title", "description"},
 	models.TypeStatusChange: {"scope", "reason"},
 	models.TypeClaim:        {"text"},
-	models.TypeSource:       {"title", "summary"},
+	models.TypeSource:       {"title", "summary", "captures"},
 	models.TypeOpenItem:     {"text"},
 }
 
@@ -55,11 +55,20 @@ func (s *Services) Redact(ctx context.Context, by models.Actor, id uuid.UUID, fi
 	if err := require(by, ActionRedact); err != nil {
 		return Outcome{}, err
 	}
+	var files []string
 	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		if field == "captures" {
+			if err := tx.Raw("SELECT DISTINCT sha256 FROM captures WHERE record_id = ?", id).Scan(&files).Error; err != nil {
+				return fmt.Errorf("find the files of %s: %w", id, err)
+			}
+		}
 		out, err = s.redact(tx, by, id, field, reason)
 		return err
 	})
-	return out, err
+	if err != nil {
+		return Outcome{}, err
+	}
+	return out, s.forgetFiles(ctx, files)
 }
 
 func (s *Services) redact(tx *gorm.DB, by models.Actor, id uuid.UUID, field, reason string) (Outcome, error) {
@@ -212,7 +221,7 @@ var erasing = map[models.RecordType]map[string][]string{
 	},
 	models.TypeStatusChange: {"scope": {"UPDATE status_changes SET scope = @tombstone WHERE id = @id AND scope <> ''",
 		"UPDATE spans SET scope = @tombstone WHERE change_id = @id AND scope <> ''"}},
-	models.TypeSource: {"title": {"UPDATE sources SET title = @tombstone WHERE id = @id"}},
+	models.TypeSource: {"title": {"UPDATE sources SET title = @tombstone WHERE id = @id"}, "captures": {"DELETE FROM captures WHERE record_id = @id"}},
 }
 
 func (w *writing) eraseRows(one *write, field string) error {

@@ -26,6 +26,7 @@ type Services struct {
 	outside   Outside
 	mailer    Mailer
 	site      string
+	vault     Vault
 	jobs      jobs
 	growth    growth
 	// delays are the times between the tries of a delivery to a webhook.
@@ -52,6 +53,8 @@ type Settings struct {
 	Mailer Mailer
 	// Site is where people reach the site, such as https://plumbline.example: letters lead there.
 	Site string
+	// Vault keeps the files of evidence; none are kept when nil.
+	Vault Vault
 	// Importer works an import that waits: imports.Work. Without it, no files are imported by jobs.
 	Importer func(ctx context.Context, s *Services, id uuid.UUID) error
 	// DeliveryDelays are the times between the tries of a delivery to a webhook; over three days
@@ -65,7 +68,7 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		outside: settings.Outside, mailer: settings.Mailer, site: strings.TrimSuffix(settings.Site, "/"), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting)}
+		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, site: strings.TrimSuffix(settings.Site, "/"), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting)}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now

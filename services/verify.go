@@ -24,6 +24,8 @@ type Report struct {
 	Root string
 	// Records and Revisions count what was checked.
 	Records, Revisions int64
+	// Files counts the files of evidence that were checked, and Listed those that sources name.
+	Files, Listed int64
 	// Problems name everything that is wrong, at most mostProblems; none means that the
 	// database is what its log says.
 	Problems []string
@@ -36,7 +38,8 @@ const mostProblems = 200
 
 // Verify checks the whole database: every checkpoint's signature; every leaf against the
 // document that it commits to; the tree against the leaves; every record, held row and derived
-// row against the revisions. With an older signed checkpoint, as text, it also checks that the
+// row against the revisions; and, where files of evidence are kept, each file against its hash.
+// With an older signed checkpoint, as text, it also checks that the
 // log has only grown since. It reads one snapshot and writes nothing.
 func (s *Services) Verify(ctx context.Context, older string) (Report, error) {
 	return s.VerifyWith(ctx, older, "")
@@ -48,6 +51,7 @@ func (s *Services) VerifyWith(ctx context.Context, older, publicKey string) (Rep
 		publicKey = s.publicKey
 	}
 	v := &verification{}
+	var files []string
 	err := s.db.ReadTransaction(ctx, func(tx *gorm.DB) error {
 		v.tx = tx
 		verifier, err := note.NewVerifier(publicKey)
@@ -60,8 +64,13 @@ func (s *Services) VerifyWith(ctx context.Context, older, publicKey string) (Rep
 				return err
 			}
 		}
-		return nil
+		files, err = v.listFiles()
+		return err
 	})
+	v.report.Listed = int64(len(files))
+	if err == nil && s.vault != nil {
+		err = v.verifyFiles(ctx, s.vault, files)
+	}
 	return v.report, err
 }
 

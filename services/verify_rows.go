@@ -136,7 +136,7 @@ var rowTables = []rowTable{
 	tableOf[models.ClaimRow]("id"), tableOf[models.SourceRow]("id"), tableOf[models.OpenItemRow]("id"),
 	tableOf[models.NameRow]("record_id"), tableOf[models.IdentifierRow]("record_id"), tableOf[models.PlaceRow]("record_id"),
 	tableOf[models.PurposeRow]("record_id"), tableOf[models.LinkRow]("record_id"), tableOf[models.SpeakerRow]("record_id"),
-	tableOf[models.CitationRow]("record_id"),
+	tableOf[models.CitationRow]("record_id"), tableOf[models.CaptureRow]("record_id"),
 }
 
 func tableOf[T tabled](column string) rowTable {
