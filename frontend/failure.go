@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -73,6 +74,9 @@ func (p *Pages) fail(c *gin.Context, err error) {
 	case c.Request.Method == http.MethodPost || forPeople.Kind != models.ErrInvalid:
 		page := errorPage{layout: layout{Title: verbatim("Nothing was done")}, Message: forPeople.Message,
 			Nearest: []link{{URL: here(c.Request), Name: "Back"}, {URL: "/", Words: say("Overview")}}}
+		if forPeople.RetryAfter > 0 {
+			c.Header("Retry-After", strconv.Itoa(int(forPeople.RetryAfter.Seconds())))
+		}
 		p.sendFailure(c, statuses[forPeople.Kind], withDetails(page, forPeople))
 	default:
 		page := errorPage{layout: layout{Title: say("This address cannot be answered")}, Message: forPeople.Message,
@@ -83,7 +87,8 @@ func (p *Pages) fail(c *gin.Context, err error) {
 
 // statuses are those of the errors of what a form does.
 var statuses = map[models.ErrorKind]int{models.ErrInvalid: http.StatusUnprocessableEntity, models.ErrForbidden: http.StatusForbidden,
-	models.ErrUnauthorized: http.StatusUnauthorized, models.ErrStale: http.StatusConflict, models.ErrConflict: http.StatusConflict}
+	models.ErrUnauthorized: http.StatusUnauthorized, models.ErrStale: http.StatusConflict, models.ErrConflict: http.StatusConflict,
+	models.ErrLimited: http.StatusTooManyRequests, models.ErrUnreachable: http.StatusUnprocessableEntity}
 
 func withDetails(page errorPage, err *models.Error) errorPage {
 	for _, problem := range err.Problems {

@@ -58,16 +58,16 @@ func (s *Services) withinLimits(tx *gorm.DB, by models.Actor, operations []model
 
 	switch {
 	case done.Edits+edits > most.edits && edits > 0:
-		return overLimit(by.Role, most.edits, "edits", done.Edits)
+		return s.overLimit(by.Role, most.edits, "edits", done.Edits)
 	case done.Retractions+retractions > most.retractions && retractions > 0:
-		return overLimit(by.Role, most.retractions, "retractions", done.Retractions)
+		return s.overLimit(by.Role, most.retractions, "retractions", done.Retractions)
 	}
 	return nil
 }
 
-func overLimit(role models.Role, most int64, what string, done int64) error {
+func (s *Services) overLimit(role models.Role, most int64, what string, done int64) error {
 	err := models.Errorf(models.ErrLimited,
-		"An account with the role %q may make %d %s in an hour; this one made %d. Try again later, with fewer, or ask a steward.", role, most, what, done)
+		"An account with the role %q may make %d %s in an hour; this one made %d. Go on after %s UTC, with fewer, or ask a steward.", role, most, what, done, s.now().Add(limitWindow).UTC().Format("15:04"))
 	err.RetryAfter = limitWindow
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -267,7 +268,7 @@ func TestSubmit_keepsToTheLimitsOfTheRole(t *testing.T) {
 		}
 		err := submit(retracted...)
 		var limited *models.Error
-		if !errors.As(err, &limited) || limited.Kind != models.ErrLimited || limited.RetryAfter <= 0 {
+		if !errors.As(err, &limited) || limited.Kind != models.ErrLimited || limited.RetryAfter <= 0 || !strings.Contains(limited.Message, "after 13:00 UTC") {
 			t.Fatalf("31 retractions at once: %v", err)
 		}
 		if err := submit(retracted[:30]...); err != nil {
