@@ -77,8 +77,16 @@ func (p *Pages) identify(c *gin.Context) error {
 	if errors.As(err, &forPeople) {
 		return p.sessions.Destroy(ctx)
 	}
+	if err != nil {
+		return err
+	}
 	c.Set(memberKey, actor)
-	return err
+	if p.sessions.GetString(ctx, services.SessionRole) != string(actor.Role) {
+		// Who may do more or less than before goes on with a new id.
+		p.sessions.Put(ctx, services.SessionRole, string(actor.Role))
+		return p.sessions.RenewToken(ctx)
+	}
+	return nil
 }
 
 // actor gives who is signed in; the public where nobody is. It costs nothing.
@@ -140,7 +148,7 @@ func (p *Pages) signIn(c *gin.Context, account services.SignIn) error {
 	}
 	ctx, now := c.Request.Context(), p.services.Now().Format(time.RFC3339)
 	for name, value := range map[string]string{services.SessionAccount: account.Account.String(), services.SessionSince: now,
-		services.SessionConfirmed: now, services.SessionAgent: agentWords(c.Request.UserAgent())} {
+		services.SessionConfirmed: now, services.SessionRole: string(account.Role), services.SessionAgent: agentWords(c.Request.UserAgent())} {
 		p.sessions.Put(ctx, name, value)
 	}
 	return nil

@@ -42,6 +42,8 @@ type view struct {
 	status int
 	// json is the answer to a script in place of a page.
 	json any
+	// picture is a PNG in place of a page.
+	picture []byte
 	// passing says that the page will soon say more, and is not to be kept.
 	passing bool
 }
@@ -96,6 +98,9 @@ func (p *Pages) answer(c *gin.Context, key string, v view, err error) {
 	case v.json != nil:
 		c.Header("Cache-Control", "no-store")
 		c.JSON(max(v.status, http.StatusOK), v.json)
+	case v.picture != nil:
+		c.Header("Cache-Control", "private, no-store")
+		c.Data(http.StatusOK, "image/png", v.picture)
 	case v.seeOther != "":
 		c.Header("Cache-Control", "no-store")
 		c.Redirect(http.StatusSeeOther, p.translatedAddress(p.languageOf(c), v.seeOther))

@@ -29,6 +29,9 @@ func (p *Pages) signInWithPassword(c *gin.Context, _ models.Actor) (view, error)
 	if err != nil {
 		return p.again(view{template: "sign-in", data: page}, err)
 	}
+	if who.NeedsCode {
+		return p.askForCode(c, who, page.Next)
+	}
 	return view{moved: page.Next}, p.signIn(c, who)
 }
 
@@ -40,26 +43,39 @@ func (p *Pages) signOut(c *gin.Context, _ models.Actor) (view, error) {
 	return view{moved: "/"}, p.sessions.Destroy(c.Request.Context())
 }
 
-// confirmPage asks once more for the password.
+// confirmPage asks once more for the password, and for a code where the account has them.
 type confirmPage struct {
 	layout
 	Name string
 	Next string
+	Code bool
 }
 
 func (p *Pages) confirmForm(c *gin.Context) (view, error) {
-	return view{template: "confirm", data: p.confirmPage(c, c.Query("next"))}, nil
+	page, err := p.confirmPage(c, c.Query("next"))
+	return view{template: "confirm", data: page}, err
 }
 
-func (p *Pages) confirmPage(c *gin.Context, next string) *confirmPage {
-	return &confirmPage{layout: memberLayout("/confirm", "Confirm that it is you"), Name: p.actor(c).Name, Next: local(next, "/")}
+func (p *Pages) confirmPage(c *gin.Context, next string) (*confirmPage, error) {
+	state, err := p.services.Codes(c.Request.Context(), p.actor(c))
+	return &confirmPage{layout: memberLayout("/confirm", "Confirm that it is you"), Name: p.actor(c).Name, Next: local(next, "/"), Code: state.On}, err
 }
 
-// confirmWithPassword takes the password once more, before something that weighs.
+// confirmWithPassword takes the password once more, before something that weighs; then a code.
 func (p *Pages) confirmWithPassword(c *gin.Context, by models.Actor) (view, error) {
-	page := p.confirmPage(c, c.PostForm("next"))
-	if _, err := p.services.SignInWithPassword(c.Request.Context(), by.Name, c.PostForm("password")); err != nil {
+	page, err := p.confirmPage(c, c.PostForm("next"))
+	if err != nil {
+		return view{}, err
+	}
+	ctx := c.Request.Context()
+	who, err := p.services.SignInWithPassword(ctx, by.Name, c.PostForm("password"))
+	if err != nil {
 		return p.again(view{template: "confirm", data: page}, wrong("password", "This is not your password. Try again."))
+	}
+	if who.NeedsCode {
+		if err := p.services.CheckCode(ctx, by.Account, c.PostForm("code")); err != nil {
+			return p.again(view{template: "confirm", data: page}, err)
+		}
 	}
 	return view{moved: page.Next}, p.confirm(c)
 }

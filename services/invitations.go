@@ -215,7 +215,7 @@ func (s *Services) SignInWithLink(ctx context.Context, secret string) (in SignIn
 		if err != nil {
 			return err
 		}
-		in = SignIn{Account: account.ID, Name: account.Name}
+		in = SignIn{Account: account.ID, Name: account.Name, Role: account.Role}
 		return s.use(tx, i, account.ID)
 	})
 	return in, err
@@ -257,7 +257,7 @@ func (s *Services) Join(ctx context.Context, secret, name, password string) (in 
 		if err := tx.Create(&account).Error; err != nil {
 			return takenName(err, "account", clean)
 		}
-		in = SignIn{Account: account.ID, Name: account.Name}
+		in = SignIn{Account: account.ID, Name: account.Name, Role: account.Role}
 		return s.use(tx, i, account.ID)
 	})
 	return in, err
@@ -309,7 +309,7 @@ func (s *Services) ResetPassword(ctx context.Context, secret, password string) (
 		if account, err = usableAccount(tx, *i.AccountID); err != nil {
 			return err
 		}
-		in = SignIn{Account: account.ID, Name: account.Name, NeedsCode: account.TOTPSecret != ""}
+		in = SignIn{Account: account.ID, Name: account.Name, Role: account.Role, NeedsCode: account.TOTPSecret != ""}
 		if err := s.use(tx, i, account.ID); err != nil {
 			return err
 		}

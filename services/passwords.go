@@ -137,6 +137,7 @@ func endSessions(tx *gorm.DB, account uuid.UUID) error {
 type SignIn struct {
 	Account uuid.UUID
 	Name    string
+	Role    models.Role
 	// NeedsCode is set when a code of an authenticator app has to follow.
 	NeedsCode bool
 }
@@ -165,5 +166,5 @@ func (s *Services) SignInWithPassword(ctx context.Context, name, password string
 	if !right || !account.Usable() {
 		return SignIn{}, errSignIn()
 	}
-	return SignIn{Account: account.ID, Name: account.Name, NeedsCode: account.TOTPSecret != ""}, nil
+	return SignIn{Account: account.ID, Name: account.Name, Role: account.Role, NeedsCode: account.TOTPSecret != ""}, nil
 }

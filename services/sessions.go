@@ -33,6 +33,7 @@ const (
 	SessionConfirmed = "confirmed" // when they last proved who they are
 	SessionSince     = "since"     // when they signed in
 	SessionAgent     = "agent"     // the browser, in words
+	SessionRole      = "role"      // the account's role when the session got its id
 )
 
 // SessionStore keeps sessions in the database; it is the store and the codec of a session
