@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
@@ -224,14 +226,22 @@ func (s *Services) searchBy(tx *gorm.DB, folded string, q SearchQuery, how manne
 		}
 	}
 
-	var found []SearchEntry
-	query := "WITH found (record_id) AS (" + text + ") SELECT e.record_id, e.type, e.kind, e.names, e.words FROM (SELECT DISTINCT record_id FROM found) f" +
-		" JOIN search_entries e ON e.record_id = f.record_id WHERE 1 = 1" + where
-	err := tx.Raw(query, args...).Scan(&found).Error
+	query := "WITH found (number) AS (" + text + ") SELECT e.record_id, e.type, e.kind, e.names, e.words FROM (SELECT DISTINCT number FROM found) f" +
+		" JOIN search_entries e ON e.number = f.number WHERE 1 = 1" + where
+	if s.db.Dialect() == database.Postgres {
+		query = strings.NewReplacer("found (number)", "found (record_id)", "DISTINCT number", "DISTINCT record_id", "e.number = f.number", "e.record_id = f.record_id").Replace(query)
+	}
+	found, err := scan[SearchEntry](tx.Raw(query, args...))
 	return rank(folded, found), wrap(err, "search")
 }
 
-// candidateSQL finds the ids of candidates. A name that is exactly what was typed always comes.
+// targets are where the columns of a candidate go, in their order.
+func (e *SearchEntry) targets() []any {
+	return []any{&e.RecordID, &e.Type, &e.Kind, &e.Names, &e.Words}
+}
+
+// candidateSQL finds candidates: their ids, and on SQLite, whose full-text index knows them by
+// that, their numbers. A name that is exactly what was typed always comes.
 func candidateSQL(dialect string, how manner, folded string) (string, []any) {
 	const exact = " UNION ALL SELECT n.record_id FROM entity_names n WHERE n.to_size IS NULL AND n.folded = ?"
 	terms := strings.Fields(folded)
@@ -240,7 +250,8 @@ func candidateSQL(dialect string, how manner, folded string) (string, []any) {
 		for i, word := range terms {
 			terms[i] = `"` + word + `"*`
 		}
-		return "SELECT e.record_id FROM (SELECT rowid FROM search_words WHERE search_words MATCH ? ORDER BY rank LIMIT ?) w JOIN search_entries e ON e.number = w.rowid" + exact,
+		return "SELECT rowid FROM (SELECT rowid FROM search_words WHERE search_words MATCH ? ORDER BY rank LIMIT ?)" +
+				" UNION ALL SELECT e.number FROM entity_names n JOIN search_entries e ON e.record_id = n.record_id WHERE n.to_size IS NULL AND n.folded = ?",
 			[]any{strings.Join(terms, " AND "), candidates, folded}
 	case dialect == "sqlite":
 		var near []string
@@ -250,7 +261,7 @@ func candidateSQL(dialect string, how manner, folded string) (string, []any) {
 		if len(near) == 0 {
 			return "", nil
 		}
-		return "SELECT e.record_id FROM (SELECT rowid FROM search_names WHERE search_names MATCH ? ORDER BY rank LIMIT ?) w JOIN search_entries e ON e.number = w.rowid",
+		return "SELECT rowid FROM (SELECT rowid FROM search_names WHERE search_names MATCH ? ORDER BY rank LIMIT ?)",
 			[]any{strings.Join(near, " OR "), candidates}
 	case how == byWords:
 		for i, word := range terms {
@@ -286,7 +297,7 @@ func runs(folded string) []string {
 	return spread
 }
 
-// hits completes the ranked records with documents and labels, in two queries.
+// hits completes the ranked records with documents and labels, in at most two queries.
 func (r *reading) hits(ranked []ranking) ([]Hit, error) {
 	d := newDerivation(r.tx)
 	ids := make([]uuid.UUID, len(ranked))
@@ -297,14 +308,21 @@ func (r *reading) hits(ranked []ranking) ([]Hit, error) {
 		return nil, err
 	}
 
-	wanted := wantedRefs{}
+	// An entity's document says all that its label does.
+	wanted, named := wantedRefs{}, map[uuid.UUID]Ref{}
 	for _, one := range ranked {
+		if entity, ok := d.documents[one.RecordID].(*models.Entity); ok && entity.Name != "" { // "" once it is redacted
+			named[one.RecordID] = Ref{ID: one.RecordID, Type: one.Type, State: d.states[one.RecordID], Kind: string(entity.Kind), Name: entity.Name,
+				Slug: entity.Slug, Undisclosed: entity.Identity == models.Undisclosed, Date: entity.Start}
+			continue
+		}
 		wanted.add(one.Type, one.RecordID)
 	}
 	refs, err := r.loadRefs(wanted)
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(refs, named)
 
 	list := make([]Hit, 0, len(ranked))
 	for _, one := range ranked {
