@@ -81,7 +81,7 @@ type importCommand struct {
 
 type reportCommand struct {
 	Article   string   `arg:"" help:"The address of an article, a file with its text or page, or - for standard input."`
-	URL       string   `help:"The address of an article that is given as a file." name:"url" placeholder:"URL"`
+	URL       string   `help:"The address of an article that is given as a file." name:"source-url" placeholder:"URL"`
 	Title     string   `help:"Its title; otherwise as the page says, or the first line." placeholder:"TITLE"`
 	Publisher string   `help:"Who published it." placeholder:"NAME"`
 	Author    []string `help:"Who wrote it; repeat the flag for more." placeholder:"NAME" sep:"none"`

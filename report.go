@@ -40,7 +40,7 @@ func (c reportCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	if in.Problem != "" {
-		return models.Errorf(models.ErrInvalid, "%s Then send the text: plumbline report FILE --url %s", in.Problem, in.URL)
+		return models.Errorf(models.ErrInvalid, "%s Then send the text: plumbline report FILE --source-url %s", in.Problem, in.URL)
 	}
 	a.printIntake(in)
 
