@@ -31,7 +31,10 @@ var routeActions = map[string]services.Action{
 	"POST /api/v1/sources": services.ActionPropose, "PATCH /api/v1/sources/:id": services.ActionPropose, "DELETE /api/v1/sources/:id": services.ActionPropose, "POST /api/v1/sources/:id/restore": services.ActionPropose,
 	"POST /api/v1/open-items": services.ActionPropose, "PATCH /api/v1/open-items/:id": services.ActionPropose, "DELETE /api/v1/open-items/:id": services.ActionPropose, "POST /api/v1/open-items/:id/restore": services.ActionPropose,
 	"POST /api/v1/changesets": services.ActionPropose, "POST /api/v1/changesets/:id/publish": services.ActionReview, "POST /api/v1/changesets/:id/reject": services.ActionReview, "POST /api/v1/changesets/:id/withdraw": services.ActionPropose,
-	"POST /api/v1/records/:id/redact":  services.ActionRedact,
+	"POST /api/v1/records/:id/redact": services.ActionRedact,
+	"POST /reply":                     anyone, "POST /reply/:code": anyone,
+	"GET /replies": services.ActionReview, "GET /replies/:id": services.ActionReview, "POST /replies/:id": services.ActionReview,
+	"POST /api/v1/replies": anyone, "POST /api/v1/replies/:id/answer": services.ActionReview,
 	"POST /api/v1/records/:id/confirm": services.ActionPropose,
 	"POST /api/v1/imports":             services.ActionPropose, "POST /api/v1/imports/:id/check": services.ActionPropose, "POST /api/v1/imports/:id/load": services.ActionPropose,
 

@@ -119,6 +119,9 @@ func secured(op huma.Operation, action services.Action, most int64) huma.Operati
 	return op
 }
 
+// anyone is the action of operations that write and need no account; their bodies are small.
+const anyone services.Action = ""
+
 // actionMetadata is where an operation says what one must be allowed to do for it.
 const actionMetadata = "action"
 
@@ -157,6 +160,7 @@ func (a *API) routes() {
 	a.registerWorklists()
 	a.registerNotes()
 	a.registerIntake()
+	a.registerReplies()
 	a.registerWebhooks()
 	a.registerEvidence()
 	a.registerLog()

@@ -159,7 +159,7 @@ func TestDocument_describesEveryAnswer(t *testing.T) {
 			token = s.author
 		} else if strings.HasPrefix(path, "/intake/") {
 			token = s.author
-		} else if strings.HasPrefix(path, "/notes") {
+		} else if strings.HasPrefix(path, "/notes") || strings.HasPrefix(path, "/replies") {
 			token = s.editor
 		} else if strings.HasPrefix(path, "/webhooks") {
 			token = s.adminToken(t)

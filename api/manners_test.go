@@ -42,6 +42,10 @@ func seededID(t *testing.T, s *server, path string) string {
 	if strings.HasPrefix(path, "/notes/") {
 		return field(t, s.do(exchange{method: "POST", path: "/notes", token: s.editor, body: `{"record":"microsoft","text":"A note."}`}), "id")
 	}
+	if strings.HasPrefix(path, "/replies/") {
+		s.do(exchange{method: "POST", path: "/replies", body: `{"kind":"answer","role":"party","name":"A company","text":"No.","record":"microsoft"}`})
+		return field(t, s.do(exchange{method: "GET", path: "/replies", token: s.editor}), "data", "0", "id")
+	}
 	if strings.HasPrefix(path, "/webhooks/") {
 		return field(t, s.do(exchange{method: "POST", path: "/webhooks", token: s.adminToken(t), body: `{"url":"https://receiver.example/hook","label":"A site"}`}), "id")
 	}

@@ -31,7 +31,7 @@ func templatePages(t testing.TB, s *site, source string) []shot {
 		{"undisclosed", "/units/unidentified-unit-in-imod"}, {"past", "/companies/microsoft?as_of=2025-09-24"}, {"hostile", "/companies/hostile"}, {"rtl", "/units/hebrew-unit"},
 		{"network", "/network"}, {"around", "/network?entity=microsoft&depth=2"}, {"path", "/network?entity=microsoft&to=unit-8200"}, {"supplies", "/supplies"}, {"filtered", "/supplies?status=disabled&party=microsoft"}, {"changes", "/status-changes"}, {"claims", "/claims"},
 		{"matrix", "/supplies/matrix"}, {"timeline", "/timeline"}, {"compare", "/compare?ids=microsoft,hostile"}, {"data", "/data"}, {"integrity", "/integrity"},
-		{"items", "/open-items"}, {"sources", "/sources"}, {"units", "/units"}, {"search", "/search?q=unit"}, {"method", "/method"}, {"missing", "/nowhere"},
+		{"items", "/open-items"}, {"sources", "/sources"}, {"units", "/units"}, {"search", "/search?q=unit"}, {"method", "/method"}, {"reply", "/reply?record=microsoft"}, {"reply-text", "/reply"}, {"missing", "/nowhere"},
 		{"source", "/sources/" + s.id(t, models.TypeSource, url.Values{"kind": {"investigation"}})}, {"hostile-source", "/sources/" + source},
 		{"change", record(models.TypeStatusChange, "status", "disabled")}, {"claim", record(models.TypeClaim, "stance", "admits")},
 		{"supply", record(models.TypeRelationship, "status", "disabled")}, {"item", record(models.TypeOpenItem, "status", "declined")},

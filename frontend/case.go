@@ -62,7 +62,7 @@ func (p *Pages) caseOf(c *gin.Context, r services.Record, s showing, m services.
 
 	data.layout = p.layout(c, verbatim(d.Name), m, days)
 	data.Description = verbatim(d.Summary)
-	data.Offers = p.offers(c, r)
+	data.Offers, data.Reply = p.offers(c, r), replyAddress(r.ID)
 	data.API = apiAddress("/entities/"+d.Slug, momentValues(m))
 	return view{template: "case", data: data}, nil
 }

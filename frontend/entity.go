@@ -98,7 +98,7 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 	data.layout = p.layout(c, verbatim(document.Name), m, timelineDays(data.Timeline))
 	data.Preview, data.Linked = previewPath(record), linkedData(record, p.siteOf(c.Request)+home)
 	data.Description = verbatim(document.Summary)
-	data.Offers = p.offers(c, record)
+	data.Offers, data.Reply = p.offers(c, record), replyAddress(record.ID)
 	data.API = apiAddress("/entities/"+document.Slug, momentValues(m))
 	return view{template: "entity", data: data}, nil
 }

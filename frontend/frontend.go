@@ -122,6 +122,15 @@ func (p *Pages) routes(router *gin.Engine) {
 	p.documents(router)
 	p.embeds(router)
 
+	get("/reply", p.replyForm)
+	get("/reply/:code", p.replyState)
+	for _, l := range p.languages {
+		router.POST(l.prefix+"/reply", p.post(anybody, mostForm, p.sendReply))
+		router.POST(l.prefix+"/reply/:code", p.post(anybody, mostForm, p.confirmReply))
+	}
+	member("/replies", services.ActionReview, p.replies)
+	member("/replies/:id", services.ActionReview, p.replyWork)
+	post("/replies/:id", services.ActionReview, p.workReply)
 	get("/sign-in", p.signInForm)
 	post("/sign-in", anybody, p.signInWithPassword)
 	get("/sign-in/code", p.codeForm)

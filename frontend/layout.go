@@ -21,6 +21,8 @@ type layout struct {
 	Languages []alternate
 	// Scripts are the files of what the page adds for who has scripts on, in their order.
 	Scripts []string
+	// Reply leads to the form by which anyone asks for a correction; "" on pages of no record.
+	Reply string
 	// Offers are what a member can do with what the page shows.
 	Offers []link
 	// Member is who is signed in; nil when nobody is.

@@ -46,6 +46,8 @@ type view struct {
 	picture []byte
 	// passing says that the page will soon say more, and is not to be kept.
 	passing bool
+	// private says that the page is for one reader, and is not to be kept anywhere.
+	private bool
 }
 
 // page makes a handler of a page's function. What was rendered since the last publication, on
@@ -81,6 +83,9 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 			return
 		}
 		v, err := build(c)
+		if v.private {
+			key = ""
+		}
 		p.answer(c, key, v, err)
 	}
 }

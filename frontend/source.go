@@ -71,7 +71,7 @@ func (p *Pages) source(c *gin.Context) (view, error) {
 		}
 	}
 	data.layout = p.layout(c, verbatim(d.Title), m, nil)
-	data.Offers = p.offers(c, r)
+	data.Offers, data.Reply = p.offers(c, r), replyAddress(r.ID)
 	data.API = apiAddress("/sources/"+r.ID.String(), momentValues(m))
 	return view{template: "source", data: data}, nil
 }

@@ -56,7 +56,7 @@ func Vocabularies() []Vocabulary {
 	}
 	return append(all,
 		Stances(), SourceKinds(), CaptureFormats(), OpenItemKinds(), Verifications(),
-		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), RecordStates(), Roles(), Scopes(), NoteStates(), WebhookStates(), DeliveryStates())
+		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), ReplyKinds(), ReplyRoles(), ReplyStates(), RecordStates(), Roles(), Scopes(), NoteStates(), WebhookStates(), DeliveryStates())
 }
 
 // codes builds a vocabulary from rows of code, label and definition.

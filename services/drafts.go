@@ -36,6 +36,8 @@ type Draft struct {
 	Status models.ChangesetStatus
 	// Note is what the reviewer said who gave it back; read only.
 	Note string
+	// queue is where a new one waits; the queue of edits when "".
+	queue models.Queue
 }
 
 // mostForm bounds what a draft's form may hold.
@@ -87,8 +89,12 @@ func (s *Services) newDraft(ctx context.Context, by models.Actor, d Draft) (Draf
 		d.ID = newID()
 	}
 	d.Edition, d.Status = 1, models.ChangesetDraft
+	queue := models.QueueEdits
+	if d.queue != "" {
+		queue = d.queue
+	}
 	row := models.ChangesetRow{ID: d.ID, Status: d.Status, Summary: d.Summary, AuthorID: by.Account, CreatedAt: s.now(), GroupID: groupOf(by),
-		Operations: storedText(d.Operations), Edition: 1, Queue: models.QueueEdits, Form: string(d.Form), PublishAt: instantOrNil(d.PublishAt)}
+		Operations: storedText(d.Operations), Edition: 1, Queue: queue, Form: string(d.Form), PublishAt: instantOrNil(d.PublishAt)}
 	err := s.db.Write(ctx).Create(&row).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return d, models.Errorf(models.ErrConflict, "There is a draft or changeset with this id already. Begin anew, or open it from the list of your drafts.")

@@ -41,6 +41,8 @@ func (s *Services) workers() *river.Workers {
 	addJob(list, s.workDueLinks)
 	addJob(list, s.workLink)
 	addJob(list, s.workImport)
+	addJob(list, s.workReplyMail)
+	addJob(list, s.workForgetReplies)
 	addJob(list, s.workPublishDue)
 	addJob(list, s.workOldDeliveries)
 	return list
@@ -48,7 +50,7 @@ func (s *Services) workers() *river.Workers {
 
 // periodic lists the jobs that are made by the clock.
 func (s *Services) periodic() []*river.PeriodicJob {
-	return []*river.PeriodicJob{daily(dueLinksJob{}), daily(oldDeliveriesJob{}), every(publishDueEvery, publishDueJob{})}
+	return []*river.PeriodicJob{daily(dueLinksJob{}), every(time.Hour, forgetRepliesJob{}), daily(oldDeliveriesJob{}), every(publishDueEvery, publishDueJob{})}
 }
 
 // daily makes a job once a day, however often instances start.

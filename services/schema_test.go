@@ -28,6 +28,7 @@ var tables = []any{
 	&models.Import{}, &models.ImportMapping{},
 	&models.ContributorGroup{}, &models.Session{}, &models.Invitation{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{},
 	&models.Note{},
+	&models.Reply{},
 	&models.Webhook{}, &models.Delivery{}, &models.Watch{},
 	&SearchEntry{},
 }
@@ -222,6 +223,7 @@ func TestSchema_knowsTheCodesOfTheModels(t *testing.T) {
 			"claims_stance_known": models.Stances().Values(), "sources_kind_known": models.SourceKinds().Values(), "open_items_kind_known": models.OpenItemKinds().Values(),
 			"standings_verification_known": models.Verifications().Values(), "revisions_op_known": models.Operations().Values(), "changesets_status_known": models.ChangesetStatuses().Values(),
 			"changesets_queue_known": models.Queues().Values(), "changeset_events_what_known": models.EventKinds().Values(),
+			"replies_kind_known": models.ReplyKinds().Values(), "replies_role_known": models.ReplyRoles().Values(), "replies_state_known": models.ReplyStates().Values(),
 			"notes_state_known": models.NoteStates().Values(), "accounts_role_known": models.Roles().Values(), "invitations_role_known": models.Roles().Values(),
 			"webhooks_state_known": models.WebhookStates().Values(), "deliveries_state_known": models.DeliveryStates().Values(),
 			"tokens_scope_known": models.Scopes().Values(), "invitations_purpose_known": models.InvitationPurposes(),

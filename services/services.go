@@ -27,6 +27,7 @@ type Services struct {
 	mailer    Mailer
 	site      string
 	vault     Vault
+	senderKey []byte
 	jobs      jobs
 	growth    growth
 	// delays are the times between the tries of a delivery to a webhook.
@@ -68,7 +69,7 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, site: strings.TrimSuffix(settings.Site, "/"), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting)}
+		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting)}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now
