@@ -364,11 +364,15 @@ const (
 
 // serve answers requests until the context ends, and then lets those under way finish.
 func (a *app) serve(ctx context.Context, address string, s *services.Services, db *database.Database, ready func(address string)) error {
+	site, err := a.site()
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return describeListen(address, err)
 	}
-	handler := newHandler(s, db, a.logger())
+	handler := newHandler(s, db, a.logger(), site)
 	server := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return api.WithEnding(context.Background(), ctx.Done()) }, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(a.logger().Handler(), slog.LevelWarn)}
 	stopped := make(chan error, 1)
@@ -409,8 +413,9 @@ func describeListen(address string, err error) error {
 	return models.Errorf(models.ErrInvalid, "%q is no address to serve on. Write HOST:PORT, such as 127.0.0.1:8080.", address)
 }
 
-// newHandler wires the API and the dashboard into one router.
-func newHandler(s *services.Services, db *database.Database, logger *slog.Logger) http.Handler {
+// newHandler wires the API and the dashboard into one router. site is where people reach it; nil
+// where that is not set.
+func newHandler(s *services.Services, db *database.Database, logger *slog.Logger, site *url.URL) http.Handler {
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	router.RedirectTrailingSlash = true
@@ -422,7 +427,7 @@ func newHandler(s *services.Services, db *database.Database, logger *slog.Logger
 	probes(router, s, db, metrics)
 
 	a := api.Register(router, s, api.Settings{Version: version(), Logger: logger})
-	pages := frontend.Register(router, s, frontend.Settings{Logger: logger, Export: a.Export})
+	pages := frontend.Register(router, s, frontend.Settings{Logger: logger, Export: a.Export, URL: site})
 	router.NoRoute(dispatch(api.NotFound, pages.NotFound))
 	router.NoMethod(dispatch(api.NotAllowed, pages.NotAllowed))
 	return router

@@ -99,7 +99,7 @@ func newGate(t *testing.T) *gate {
 	}
 	db := dbtest.SQLite(t)
 	s := services.New(db, services.Settings{LogKey: key})
-	return &gate{Engine: newHandler(s, db, slog.New(slog.DiscardHandler)).(*gin.Engine), services: s}
+	return &gate{Engine: newHandler(s, db, slog.New(slog.DiscardHandler), nil).(*gin.Engine), services: s}
 }
 
 // visitor is who asks: a bearer token for the API, a session for pages.

@@ -52,7 +52,7 @@ func newSite(t testing.TB, db *database.Database) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &site{newHandler(s, db, slog.New(slog.DiscardHandler)), s, token}
+	return &site{newHandler(s, db, slog.New(slog.DiscardHandler), nil), s, token}
 }
 
 // get asks the API and gives the status and the JSON object.

@@ -3,11 +3,13 @@ package services
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
@@ -290,21 +292,66 @@ func (w *writing) operations() []models.Operation {
 // storeRecords makes the new records and moves the versions of the others, compare and set.
 func (w *writing) storeRecords() error {
 	var made []models.Record
+	var moved []*write
 	for _, one := range w.writes {
 		if one.Op == models.OpCreate {
 			made = append(made, models.Record{ID: one.ID, Type: one.Type, State: one.state, Version: 1, Revision: one.position})
-			continue
+		} else {
+			moved = append(moved, one)
 		}
-		moved := w.tx.Model(&models.Record{}).Where("id = ? AND version = ?", one.ID, one.version-1).
-			Updates(map[string]any{"version": one.version, "state": one.state, "merged_into": one.mergedInto(), "revision": one.position})
-		if moved.Error != nil {
-			return fmt.Errorf("move record %s to version %d: %w", one.ID, one.version, moved.Error)
-		}
-		if moved.RowsAffected == 0 {
+	}
+	if err := insert(w.tx, made); err != nil {
+		return fmt.Errorf("store records: %w", err)
+	}
+	return inChunks(moved, w.moveRecords)
+}
+
+// movedRecord is the place that a record moves to, for moveRecords.
+type movedRecord struct {
+	ID         uuid.UUID          `json:"id"`
+	Version    int64              `json:"version"`
+	State      models.RecordState `json:"state"`
+	MergedInto *uuid.UUID         `json:"merged_into"`
+	Revision   int64              `json:"revision"`
+}
+
+// moveRecords moves records from the versions that were seen to the next, in one statement:
+// ErrStale when somebody else moved one meanwhile.
+func (w *writing) moveRecords(moved []*write) error {
+	rows := make([]movedRecord, len(moved))
+	for i, one := range moved {
+		rows[i] = movedRecord{one.ID, one.version, one.state, one.mergedInto(), one.position}
+	}
+	from := "(SELECT value ->> 'id' AS id, value ->> 'version' AS version, value ->> 'state' AS state, value ->> 'merged_into' AS merged_into, value ->> 'revision' AS revision FROM json_each(?)) n"
+	if w.tx.Name() == database.Postgres {
+		from = "json_to_recordset(CAST(? AS json)) AS n (id uuid, version bigint, state text, merged_into uuid, revision bigint)"
+	}
+	done := w.tx.Exec("UPDATE records SET version = n.version, state = n.state, merged_into = n.merged_into, revision = n.revision FROM "+from+
+		" WHERE records.id = n.id AND records.version = n.version - 1", mustJSON(rows))
+	if done.Error != nil {
+		return fmt.Errorf("move records: %w", done.Error)
+	}
+	if done.RowsAffected == int64(len(moved)) {
+		return nil
+	}
+	var there []models.Record
+	if err := w.tx.Select("id", "revision").Find(&there, "id ?", among(idsOf(moved))).Error; err != nil {
+		return fmt.Errorf("find the record that somebody else moved: %w", err)
+	}
+	for _, one := range moved {
+		if !slices.ContainsFunc(there, func(r models.Record) bool { return r.ID == one.ID && r.Revision == one.position }) {
 			return stale(one)
 		}
 	}
-	return wrap(insert(w.tx, made), "store records")
+	return stale(moved[0])
+}
+
+func idsOf(writes []*write) []uuid.UUID {
+	ids := make([]uuid.UUID, len(writes))
+	for i, one := range writes {
+		ids[i] = one.ID
+	}
+	return ids
 }
 
 func (w *writing) storeSlugs() error {
