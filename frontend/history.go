@@ -108,7 +108,7 @@ func (p *Pages) historyPage(c *gin.Context) (*historyPage, string, error) {
 
 	last := newest[0]
 	page := &historyPage{ID: id.String(), Record: showing{refs: refs}.link(id), Type: models.RecordTypes().Label(string(last.Type)), Newest: last.Version}
-	page.layout = plainLayout("", say("History: %s", titleOf(refs[id])), apiAddress("/revisions", url.Values{"record": {id.String()}}))
+	page.layout = plainLayout("", say("History: %s", nameIn(refs[id])), apiAddress("/revisions", url.Values{"record": {id.String()}}))
 	if len(revisions) > mostVersions {
 		revisions = revisions[:mostVersions]
 		page.Next = nextPage(c, strconv.FormatInt(revisions[mostVersions-1].Position, 10))

@@ -127,7 +127,7 @@ func (p *Pages) mergeBase(c *gin.Context) (*mergePage, uuid.UUID, error) {
 	}
 	page := &mergePage{From: showing{refs: refs}.link(id), Action: "/records/" + id.String() + "/merge", Named: c.Query("into"),
 		Proposes: !services.May(p.actor(c), services.ActionMerge)}
-	page.layout = plainLayout("", say("Merge: %s", titleOf(refs[id])), "")
+	page.layout = plainLayout("", say("Merge: %s", nameIn(refs[id])), "")
 	return page, id, nil
 }
 

@@ -182,3 +182,11 @@ func titleOf(r services.Ref) *text {
 	}
 	return verbatim(r.Label())
 }
+
+// nameIn is what a text of the interface calls a record: a name keeps its own direction there.
+func nameIn(r services.Ref) any {
+	if words := refWords(r); words != nil {
+		return words
+	}
+	return r.Label()
+}

@@ -88,7 +88,7 @@ func TestApprove_showsTheThreeValuesOfAConflict(t *testing.T) {
 		if _, err := w.Approve(ctx, w.editor, id, ""); err != nil {
 			t.Fatal(err)
 		}
-		view, err := w.Changeset(ctx, models.Actor{}, id, 0, "")
+		view, err := w.Changeset(ctx, w.editor, id, 0, "")
 		if err != nil || view.Author != "Author" || view.Amender != "Editor" || view.Reviewer != "Editor" {
 			t.Errorf("%+v, %v", view, err)
 		}

@@ -173,11 +173,11 @@ func TestRevisions_areCompleteAndOrdered(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		list, err := w.Revisions(context.Background(), models.Actor{}, RevisionQuery{Since: 2, Limit: 3})
-		if err != nil || len(list) != 3 || list[0].Position != 2 || list[0].Author != "Editor" {
+		if err != nil || len(list) != 3 || list[0].Position != 2 || list[0].Author != models.Pseudonym(w.editor.Account) {
 			t.Errorf("revisions: %+v, %v", list, err)
 		}
 		page, err := w.Changesets(context.Background(), models.Actor{}, Query{})
-		if err != nil || len(page.Changesets) != 1 || page.Changesets[0].Author != "Editor" {
+		if err != nil || len(page.Changesets) != 1 || page.Changesets[0].Author != models.Pseudonym(w.editor.Account) {
 			t.Errorf("changesets: %+v, %v", page, err)
 		}
 	})
