@@ -86,7 +86,7 @@ func (s *server) measure(ctx context.Context, began time.Time, reads int) error 
 	if err := s.pages(ctx, reads); err != nil {
 		return err
 	}
-	if err := s.load(ctx); err != nil {
+	if err := s.load(ctx, reads); err != nil {
 		return err
 	}
 	return s.exports(ctx)
@@ -219,8 +219,8 @@ func (s *server) pages(ctx context.Context, reads int) error {
 }
 
 // load asks for many pages at once, and prints the most memory that was held.
-func (s *server) load(ctx context.Context) error {
-	kinds, err := s.kinds(ctx, 500)
+func (s *server) load(ctx context.Context, reads int) error {
+	kinds, err := s.kinds(ctx, 3*reads)
 	if err != nil {
 		return err
 	}
