@@ -250,11 +250,7 @@ func (a *API) createIntake(ctx context.Context, in *body) (*answer[Intake], erro
 }
 
 func (a *API) draftIntake(ctx context.Context, in *oneBody) (*answer[IntakeDraft], error) {
-	id, err := in.uuid(in.ID)
-	if err != nil {
-		return nil, err
-	}
-	m, err := in.object(in.raw)
+	id, m, err := in.target()
 	if err != nil {
 		return nil, err
 	}
@@ -316,11 +312,7 @@ func said[T ~string](r *bodyReader, m members, at, name string) *T {
 }
 
 func (a *API) submitDraft(ctx context.Context, in *oneBody) (*answer[any], error) {
-	id, err := in.uuid(in.ID)
-	if err != nil {
-		return nil, err
-	}
-	m, err := in.object(in.raw)
+	id, m, err := in.target()
 	if err != nil {
 		return nil, err
 	}

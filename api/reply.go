@@ -150,11 +150,7 @@ func (a *API) sendReply(ctx context.Context, in *replyBody) (*answer[SentReply],
 }
 
 func (a *API) answerReply(ctx context.Context, in *oneBody) (*answer[Reply], error) {
-	id, err := in.uuid(in.ID)
-	if err != nil {
-		return nil, err
-	}
-	m, err := in.object(in.raw)
+	id, m, err := in.target()
 	if err != nil {
 		return nil, err
 	}

@@ -230,6 +230,16 @@ type oneBody struct {
 	ID string `path:"id" maxLength:"200" doc:"Id, or slug of an entity."`
 }
 
+// target is the id of the record that is written to, and the JSON object that the body must be.
+func (b *oneBody) target() (uuid.UUID, members, error) {
+	id, err := b.uuid(b.ID)
+	if err != nil {
+		return uuid.Nil, nil, err
+	}
+	m, err := b.object(b.raw)
+	return id, m, err
+}
+
 // listRecords answers a list: from the client's own copy when nothing was published since.
 func listRecords[W any](ctx context.Context, a *API, r resource[W], in request, list func(services.Query) (services.Page, error), extra ...string) (*answer[List[W]], error) {
 	if len(listable[r.kind]) > 0 {

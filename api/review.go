@@ -141,11 +141,7 @@ func (a *API) registerReview() {
 }
 
 func (a *API) amendChangeset(ctx context.Context, in *oneBody) (*answer[Written], error) {
-	id, err := in.uuid(in.ID)
-	if err != nil {
-		return nil, err
-	}
-	m, err := in.object(in.raw)
+	id, m, err := in.target()
 	if err != nil {
 		return nil, err
 	}
@@ -277,11 +273,7 @@ func candidateRecord(ref services.Ref) DuplicateRecord {
 }
 
 func (a *API) mergeRecord(ctx context.Context, in *oneBody) (*answer[any], error) {
-	id, err := in.uuid(in.ID)
-	if err != nil {
-		return nil, err
-	}
-	m, err := in.object(in.raw)
+	id, m, err := in.target()
 	if err != nil {
 		return nil, err
 	}

@@ -244,11 +244,7 @@ func readWebhook(in *request, raw []byte) (patch services.WebhookPatch, err erro
 }
 
 func (a *API) replayWebhook(ctx context.Context, in *oneBody) (*answer[Webhook], error) {
-	id, err := in.uuid(in.ID)
-	if err != nil {
-		return nil, err
-	}
-	m, err := in.object(in.raw)
+	id, m, err := in.target()
 	if err != nil {
 		return nil, err
 	}
