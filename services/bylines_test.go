@@ -97,7 +97,7 @@ func TestHistories_showNobodyWhoDidNotChooseSo(t *testing.T) {
 		check("the author", author, []string{"Ada Author"}, []string{"Rita Reviewer"})
 		check("a reviewer", w.editor, []string{"Ada Author", "Rita Reviewer"}, nil)
 
-		if err := w.ShowName(ctx, other, author.Account, true); refusalOf(err) != models.ErrNotFound {
+		if err := w.ShowName(ctx, other, author.Account, true); errorKind(err) != models.ErrNotFound {
 			t.Errorf("somebody shows another's name: %v", err)
 		}
 		before := w.Bylines()
@@ -111,7 +111,7 @@ func TestHistories_showNobodyWhoDidNotChooseSo(t *testing.T) {
 			t.Fatal(err)
 		}
 		draft := w.account(t, "Nobody", models.RoleContributor)
-		if err := w.DeleteAccount(ctx, draft, author.Account); refusalOf(err) != models.ErrForbidden {
+		if err := w.DeleteAccount(ctx, draft, author.Account); errorKind(err) != models.ErrForbidden {
 			t.Errorf("a contributor deletes another's account: %v", err)
 		}
 		if err := w.DeleteAccount(ctx, author, author.Account); err != nil {
@@ -123,16 +123,16 @@ func TestHistories_showNobodyWhoDidNotChooseSo(t *testing.T) {
 		names := []string{models.Pseudonym(author.Account), models.Pseudonym(reviewer.Account)}
 		check("the public, of deleted accounts", public, []string{"Tech Watch", names[1]}, []string{"Ada Author", "Rita Reviewer"})
 		check("a reviewer, of deleted accounts", w.editor, names, []string{"Ada Author", "Rita Reviewer"})
-		if _, err := w.Authenticate(ctx, token); refusalOf(err) != models.ErrUnauthorized {
+		if _, err := w.Authenticate(ctx, token); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("a deleted account's token: %v", err)
 		}
-		if _, err := w.Member(ctx, author.Account.String(), ""); refusalOf(err) != models.ErrUnauthorized {
+		if _, err := w.Member(ctx, author.Account.String(), ""); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("a deleted account's session: %v", err)
 		}
 		if _, err := w.SignInWithPassword(ctx, names[0], chosenPassword); err == nil {
 			t.Error("a deleted account's password signs in")
 		}
-		if _, err := w.MemberOf(ctx, admin, author.Account); refusalOf(err) != models.ErrNotFound {
+		if _, err := w.MemberOf(ctx, admin, author.Account); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a deleted account is listed: %v", err)
 		}
 		if again := w.joined(t, admin, "Ada Author", models.RoleReader, nil); again.Account == author.Account {

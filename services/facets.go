@@ -86,49 +86,53 @@ func FacetNames(t models.RecordType) []string { return sorted(keys(facetSources[
 // that no record has are left out, except those that the filter names. Counts are kept until the
 // next publication. ErrInvalid when a name has no facet, or the query names records that are not
 // there.
-func (s *Services) Facets(ctx context.Context, by models.Actor, t models.RecordType, q Query, names []string) ([]Facet, error) {
-	facets, _, err := s.FacetsSoon(ctx, by, t, q, names, noHurry)
-	return facets, err
+func (s *Services) Facets(ctx context.Context, _ models.Actor, t models.RecordType, q Query, names []string) ([]Facet, error) {
+	kept, count, err := s.facetCounting(ctx, t, q, names)
+	if err != nil || count == nil {
+		return kept, err
+	}
+	return count(ctx)
 }
-
-// noHurry is longer than anybody waits.
-const noHurry = time.Hour
 
 // FacetsSoon gives what Facets does, where it is known or can be counted within patience.
 // Otherwise known is false: the counting goes on, unless others are being counted already, and a
 // later call has its result.
 func (s *Services) FacetsSoon(ctx context.Context, _ models.Actor, t models.RecordType, q Query, names []string, patience time.Duration) (facets []Facet, known bool, err error) {
+	kept, count, err := s.facetCounting(ctx, t, q, names)
+	if err != nil || count == nil {
+		return kept, err == nil, err
+	}
+	return countSoon(ctx, s, count, patience)
+}
+
+// facetCounting gives facets that are kept, or else what counts them and keeps them.
+func (s *Services) facetCounting(ctx context.Context, t models.RecordType, q Query, names []string) (kept []Facet, count func(context.Context) ([]Facet, error), err error) {
 	for _, name := range names {
 		if _, ok := facetSources[t][name]; !ok {
 			p := &queryParser{}
 			p.problem("facets", "%q cannot be counted.%s Possible are %s.", shorten(name), models.DidYouMean(name, FacetNames(t)), strings.Join(FacetNames(t), ", "))
-			return nil, false, p.failed()
+			return nil, nil, p.failed()
 		}
 	}
 	r, err := s.read(ctx, q.Moment)
 	if err != nil || len(names) == 0 {
-		return nil, err == nil, err
+		return nil, nil, err
 	}
 	key := facetKey(r, t, q, names)
 	if kept, ok := s.facets.GetIfPresent(key); ok {
-		return kept, true, nil
+		return kept, nil, nil
 	}
 	if err := r.resolveFilters(t, &q); err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
-	count := func(ctx context.Context) ([]Facet, error) {
+	return nil, func(ctx context.Context) ([]Facet, error) {
 		r.tx = r.tx.WithContext(ctx)
 		facets, err := r.facets(ctx, t, q.withDefaults("id").Filters, names)
 		if err == nil {
 			s.facets.Set(key, facets)
 		}
 		return facets, err
-	}
-	if patience == noHurry {
-		facets, err = count(ctx)
-		return facets, err == nil, err
-	}
-	return countSoon(ctx, s, count, patience)
+	}, nil
 }
 
 // countSoon counts for as long as patience goes, and lets what takes longer be finished for

@@ -36,14 +36,6 @@ func (w *world) joined(t *testing.T, admin models.Actor, name string, role model
 	return actor
 }
 
-func refusalOf(err error) models.ErrorKind {
-	var forPeople *models.Error
-	if errors.As(err, &forPeople) {
-		return forPeople.Kind
-	}
-	return ""
-}
-
 func TestMayGrant_everyCell(t *testing.T) {
 	roles := models.Roles().Values()
 	for i, held := range roles {
@@ -67,7 +59,7 @@ func TestInvitation_isUsedOnceByOneOfMany(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.Invite(ctx, w.account(t, "A steward", models.RoleSteward), NewInvitation{Role: models.RoleReader}); refusalOf(err) != models.ErrForbidden {
+		if _, _, err := w.Invite(ctx, w.account(t, "A steward", models.RoleSteward), NewInvitation{Role: models.RoleReader}); errorKind(err) != models.ErrForbidden {
 			t.Errorf("a steward invites: %v", err)
 		}
 		nowhere := uuid.New()
@@ -87,7 +79,7 @@ func TestInvitation_isUsedOnceByOneOfMany(t *testing.T) {
 		if _, err := w.Join(ctx, secret, " ", "short"); !errors.As(err, &wrong) || len(wrong.Problems) != 2 {
 			t.Errorf("name and password are wrong: %v", err)
 		}
-		if _, err := w.SignInWithLink(ctx, secret); refusalOf(err) != models.ErrNotFound {
+		if _, err := w.SignInWithLink(ctx, secret); errorKind(err) != models.ErrNotFound {
 			t.Errorf("the invitation signed somebody in: %v", err)
 		}
 
@@ -101,7 +93,7 @@ func TestInvitation_isUsedOnceByOneOfMany(t *testing.T) {
 		for _, err := range results {
 			if err == nil {
 				won++
-			} else if refusalOf(err) != models.ErrNotFound || !strings.Contains(err.Error(), "used already") {
+			} else if errorKind(err) != models.ErrNotFound || !strings.Contains(err.Error(), "used already") {
 				t.Errorf("the others are told %v", err)
 			}
 		}
@@ -137,7 +129,7 @@ func TestInvitation_endsAndIsWithdrawn(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.now = w.now.Add(invitationLifetime)
-		if _, err := w.Join(ctx, late, "Late", chosenPassword); refusalOf(err) != models.ErrNotFound || !strings.Contains(err.Error(), "no longer valid") {
+		if _, err := w.Join(ctx, late, "Late", chosenPassword); errorKind(err) != models.ErrNotFound || !strings.Contains(err.Error(), "no longer valid") {
 			t.Errorf("an expired invitation: %v", err)
 		}
 		if waiting, err := w.Waiting(ctx, admin); err != nil || len(waiting) != 0 {
@@ -151,10 +143,10 @@ func TestInvitation_endsAndIsWithdrawn(t *testing.T) {
 		if err := w.WithdrawInvitation(ctx, admin, i.ID); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.WithdrawInvitation(ctx, admin, i.ID); refusalOf(err) != models.ErrNotFound {
+		if err := w.WithdrawInvitation(ctx, admin, i.ID); errorKind(err) != models.ErrNotFound {
 			t.Errorf("withdrawn twice: %v", err)
 		}
-		if _, err := w.Join(ctx, taken, "Taken", chosenPassword); refusalOf(err) != models.ErrNotFound {
+		if _, err := w.Join(ctx, taken, "Taken", chosenPassword); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a withdrawn invitation: %v", err)
 		}
 
@@ -167,7 +159,7 @@ func TestInvitation_endsAndIsWithdrawn(t *testing.T) {
 		if _, err := w.ChangeMember(ctx, admin, second.Account, MemberPatch{Role: &weaker}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Join(ctx, theirs, "Third", chosenPassword); refusalOf(err) != models.ErrNotFound {
+		if _, err := w.Join(ctx, theirs, "Third", chosenPassword); errorKind(err) != models.ErrNotFound {
 			t.Errorf("the invitation of somebody who may not invite any more: %v", err)
 		}
 	})
@@ -187,16 +179,16 @@ func TestResetPassword_takesTheNewestLinkOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.ResetPassword(ctx, old, chosenPassword+" 2"); refusalOf(err) != models.ErrNotFound {
+		if _, err := w.ResetPassword(ctx, old, chosenPassword+" 2"); errorKind(err) != models.ErrNotFound {
 			t.Errorf("an older link: %v", err)
 		}
-		if _, err := w.ResetPassword(ctx, fresh, "short"); refusalOf(err) != models.ErrInvalid {
+		if _, err := w.ResetPassword(ctx, fresh, "short"); errorKind(err) != models.ErrInvalid {
 			t.Errorf("a short password: %v", err)
 		}
 		if in, err := w.ResetPassword(ctx, fresh, chosenPassword+" 2"); err != nil || in.Account != ada.Account {
 			t.Fatalf("reset: %+v %v", in, err)
 		}
-		if _, err := w.ResetPassword(ctx, fresh, chosenPassword+" 3"); refusalOf(err) != models.ErrNotFound {
+		if _, err := w.ResetPassword(ctx, fresh, chosenPassword+" 3"); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a link twice: %v", err)
 		}
 		if _, err := w.SignInWithPassword(ctx, "Ada", chosenPassword); err == nil {
@@ -209,7 +201,7 @@ func TestResetPassword_takesTheNewestLinkOnce(t *testing.T) {
 		if _, err := w.ChangeMember(ctx, admin, ada.Account, MemberPatch{Suspended: &off}); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.InviteReset(ctx, admin, ada.Account); refusalOf(err) != models.ErrConflict {
+		if _, _, err := w.InviteReset(ctx, admin, ada.Account); errorKind(err) != models.ErrConflict {
 			t.Errorf("a link to a suspended account: %v", err)
 		}
 	})
@@ -294,10 +286,10 @@ func TestChangeMember_countsAtTheNextRequest(t *testing.T) {
 
 		off, on := true, false
 		change(MemberPatch{Suspended: &off})
-		if _, err := w.Authenticate(ctx, token); refusalOf(err) != models.ErrUnauthorized {
+		if _, err := w.Authenticate(ctx, token); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("a suspended account's token: %v", err)
 		}
-		if _, err := w.Member(ctx, ada.Account.String(), ""); refusalOf(err) != models.ErrUnauthorized {
+		if _, err := w.Member(ctx, ada.Account.String(), ""); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("a suspended account's session: %v", err)
 		}
 		if session() {
@@ -306,7 +298,7 @@ func TestChangeMember_countsAtTheNextRequest(t *testing.T) {
 		if _, err := w.SignInWithPassword(ctx, "Ada", chosenPassword); err == nil {
 			t.Error("a suspended account's password signs in")
 		}
-		if _, err := w.SignInWithLink(ctx, link); refusalOf(err) != models.ErrNotFound {
+		if _, err := w.SignInWithLink(ctx, link); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a suspended account's link: %v", err)
 		}
 		change(MemberPatch{Suspended: &on})
@@ -322,7 +314,7 @@ func TestChangeMember_countsAtTheNextRequest(t *testing.T) {
 		if _, err := w.ChangeMember(ctx, admin, ada.Account, MemberPatch{Role: &king, Group: &nowhere}); !errors.As(err, &wrong) || len(wrong.Problems) != 2 {
 			t.Errorf("two wrong fields: %v", err)
 		}
-		if _, err := w.ChangeMember(ctx, admin, nowhere, MemberPatch{Role: &weaker}); refusalOf(err) != models.ErrNotFound {
+		if _, err := w.ChangeMember(ctx, admin, nowhere, MemberPatch{Role: &weaker}); errorKind(err) != models.ErrNotFound {
 			t.Errorf("an account that is not there: %v", err)
 		}
 	})
@@ -359,7 +351,7 @@ func TestChangeMember_leavesAnAdmin(t *testing.T) {
 				t.Fatalf("both or none was weakened: %v", errs)
 			}
 			for _, err := range errs {
-				if err != nil && (refusalOf(err) != models.ErrConflict || !strings.Contains(err.Error(), "last admin")) {
+				if err != nil && (errorKind(err) != models.ErrConflict || !strings.Contains(err.Error(), "last admin")) {
 					t.Errorf("refused with %v", err)
 				}
 			}
@@ -373,10 +365,10 @@ func TestChangeMember_leavesAnAdmin(t *testing.T) {
 			t.Fatal(err)
 		}
 		last := models.Actor{Account: second.Account, Name: "Second", Role: models.RoleAdmin, Confirmed: true}
-		if err := w.DeleteAccount(ctx, last, second.Account); refusalOf(err) != models.ErrConflict {
+		if err := w.DeleteAccount(ctx, last, second.Account); errorKind(err) != models.ErrConflict {
 			t.Errorf("the last admin left: %v", err)
 		}
-		if _, err := w.ChangeMember(ctx, last, second.Account, MemberPatch{Suspended: &off}); refusalOf(err) != models.ErrConflict {
+		if _, err := w.ChangeMember(ctx, last, second.Account, MemberPatch{Suspended: &off}); errorKind(err) != models.ErrConflict {
 			t.Errorf("the last admin suspended themselves: %v", err)
 		}
 	})
@@ -391,14 +383,14 @@ func TestGroups_areMadeAndRenamed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.CreateGroup(ctx, w.account(t, "A steward", models.RoleSteward), "Another"); refusalOf(err) != models.ErrForbidden {
+		if _, err := w.CreateGroup(ctx, w.account(t, "A steward", models.RoleSteward), "Another"); errorKind(err) != models.ErrForbidden {
 			t.Errorf("a steward makes a group: %v", err)
 		}
-		if _, err := w.CreateGroup(ctx, admin, group.Name); refusalOf(err) != models.ErrConflict {
+		if _, err := w.CreateGroup(ctx, admin, group.Name); errorKind(err) != models.ErrConflict {
 			t.Errorf("a name twice: %v", err)
 		}
 		for _, name := range []string{"", "two\nlines", strings.Repeat("x", 101), "Contributor abc234"} {
-			if _, err := w.CreateGroup(ctx, admin, name); refusalOf(err) != models.ErrInvalid {
+			if _, err := w.CreateGroup(ctx, admin, name); errorKind(err) != models.ErrInvalid {
 				t.Errorf("the name %q: %v", name, err)
 			}
 		}
@@ -407,7 +399,7 @@ func TestGroups_areMadeAndRenamed(t *testing.T) {
 		if err != nil || renamed.Members != 1 || renamed.Name != "Tech Watch 2" {
 			t.Errorf("renamed: %+v %v", renamed, err)
 		}
-		if _, err := w.RenameGroup(ctx, admin, uuid.New(), "Nothing"); refusalOf(err) != models.ErrNotFound {
+		if _, err := w.RenameGroup(ctx, admin, uuid.New(), "Nothing"); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a group that is not there: %v", err)
 		}
 	})

@@ -226,11 +226,12 @@ func (s *Services) searchBy(tx *gorm.DB, folded string, q SearchQuery, how manne
 		}
 	}
 
-	query := "WITH found (number) AS (" + text + ") SELECT e.record_id, e.type, e.kind, e.names, e.words FROM (SELECT DISTINCT number FROM found) f" +
-		" JOIN search_entries e ON e.number = f.number WHERE 1 = 1" + where
+	key := "number"
 	if s.db.Dialect() == database.Postgres {
-		query = strings.NewReplacer("found (number)", "found (record_id)", "DISTINCT number", "DISTINCT record_id", "e.number = f.number", "e.record_id = f.record_id").Replace(query)
+		key = "record_id"
 	}
+	query := fmt.Sprintf("WITH found (%[1]s) AS (%[2]s) SELECT e.record_id, e.type, e.kind, e.names, e.words FROM (SELECT DISTINCT %[1]s FROM found) f"+
+		" JOIN search_entries e ON e.%[1]s = f.%[1]s WHERE 1 = 1%[3]s", key, text, where)
 	found, err := scan[SearchEntry](tx.Raw(query, args...))
 	return rank(folded, found), wrap(err, "search")
 }
