@@ -53,6 +53,7 @@ func TestForms_inABrowser(t *testing.T) {
 		{"retract", "/records/" + claim + "/retract"}, {"still-holds", "/records/" + link + "/still-holds"}, {"notes", "/records/" + link + "/notes"}, {"tasks", "/tasks"}, {"drafts", "/drafts"}, {"captures", "/sources/" + source + "/captures"}, {"source-captures", "/sources/" + source},
 		{"worklists", "/worklists"}, {"worklist", "/worklists/single-origin?type=claim"}}
 	pages = append(pages, reviewPages(t, s)...)
+	pages = append(pages, shot{"me", "/me"}, shot{"privacy", "/me/privacy"}, shot{"codes", "/me/codes"}, shot{"tokens", "/me/tokens"}, shot{"members", "/members"}, shot{"groups", "/members/groups"}, shot{"replies", "/replies"})
 	for _, kind := range models.EntityKinds().Values() {
 		pages = append(pages, shot{"entity-" + kind, "/new/entity?kind=" + kind})
 	}
@@ -63,7 +64,7 @@ func TestForms_inABrowser(t *testing.T) {
 		width   int
 		options browsertest.Options
 	}{{1280, browsertest.Options{}}, {360, browsertest.Options{Dark: true}}} {
-		tab := signedIn(t, s, server, b, models.RoleSteward, look.width, look.options)
+		tab := signedIn(t, s, server, b, models.RoleAdmin, look.width, look.options)
 		for _, page := range pages {
 			if only := os.Getenv("PLUMBLINE_PAGES"); only != "" && !slices.Contains(strings.Split(only, ","), page.name) {
 				continue
