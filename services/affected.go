@@ -111,35 +111,35 @@ func (w *writing) addInvolved(set map[uuid.UUID]aspects, entities []uuid.UUID) e
 	for _, id := range entities {
 		set[id] = allAspects
 	}
-	return w.addIDs(set, allAspects, "SELECT DISTINCT record_id FROM involvements WHERE to_size IS NULL AND entity_id ?", entities)
+	return w.addIDs(set, allAspects, w.before.sql("SELECT DISTINCT record_id FROM involvements WHERE {held:involvements} AND entity_id ?"), entities)
 }
 
 // addCiting adds the records that cite sources, or cite what reports on them.
 func (w *writing) addCiting(set map[uuid.UUID]aspects, sources []uuid.UUID) error {
-	return w.addIDs(set, aspectStanding, `
+	return w.addIDs(set, aspectStanding, w.view.sql(`
 		WITH RECURSIVE reporting (id) AS (
 			SELECT id FROM records WHERE id ?
 			UNION
 			SELECT l.record_id FROM reporting r
-			JOIN record_links l ON l.target_id = r.id AND l.role IN ('reports_on', 'examined') AND l.to_size IS NULL
+			JOIN record_links l ON l.target_id = r.id AND l.role IN ('reports_on', 'examined') AND {held:l}
 		)
-		SELECT DISTINCT c.record_id FROM reporting r JOIN citations c ON c.source_id = r.id AND c.to_size IS NULL`, sources)
+		SELECT DISTINCT c.record_id FROM reporting r JOIN citations c ON c.source_id = r.id AND {held:c}`), sources)
 }
 
 // addDependents adds the status changes, claims and open items that hang on records, and what
 // hangs on those.
 func (w *writing) addDependents(set map[uuid.UUID]aspects, roots []uuid.UUID) error {
-	return w.addIDs(set, allAspects, `
+	return w.addIDs(set, allAspects, w.view.sql(`
 		WITH RECURSIVE dependent (id) AS (
 			SELECT id FROM records WHERE id ?
 			UNION
 			SELECT x.id FROM dependent d JOIN (
-				SELECT record_id AS on_id, id FROM status_changes WHERE to_size IS NULL
+				SELECT record_id AS on_id, id FROM status_changes WHERE {held:status_changes}
 				UNION ALL
-				SELECT target_id AS on_id, record_id AS id FROM record_links WHERE to_size IS NULL AND role IN ('about', 'answers')
+				SELECT target_id AS on_id, record_id AS id FROM record_links WHERE {held:record_links} AND role IN ('about', 'answers')
 			) x ON x.on_id = d.id
 		)
-		SELECT id AS record_id FROM dependent`, roots)
+		SELECT id AS record_id FROM dependent`), roots)
 }
 
 func (w *writing) addIDs(set map[uuid.UUID]aspects, what aspects, query string, ids []uuid.UUID) error {

@@ -28,7 +28,7 @@ func (w *writing) derive() error {
 	if err != nil {
 		return err
 	}
-	d := newDerivation(w.tx)
+	d := newDerivation(w.tx, presently)
 	for _, one := range w.writes {
 		d.documents[one.ID] = one.document
 		d.types[one.ID], d.states[one.ID] = one.Type, one.state
@@ -44,7 +44,7 @@ func (w *writing) derive() error {
 			existing[id] = what
 		}
 	}
-	present, err := loadDerived(w.tx, existing)
+	present, err := loadDerived(w.tx, presently, existing)
 	if err != nil {
 		return err
 	}
@@ -62,9 +62,10 @@ func with(affected map[uuid.UUID]aspects, what aspects) []uuid.UUID {
 	return distinct(ids)
 }
 
-// derivation computes derived rows from what the tables hold at present.
+// derivation computes derived rows from what the tables hold for a view.
 type derivation struct {
 	tx        *gorm.DB
+	view      view
 	documents map[uuid.UUID]models.Document
 	types     map[uuid.UUID]models.RecordType
 	states    map[uuid.UUID]models.RecordState
@@ -79,8 +80,8 @@ type derivation struct {
 	statements map[uuid.UUID][]statement
 }
 
-func newDerivation(tx *gorm.DB) *derivation {
-	return &derivation{tx: tx, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{}, states: map[uuid.UUID]models.RecordState{},
+func newDerivation(tx *gorm.DB, view view) *derivation {
+	return &derivation{tx: tx, view: view, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{}, states: map[uuid.UUID]models.RecordState{},
 		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{}}
 }
 
@@ -131,7 +132,7 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 			State    models.RecordState
 			Document string
 		}
-		err := d.tx.Raw("SELECT r.id, r.type, r.state, v.document FROM records r JOIN revisions v ON v.position = r.revision WHERE r.id ?", among(chunk)).Scan(&rows).Error
+		err := d.tx.Raw(d.view.documents(), among(chunk)).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("load documents: %w", err)
 		}
@@ -163,7 +164,7 @@ func (d *derivation) loadSteps(ids []uuid.UUID) error {
 			tracked = append(tracked, id)
 		}
 	}
-	steps, err := loadSteps(d.tx, tracked)
+	steps, err := loadSteps(d.tx, d.view, tracked)
 	d.steps = steps
 	return err
 }
@@ -199,13 +200,13 @@ func firstHeld(document models.Document) models.Day {
 	return models.Day{}
 }
 
-// loadDerived loads aspects of the present derived rows of records.
-func loadDerived(tx *gorm.DB, affected map[uuid.UUID]aspects) (map[uuid.UUID]*derived, error) {
+// loadDerived loads aspects of the derived rows of records.
+func loadDerived(tx *gorm.DB, view view, affected map[uuid.UUID]aspects) (map[uuid.UUID]*derived, error) {
 	present := make(map[uuid.UUID]*derived, len(affected))
 	for id := range affected {
 		present[id] = &derived{}
 	}
-	const of = "to_size IS NULL AND record_id ?"
+	of := view.held("") + " AND record_id ?"
 	err := errors.Join(
 		inChunks(with(affected, aspectInvolvements), func(chunk []uuid.UUID) error {
 			var rows []models.InvolvementRow

@@ -232,7 +232,7 @@ func (w *writing) findSteps() error {
 			}
 		}
 	}
-	steps, err := loadSteps(w.tx, ids)
+	steps, err := loadSteps(w.tx, presently, ids)
 	w.found.steps = steps
 	return err
 }
@@ -273,12 +273,12 @@ func loadDocuments(tx *gorm.DB, positions []int64) (map[int64]models.Document, e
 	return documents, err
 }
 
-// loadSteps loads the live status changes of records as they stand, in no order.
-func loadSteps(tx *gorm.DB, ids []uuid.UUID) (map[uuid.UUID][]models.StatusStep, error) {
+// loadSteps loads the live status changes of records, in no order.
+func loadSteps(tx *gorm.DB, view view, ids []uuid.UUID) (map[uuid.UUID][]models.StatusStep, error) {
 	steps := make(map[uuid.UUID][]models.StatusStep, len(ids))
 	err := inChunks(ids, func(chunk []uuid.UUID) error {
 		var rows []models.StatusChangeRow
-		if err := tx.Find(&rows, "to_size IS NULL AND state = 'live' AND record_id ?", among(chunk)).Error; err != nil {
+		if err := tx.Find(&rows, view.held("")+" AND state = 'live' AND record_id ?", among(chunk)).Error; err != nil {
 			return fmt.Errorf("load status changes: %w", err)
 		}
 		for _, row := range rows {

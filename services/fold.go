@@ -151,7 +151,7 @@ func (g *merging) joinLinks(pair Fold) {
 
 // loadHistories loads the live status changes of records.
 func (g *merging) loadHistories(records []uuid.UUID) error {
-	steps, err := loadSteps(g.tx, records)
+	steps, err := loadSteps(g.tx, presently, records)
 	if err != nil {
 		return err
 	}

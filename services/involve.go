@@ -26,12 +26,12 @@ func (d *derivation) loadOwners(ids []uuid.UUID) error {
 
 	return inChunks(entities, func(chunk []uuid.UUID) error {
 		var rows []struct{ Entity, Owner uuid.UUID }
-		err := d.tx.Raw(`
+		err := d.tx.Raw(d.view.sql(`
 			SELECT object_id AS entity, subject_id AS owner FROM relationships
-			WHERE to_size IS NULL AND state = 'live' AND object_id ? AND type IN ?
+			WHERE {held:relationships} AND state = 'live' AND object_id ? AND type IN ?
 			UNION ALL
 			SELECT subject_id AS entity, object_id AS owner FROM relationships
-			WHERE to_size IS NULL AND state = 'live' AND subject_id ? AND type = 'concerns'`,
+			WHERE {held:relationships} AND state = 'live' AND subject_id ? AND type = 'concerns'`),
 			among(chunk), ownership, among(chunk)).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("load owners: %w", err)
@@ -64,7 +64,7 @@ func (d *derivation) loadParties(ids []uuid.UUID) error {
 	err := inChunks(others, func(chunk []uuid.UUID) error {
 		var rows []models.InvolvementRow
 		err := d.tx.Select("record_id", "entity_id").Order("record_id, entity_id").
-			Find(&rows, "to_size IS NULL AND role = ? AND record_id ?", models.InvolvedParty, among(chunk)).Error
+			Find(&rows, d.view.held("")+" AND role = ? AND record_id ?", models.InvolvedParty, among(chunk)).Error
 		if err != nil {
 			return fmt.Errorf("load parties: %w", err)
 		}

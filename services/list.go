@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -69,11 +68,10 @@ func (s *Services) Size(ctx context.Context) (int64, error) {
 // held is the condition that rows of a table held at the moment. The present has a form of its
 // own, which partial indexes serve.
 func (r *reading) held(alias string) string {
-	if !r.Past {
-		return alias + ".to_size IS NULL"
-	}
-	return fmt.Sprintf("%[1]s.from_size <= %[2]d AND (%[1]s.to_size IS NULL OR %[1]s.to_size > %[2]d)", alias, r.Size)
+	return r.view().held(alias)
 }
+
+func (r *reading) view() view { return view{past: r.Past, size: r.Size} }
 
 // frozen is the log size that the pages after this one are to be read at; 0 for the present, which
 // goes on.
@@ -92,12 +90,9 @@ func (r *reading) resume(q Query) {
 	}
 }
 
-var heldMark = regexp.MustCompile(`\{held:(\w+)\}`)
-
 // sql puts the moment into a statement: {held:x} and {day}.
 func (r *reading) sql(text string) string {
-	text = heldMark.ReplaceAllStringFunc(text, func(mark string) string { return r.held(heldMark.FindStringSubmatch(mark)[1]) })
-	return strings.ReplaceAll(text, "{day}", "'"+r.AsOf.String()+"'")
+	return strings.ReplaceAll(r.view().sql(text), "{day}", "'"+r.AsOf.String()+"'")
 }
 
 // recordColumns are what a record is read from; recordJoins are where they come from, for a

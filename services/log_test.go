@@ -93,11 +93,14 @@ func recordProof(hashes [][]byte) tlog.RecordProof {
 }
 
 // tampering is a change behind the program's back, and words that verify must find for it.
-var tampering = []struct {
+type tampering struct {
 	name       string
 	statements []string
 	found      string
-}{
+}
+
+// presentTampering are changes to the log and to what follows from it at present.
+var presentTampering = []tampering{
 	{"a byte of a document", []string{"UPDATE revisions SET document = replace(document, 'Acme Cloud', 'Acme Clood')"}, "does not match its commitment: name"},
 	{"a byte of a leaf", []string{"UPDATE revisions SET leaf = replace(leaf, '\"op\":\"create\"', '\"op\":\"creat_\"') WHERE position = 2"}, "revision 2"},
 	{"a salt", []string{"UPDATE revisions SET salts = replace(salts, '\":\"', '\":\"A') WHERE position = 1"}, "revision 1"},
@@ -120,21 +123,56 @@ var tampering = []struct {
 }
 
 func TestVerify_namesWhatWasTamperedWith(t *testing.T) {
-	for _, c := range tampering {
+	for _, c := range presentTampering {
 		t.Run(c.name, func(t *testing.T) {
 			eachWorld(t, func(t *testing.T, w *world) {
 				w.supply(t)
 				w.verified(t)
 				w.tamper(t, c.statements)
-				report, err := w.Verify(context.Background(), "")
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !strings.Contains(strings.Join(report.Problems, "\n"), c.found) {
-					t.Errorf("verify did not say %q, but: %v", c.found, report.Problems)
-				}
+				w.finds(t, c.found)
 			})
 		})
+	}
+}
+
+// pastTampering are changes to what followed from the records once.
+var pastTampering = []tampering{
+	{"a status that held", []string{"UPDATE spans SET status = 'disabled' WHERE to_size IS NOT NULL AND status = 'active'"}, "the stored status of record"},
+	{"a dropped status that held", []string{"DELETE FROM spans WHERE to_size IS NOT NULL"}, "the stored status of record"},
+	{"when a status began to be known", []string{"UPDATE spans SET from_size = from_size - 1 WHERE to_size IS NOT NULL"}, "no changeset accounts for the spans"},
+	{"a verification that held", []string{"UPDATE standings SET origins = 9 WHERE to_size IS NOT NULL"}, "the stored verification of record"},
+	{"a party that was", []string{"UPDATE involvements SET day = '1999-01-01' WHERE to_size IS NOT NULL"}, "the stored parties of record"},
+	{"a party that never was", []string{"INSERT INTO involvements (entity_id, record_id, role, type, kind, day, from_size, to_size) SELECT entity_id, record_id, role, type, kind, day, 1, 2 FROM involvements WHERE record_id NOT IN (SELECT record_id FROM involvements WHERE from_size < 2) LIMIT 1"}, "no changeset accounts for the involvements"},
+}
+
+func TestVerify_namesWhatWasTamperedWithInThePast(t *testing.T) {
+	for _, c := range pastTampering {
+		t.Run(c.name, func(t *testing.T) {
+			eachWorld(t, func(t *testing.T, w *world) {
+				s := w.supply(t)
+				second := create(&models.Source{Kind: "report", Title: "A report"})
+				cite := []models.Citation{{Source: s.source}}
+				change := create(&models.StatusChange{Record: s.link, Status: "active", Effective: date(t, "2020"), Citations: cite})
+				w.must(t, second, change)
+				w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeStatusChange, ID: change.ID, Version: 1, Edit: models.Corrected, Reason: "The report says when.", Data: &models.StatusChange{Record: s.link, Status: "active", Effective: date(t, "2021"),
+					Citations: append(cite, models.Citation{Source: second.ID})}})
+				w.verified(t)
+				w.tamper(t, c.statements)
+				w.finds(t, c.found)
+			})
+		})
+	}
+}
+
+// finds has verify name a problem.
+func (w *world) finds(t *testing.T, problem string) {
+	t.Helper()
+	report, err := w.Verify(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(report.Problems, "\n"), problem) {
+		t.Errorf("verify did not say %q, but: %v", problem, report.Problems)
 	}
 }
 

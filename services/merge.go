@@ -278,7 +278,7 @@ func (g *merging) ends(m Merge) (map[uuid.UUID]models.Record, error) {
 
 // load loads the documents that are not known yet, to be changed.
 func (g *merging) load(ids []uuid.UUID) error {
-	d := newDerivation(g.tx)
+	d := newDerivation(g.tx, presently)
 	missing := slices.DeleteFunc(slices.Clone(ids), func(id uuid.UUID) bool { return g.before[id] != nil })
 	if err := d.loadDocuments(missing); err != nil {
 		return err

@@ -33,16 +33,16 @@ func (d *derivation) loadSources(ids []uuid.UUID) error {
 
 	return inChunks(cited, func(chunk []uuid.UUID) error {
 		var rows []models.LinkRow
-		err := d.tx.Raw(`
+		err := d.tx.Raw(d.view.sql(`
 			WITH RECURSIVE behind (id) AS (
 				SELECT id FROM records WHERE id ?
 				UNION
 				SELECT l.target_id FROM behind b
-				JOIN record_links l ON l.record_id = b.id AND l.role IN ('reports_on', 'examined') AND l.to_size IS NULL
+				JOIN record_links l ON l.record_id = b.id AND l.role IN ('reports_on', 'examined') AND {held:l}
 			)
 			SELECT l.record_id, l.role, l.target_id FROM behind b
-			JOIN record_links l ON l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined') AND l.to_size IS NULL
-			ORDER BY l.record_id, l.role, l.place`, among(chunk)).Scan(&rows).Error
+			JOIN record_links l ON l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined') AND {held:l}
+			ORDER BY l.record_id, l.role, l.place`), among(chunk)).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("load sources: %w", err)
 		}

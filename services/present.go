@@ -173,7 +173,7 @@ func (s *Services) LinksBetween(ctx context.Context, subjects, objects []uuid.UU
 
 // StatusChangesOf lists the live status changes of records, by record.
 func (s *Services) StatusChangesOf(ctx context.Context, records []uuid.UUID) (map[uuid.UUID][]models.StatusStep, error) {
-	return loadSteps(s.db.Write(ctx), records)
+	return loadSteps(s.db.Write(ctx), presently, records)
 }
 
 // Rehearse finds everything wrong with a changeset that Submit would find, on one snapshot, and

@@ -52,8 +52,10 @@ type writing struct {
 	byID    map[uuid.UUID]*write
 	// base is the log's size before, size after.
 	base, size int64
-	found      *found
-	problems   []models.Problem
+	// view is what is read: the present, but for replays. before is what was derived until then.
+	view, before view
+	found        *found
+	problems     []models.Problem
 }
 
 // write is one operation and what it leads to.

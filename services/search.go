@@ -300,7 +300,7 @@ func runs(folded string) []string {
 
 // hits completes the ranked records with documents and labels, in at most two queries.
 func (r *reading) hits(ranked []ranking) ([]Hit, error) {
-	d := newDerivation(r.tx)
+	d := newDerivation(r.tx, presently)
 	ids := make([]uuid.UUID, len(ranked))
 	for i, one := range ranked {
 		ids[i] = one.RecordID

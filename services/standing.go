@@ -26,12 +26,12 @@ func (d *derivation) loadStatements(ids []uuid.UUID) error {
 			ID       uuid.UUID
 			Document string
 		}
-		err := d.tx.Raw(`
+		err := d.tx.Raw(d.view.sql(`
 			SELECT DISTINCT l.target_id, c.id, v.document FROM record_links l
-			JOIN claims c ON c.id = l.record_id AND c.to_size IS NULL AND c.state = 'live'
+			JOIN claims c ON c.id = l.record_id AND {held:c} AND c.state = 'live'
 				AND c.stance IN ('admits', 'denies', 'disputes', 'finds_no_evidence')
 			JOIN revisions v ON v.position = c.revision
-			WHERE l.to_size IS NULL AND l.role IN ('about', 'answers') AND l.target_id ?`, among(chunk)).Scan(&rows).Error
+			WHERE {held:l} AND l.role IN ('about', 'answers') AND l.target_id ?`), among(chunk)).Scan(&rows).Error
 		if err != nil {
 			return fmt.Errorf("load statements: %w", err)
 		}

@@ -38,7 +38,7 @@ const mostProblems = 200
 
 // Verify checks the whole database: every checkpoint's signature; every leaf against the
 // document that it commits to; the tree against the leaves; every record, held row and derived
-// row against the revisions; and, where files of evidence are kept, each file against its hash.
+// row, of the present and of the past, against the revisions; and, where files of evidence are kept, each file against its hash.
 // With an older signed checkpoint, as text, it also checks that the
 // log has only grown since. It reads one snapshot and writes nothing.
 func (s *Services) Verify(ctx context.Context, older string) (Report, error) {
@@ -59,7 +59,7 @@ func (s *Services) VerifyWith(ctx context.Context, older, publicKey string) (Rep
 			return models.Errorf(models.ErrInvalid, "This is no public key of a log; it looks like plumbline-1234abcd+….")
 		}
 		v.verifier = verifier
-		for _, step := range []func() error{v.readLog, v.checkTree, v.checkCheckpoints, func() error { return v.checkOlder(older) }, v.checkChangesets, v.checkRecords} {
+		for _, step := range []func() error{v.readLog, v.checkTree, v.checkCheckpoints, func() error { return v.checkOlder(older) }, v.checkChangesets, v.checkHistory, v.checkRecords} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -81,6 +81,8 @@ type verification struct {
 	// hashes are the tree's, recomputed from the leaves.
 	hashes tree
 	last   map[uuid.UUID]models.Revision
+	// touched are the log sizes at which what is derived for a record may have changed.
+	touched map[uuid.UUID][]touch
 }
 
 // tree holds stored hashes by number.
