@@ -33,15 +33,25 @@ func (w *writing) derive() error {
 		d.documents[one.ID] = one.document
 		d.types[one.ID], d.states[one.ID] = one.Type, one.state
 	}
-	results, err := d.run(affected)
-	if err != nil {
+	if err := d.load(affected); err != nil {
 		return err
 	}
+	for slice := range slices.Chunk(distinct(keys(affected)), sliceSize) { // in order, so that neighbours share pages
+		if err := w.deriveSlice(d, affected, slice); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
+// deriveSlice brings the derived rows of some of the affected records up to date.
+func (w *writing) deriveSlice(d *derivation, affected map[uuid.UUID]aspects, ids []uuid.UUID) error {
+	results := make(map[uuid.UUID]*derived, len(ids))
 	existing := map[uuid.UUID]aspects{}
-	for id, what := range affected {
+	for _, id := range ids {
+		results[id] = d.result(id, affected[id])
 		if !w.made(id) {
-			existing[id] = what
+			existing[id] = affected[id]
 		}
 	}
 	present, err := loadDerived(w.tx, presently, existing)
@@ -87,6 +97,18 @@ func newDerivation(tx *gorm.DB, view view) *derivation {
 
 // run computes aspects of the derived rows of records. Their FromSize is left 0.
 func (d *derivation) run(affected map[uuid.UUID]aspects) (map[uuid.UUID]*derived, error) {
+	if err := d.load(affected); err != nil {
+		return nil, err
+	}
+	results := make(map[uuid.UUID]*derived, len(affected))
+	for id, what := range affected {
+		results[id] = d.result(id, what)
+	}
+	return results, nil
+}
+
+// load loads what the derived rows of records follow from.
+func (d *derivation) load(affected map[uuid.UUID]aspects) error {
 	tied := with(affected, aspectStanding|aspectInvolvements)
 	for _, step := range []struct {
 		load func([]uuid.UUID) error
@@ -96,25 +118,25 @@ func (d *derivation) run(affected map[uuid.UUID]aspects) (map[uuid.UUID]*derived
 		{d.loadSources, with(affected, aspectStanding)}, {d.loadStatements, with(affected, aspectStanding)},
 	} {
 		if err := step.load(step.ids); err != nil {
-			return nil, err
+			return err
 		}
 	}
+	return nil
+}
 
-	results := make(map[uuid.UUID]*derived, len(affected))
-	for id, what := range affected {
-		result := &derived{}
-		if what&aspectSpans != 0 {
-			result.spans = d.spans(id, d.documents[id])
-		}
-		if what&aspectStanding != 0 {
-			result.standing = d.standing(id, d.documents[id])
-		}
-		if what&aspectInvolvements != 0 {
-			result.involvements = d.involvements(id, d.documents[id])
-		}
-		results[id] = result
+// result computes aspects of the derived rows of one of the records that load was asked for.
+func (d *derivation) result(id uuid.UUID, what aspects) *derived {
+	result := &derived{}
+	if what&aspectSpans != 0 {
+		result.spans = d.spans(id, d.documents[id])
 	}
-	return results, nil
+	if what&aspectStanding != 0 {
+		result.standing = d.standing(id, d.documents[id])
+	}
+	if what&aspectInvolvements != 0 {
+		result.involvements = d.involvements(id, d.documents[id])
+	}
+	return result
 }
 
 // loadDocuments loads the documents that are not known yet.

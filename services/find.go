@@ -239,7 +239,7 @@ func (w *writing) findSteps() error {
 
 // loadRecords loads the records with the given ids.
 func loadRecords(tx *gorm.DB, ids []uuid.UUID) (map[uuid.UUID]models.Record, error) {
-	records := make(map[uuid.UUID]models.Record, len(ids))
+	records := map[uuid.UUID]models.Record{} // of a new record's ids there are none
 	err := inChunks(ids, func(chunk []uuid.UUID) error {
 		var rows []models.Record
 		if err := tx.Find(&rows, "id ?", among(chunk)).Error; err != nil {

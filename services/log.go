@@ -85,23 +85,21 @@ func headCheckpoint(tx *gorm.DB) (models.Checkpoint, error) {
 
 // append adds the changeset's leaves to the tree and signs the new head.
 func (w *writing) append() error {
-	// The revisions were written in this transaction; their leaves are read back, so that what
-	// is hashed is what is stored.
-	var revisions []models.Revision
-	if err := w.tx.Select("position", "leaf").Order("position").Find(&revisions, "position >= ?", w.base).Error; err != nil {
-		return fmt.Errorf("read leaves: %w", err)
-	}
-	leaves := make([]string, len(revisions))
-	for i, r := range revisions {
-		leaves[i] = r.Leaf
-	}
-
-	tree, err := growTree(w.tx, w.base, leaves)
-	if err != nil {
+	tree := &grownTree{tx: w.tx, known: map[int64]tlog.Hash{}}
+	if err := tree.load(edge(w.base)); err != nil {
 		return err
 	}
-	if err := insert(w.tx, tree.rows); err != nil {
-		return fmt.Errorf("store the tree: %w", err)
+	for first := w.base; first < w.size; first += sliceSize {
+		// The revisions were written in this transaction; their leaves are read back, so that what
+		// is hashed is what is stored.
+		var leaves []string
+		err := w.tx.Model(&models.Revision{}).Where("position >= ? AND position < ?", first, first+sliceSize).Order("position").Pluck("leaf", &leaves).Error
+		if err != nil {
+			return fmt.Errorf("read leaves: %w", err)
+		}
+		if err := tree.grow(first, leaves); err != nil {
+			return err
+		}
 	}
 	return w.sign(tree)
 }
@@ -125,34 +123,38 @@ func checkpointText(origin string, size int64, root tlog.Hash, at time.Time) str
 	return fmt.Sprintf("%s\n%d\n%s\n%s\n", origin, size, base64.StdEncoding.EncodeToString(root[:]), at.UTC().Format(time.RFC3339Nano))
 }
 
-// grownTree is the stored tree with some hashes not stored yet.
+// grownTree is the stored tree, of which some hashes are at hand.
 type grownTree struct {
 	tx    *gorm.DB
 	known map[int64]tlog.Hash
-	rows  []models.LogHash
 }
 
-// growTree computes the hashes that leaves add to a tree of a size. It reads the old tree's
-// right edge in one query.
-func growTree(tx *gorm.DB, size int64, leaves []string) (*grownTree, error) {
-	tree := &grownTree{tx: tx, known: map[int64]tlog.Hash{}}
-	if err := tree.load(edge(size)); err != nil {
-		return nil, err
-	}
+// grow adds leaves to a tree of a size, and keeps its right edge at hand.
+func (t *grownTree) grow(size int64, leaves []string) error {
+	var rows []models.LogHash
 	for i, text := range leaves {
 		n := size + int64(i)
-		hashes, err := tlog.StoredHashes(n, []byte(text), tree)
+		hashes, err := tlog.StoredHashes(n, []byte(text), t)
 		if err != nil {
-			return nil, fmt.Errorf("hash leaf %d: %w", n, err)
+			return fmt.Errorf("hash leaf %d: %w", n, err)
 		}
 		first := tlog.StoredHashIndex(0, n)
 		for j, hash := range hashes {
 			number := first + int64(j)
-			tree.known[number] = hash
-			tree.rows = append(tree.rows, models.LogHash{Number: number, Hash: hash[:]})
+			t.known[number] = hash
+			rows = append(rows, models.LogHash{Number: number, Hash: hash[:]})
 		}
 	}
-	return tree, nil
+	if err := insert(t.tx, rows); err != nil {
+		return fmt.Errorf("store the tree: %w", err)
+	}
+
+	right := map[int64]tlog.Hash{}
+	for _, number := range edge(size + int64(len(leaves))) {
+		right[number] = t.known[number]
+	}
+	t.known = right
+	return nil
 }
 
 // edge lists the stored hashes of the complete subtrees that make up a tree of a size.

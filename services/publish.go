@@ -371,7 +371,20 @@ func (w *writing) storeSlugs() error {
 // storeVersions writes the revisions, closes the rows of the versions before and writes those
 // of the new ones.
 func (w *writing) storeVersions() error {
-	revisions, err := w.revisions()
+	for slice := range slices.Chunk(w.writes, sliceSize) {
+		if err := w.storeVersionsOf(slice); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sliceSize is how many records are written at a time, so that a large changeset does not have all
+// its rows in memory at once.
+const sliceSize = 5000
+
+func (w *writing) storeVersionsOf(writes []*write) error {
+	revisions, err := w.revisions(writes)
 	if err != nil {
 		return err
 	}
@@ -380,7 +393,7 @@ func (w *writing) storeVersions() error {
 	}
 
 	before, rows := closing{}, batch{}
-	for _, one := range w.writes {
+	for _, one := range writes {
 		if one.Op != models.OpCreate {
 			before.add(one.ID, one.old.Rows(models.Held{ID: one.ID}))
 		}
@@ -394,9 +407,9 @@ func (w *writing) storeVersions() error {
 }
 
 // revisions makes the revisions, with fresh salts.
-func (w *writing) revisions() ([]models.Revision, error) {
-	revisions := make([]models.Revision, len(w.writes))
-	for i, one := range w.writes {
+func (w *writing) revisions(writes []*write) ([]models.Revision, error) {
+	revisions := make([]models.Revision, len(writes))
+	for i, one := range writes {
 		fields, err := documentFields(one.document)
 		if err != nil {
 			return nil, err
@@ -404,7 +417,7 @@ func (w *writing) revisions() ([]models.Revision, error) {
 		if one.Reason != "" {
 			fields["@reason"], _ = json.Marshal(one.Reason) // a string always marshals
 		}
-		if i == 0 {
+		if one.position == w.base {
 			fields["@summary"], _ = json.Marshal(w.summary)
 		}
 

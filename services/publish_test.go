@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -113,6 +114,25 @@ func TestPublish_writesAllThatVerifyChecks(t *testing.T) {
 		actor := s.company
 		w.must(t, create(&models.StatusChange{Record: s.link, Status: "disabled", Extent: models.Partial, Scope: "some subscriptions",
 			Effective: date(t, "[..2025-09-25]"), Announced: date(t, "2025-09-25"), Actor: &actor, Citations: []models.Citation{{Source: s.source}}}))
+		w.verified(t)
+	})
+}
+
+// A changeset is written in slices, which nobody can tell.
+func TestPublish_writesManyRecordsAsOneChangeset(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		var operations []models.Operation
+		for i := range 2*sliceSize + 1 {
+			operations = append(operations, create(&models.Source{Kind: "article", Title: fmt.Sprint("Article ", i)}))
+		}
+		out := w.must(t, operations...)
+		if out.Size != 2*sliceSize+1 || len(out.Written) != len(operations) || out.Written[sliceSize].ID != operations[sliceSize].ID {
+			t.Errorf("the outcome has the size %d and %d records", out.Size, len(out.Written))
+		}
+		hits, err := w.Search(context.Background(), models.Actor{}, SearchQuery{Text: fmt.Sprint("article ", 2*sliceSize)})
+		if err != nil || len(hits) == 0 || hits[0].ID != operations[2*sliceSize].ID {
+			t.Errorf("the last one is not found: %v", err)
+		}
 		w.verified(t)
 	})
 }

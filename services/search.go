@@ -390,9 +390,18 @@ func summaryOf(document models.Document) string {
 
 // index brings the search entries of the written records up to date.
 func (w *writing) index() error {
+	for slice := range slices.Chunk(w.writes, sliceSize) {
+		if err := w.indexSlice(slice); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writing) indexSlice(writes []*write) error {
 	var gone []uuid.UUID
 	var entries []SearchEntry
-	for _, one := range w.writes {
+	for _, one := range writes {
 		if one.Op != models.OpCreate {
 			gone = append(gone, one.ID)
 		}
@@ -406,7 +415,21 @@ func (w *writing) index() error {
 	if err != nil {
 		return err
 	}
-	return wrap(insert(w.tx, entries), "store search entries")
+	return wrap(storeEntries(w.tx, entries), "store search entries")
+}
+
+// storeEntries writes search entries. On SQLite it takes one statement, since its full-text indexes
+// write what they have gathered whenever another one begins.
+func storeEntries(tx *gorm.DB, entries []SearchEntry) error {
+	if tx.Name() == database.Postgres || len(entries) < 2 {
+		return insert(tx, entries)
+	}
+	rows := make([][6]any, len(entries))
+	for i, e := range entries {
+		rows[i] = [6]any{e.RecordID, e.Number, e.Type, e.Kind, e.Names, e.Words}
+	}
+	return tx.Exec(`INSERT INTO search_entries (record_id, number, type, kind, names, words)
+		SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)`, mustJSON(rows)).Error
 }
 
 // documentText reads one text field of a stored document, for labels.
