@@ -162,6 +162,7 @@ func (a *API) routes() {
 	a.registerIntake()
 	a.registerReplies()
 	a.registerWebhooks()
+	a.registerJobs()
 	a.registerEvidence()
 	a.registerLog()
 }

@@ -164,6 +164,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	post("/imports/:id/check", services.ActionPropose, p.checkImport)
 	post("/imports/:id/load", services.ActionPropose, p.loadImport)
 	p.webhookPages(member, post)
+	p.jobPages(member, post)
 	p.watchPages(member, post)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/imports/:id/errors.csv", p.importErrors)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/static/*path", p.static)

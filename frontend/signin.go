@@ -171,5 +171,5 @@ var memberNavigation = []struct {
 	{services.ActionIntake, "/intake", "Article"},
 	{services.ActionReview, "/replies", "Replies"},
 	{services.ActionPropose, "/new", "Add"}, {services.ActionPropose, "/drafts", "Drafts"}, {services.ActionPropose, "/worklists", "Worklists"}, {services.ActionPropose, "/imports", "Imports"}, {services.ActionNotes, "/tasks", "Tasks"},
-	{services.ActionWatch, "/watches", "Watches"}, {services.ActionAccounts, "/members", "Members"}, {services.ActionWebhooks, "/admin/webhooks", "Webhooks"},
+	{services.ActionWatch, "/watches", "Watches"}, {services.ActionAccounts, "/members", "Members"}, {services.ActionWebhooks, "/admin/webhooks", "Webhooks"}, {services.ActionJobs, "/admin/jobs", "Jobs"},
 }

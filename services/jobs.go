@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 	"gorm.io/gorm"
 
 	"plumbline/database"
@@ -23,7 +21,7 @@ import (
 // neither, and that some instance works later. River keeps and runs them, on both engines.
 //
 // To add a kind of job: a struct of its arguments with a Kind of at least two letters (it is kept
-// as JSON, so it holds ids, not records), a line in workers, and a call of enqueue. A worker may
+// as JSON, so it holds ids, not records), a line in workers and in jobTitles, and a call of enqueue. A worker may
 // run more than once for one job, so what it does twice must be as if done once. An error means
 // that it is tried again, later each time; one of the kind ErrInvalid or ErrNotFound that no
 // further try helps.
@@ -176,105 +174,4 @@ func (s *Services) StartJobs(ctx context.Context) (stop func(context.Context) er
 		defer cancel()
 		return client.StopAndCancel(ending)
 	}, nil
-}
-
-// Job is a job as an admin sees it.
-type Job struct {
-	ID    int64
-	Kind  string
-	State string
-	Args  string
-	// Tries says how often it was tried, of how often at most.
-	Tries, MostTries int
-	CreatedAt        time.Time
-	// DueAt is when it is or was to be worked, EndedAt when it ended; nil while it has not.
-	DueAt   time.Time
-	EndedAt *time.Time
-	// Problem is what went wrong the last time; "" when nothing did.
-	Problem string
-}
-
-// JobStates lists the states of jobs in the order of a job's story.
-func JobStates() []string {
-	states := make([]string, 0, 8)
-	for _, state := range rivertype.JobStates() {
-		states = append(states, string(state))
-	}
-	return states
-}
-
-// mostJobs is how many jobs a list shows.
-const mostJobs = 100
-
-// Jobs lists the newest jobs, of one state or of all when it is "". Only who runs the server may.
-func (s *Services) Jobs(ctx context.Context, by models.Actor, state string) ([]Job, error) {
-	if err := require(by, ActionJobs); err != nil {
-		return nil, err
-	}
-	client, err := s.jobClient()
-	if err != nil {
-		return nil, err
-	}
-	params := river.NewJobListParams().First(mostJobs).OrderBy(river.JobListOrderByID, river.SortOrderDesc)
-	if state != "" {
-		if !slices.Contains(JobStates(), state) {
-			return nil, searchProblem("state", fmt.Sprintf("%q is no state of a job.%s", state, models.DidYouMean(state, JobStates())))
-		}
-		params = params.States(rivertype.JobState(state))
-	}
-	found, err := client.JobList(ctx, params)
-	if err != nil {
-		return nil, fmt.Errorf("list jobs: %w", err)
-	}
-	list := make([]Job, len(found.Jobs))
-	for i, row := range found.Jobs {
-		list[i] = jobOf(row)
-	}
-	return list, nil
-}
-
-func jobOf(row *rivertype.JobRow) Job {
-	job := Job{ID: row.ID, Kind: row.Kind, State: string(row.State), Args: string(row.EncodedArgs), Tries: row.Attempt,
-		MostTries: row.MaxAttempts, CreatedAt: row.CreatedAt.UTC(), DueAt: row.ScheduledAt.UTC()}
-	if row.FinalizedAt != nil {
-		ended := row.FinalizedAt.UTC()
-		job.EndedAt = &ended
-	}
-	if last := len(row.Errors) - 1; last >= 0 {
-		job.Problem = row.Errors[last].Error
-	}
-	return job
-}
-
-// RetryJob has a job worked again at once.
-func (s *Services) RetryJob(ctx context.Context, by models.Actor, id int64) error {
-	if err := require(by, ActionJobs); err != nil {
-		return err
-	}
-	client, err := s.jobClient()
-	if err != nil {
-		return err
-	}
-	_, err = client.JobRetry(ctx, id)
-	return jobError(err, id)
-}
-
-// CancelJob keeps a job from being worked (again).
-func (s *Services) CancelJob(ctx context.Context, by models.Actor, id int64) error {
-	if err := require(by, ActionJobs); err != nil {
-		return err
-	}
-	client, err := s.jobClient()
-	if err != nil {
-		return err
-	}
-	_, err = client.JobCancel(ctx, id)
-	return jobError(err, id)
-}
-
-func jobError(err error, id int64) error {
-	if errors.Is(err, rivertype.ErrNotFound) {
-		return models.Errorf(models.ErrNotFound, "There is no job %d.", id)
-	}
-	return wrap(err, "change job %d", id)
 }

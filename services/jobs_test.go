@@ -1,14 +1,19 @@
 package services
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"gorm.io/gorm"
 
 	"plumbline/models"
@@ -62,16 +67,11 @@ func (w *world) admin() models.Actor {
 
 func (w *world) jobs(t *testing.T, kind, state string) (list []Job) {
 	t.Helper()
-	all, err := w.Jobs(context.Background(), w.admin(), state)
+	page, err := w.Jobs(context.Background(), w.admin(), JobQuery{Kind: kind, State: state, Limit: 500})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, job := range all {
-		if job.Kind == kind {
-			list = append(list, job)
-		}
-	}
-	return list
+	return page.Jobs
 }
 
 func TestEnqueue_isPartOfTheTransaction(t *testing.T) {
@@ -97,22 +97,104 @@ func TestEnqueue_isPartOfTheTransaction(t *testing.T) {
 
 func TestJobs_areSeenByAdminsAlone(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
-		if _, err := w.Jobs(t.Context(), w.editor, ""); errorKind(err) != models.ErrForbidden {
+		if _, err := w.Jobs(t.Context(), w.editor, JobQuery{}); errorKind(err) != models.ErrForbidden {
 			t.Errorf("an editor gets %v", err)
 		}
-		if err := w.RetryJob(t.Context(), w.editor, 1); errorKind(err) != models.ErrForbidden {
+		if _, err := w.RetryJob(t.Context(), w.editor, 1); errorKind(err) != models.ErrForbidden {
 			t.Errorf("an editor retries: %v", err)
 		}
-		if err := w.CancelJob(t.Context(), models.Actor{}, 1); errorKind(err) != models.ErrUnauthorized {
+		if _, err := w.CancelJob(t.Context(), models.Actor{}, 1); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("the public cancels: %v", err)
 		}
-		if err := w.RetryJob(t.Context(), w.admin(), 99); errorKind(err) != models.ErrNotFound {
+		if _, err := w.RetryJob(t.Context(), w.admin(), 99); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a job that is not there: %v", err)
 		}
-		if _, err := w.Jobs(t.Context(), w.admin(), "runing"); errorKind(err) != models.ErrInvalid {
+		if _, err := w.Jobs(t.Context(), w.admin(), JobQuery{State: "runing"}); errorKind(err) != models.ErrInvalid {
 			t.Errorf("a state that is none: %v", err)
 		}
 	})
+}
+
+func TestJobs_areListedInPagesWithCounts(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		var operations []models.Operation
+		var ids []uuid.UUID
+		for i := range 5 {
+			source := create(&models.Source{Kind: "article", Title: "An article", URL: fmt.Sprintf("https://news.example/%d", i)})
+			operations, ids = append(operations, source), append(ids, source.ID)
+		}
+		w.must(t, operations...)
+		if err := w.CheckLinks(t.Context(), w.editor, ids...); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.CheckLinks(t.Context(), w.editor); err != nil {
+			t.Fatal(err)
+		}
+		cancelled, err := w.CancelJob(t.Context(), w.admin(), w.jobs(t, "link", "")[0].ID)
+		if err != nil || cancelled.State != "cancelled" || cancelled.CanCancel() || !cancelled.CanRetry() {
+			t.Fatalf("%+v, %v", cancelled, err)
+		}
+		if _, err := w.CancelJob(t.Context(), w.admin(), cancelled.ID); errorKind(err) != models.ErrConflict {
+			t.Errorf("cancelled twice: %v", err)
+		}
+		if _, err := w.RetryJob(t.Context(), w.admin(), w.jobs(t, "link", "available")[0].ID); errorKind(err) != models.ErrConflict {
+			t.Errorf("what waits is tried again: %v", err)
+		}
+
+		var seen []int64
+		for cursor := ""; ; {
+			page, err := w.Jobs(t.Context(), w.admin(), JobQuery{Kind: "link", Limit: 2, Cursor: cursor})
+			if err != nil || page.Counts["available"] != 4 || page.Counts["cancelled"] != 1 {
+				t.Fatalf("%+v, %v", page, err)
+			}
+			for _, job := range page.Jobs {
+				seen = append(seen, job.ID)
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if len(seen) != 5 || !slices.IsSortedFunc(seen, func(a, b int64) int { return cmp.Compare(b, a) }) {
+			t.Errorf("pages: %v", seen)
+		}
+		if page, err := w.Jobs(t.Context(), w.admin(), JobQuery{}); err != nil || page.Counts["available"] != 5 {
+			t.Errorf("all kinds: %+v, %v", page.Counts, err)
+		}
+		_, err = w.Jobs(t.Context(), w.admin(), JobQuery{State: "x", Kind: "lnk", Limit: 501, Cursor: "x"})
+		var forPeople *models.Error
+		if !errors.As(err, &forPeople) || len(forPeople.Problems) != 4 {
+			t.Errorf("everything wrong: %v", err)
+		}
+	})
+}
+
+func TestJobs_haveTitles(t *testing.T) {
+	for _, file := range []string{"links.go", "import.go", "replies.go", "embargo.go", "webhooks.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range regexp.MustCompile(`Kind\(\) string +\{ return "(\w+)" \}`).FindAllSubmatch(text, -1) {
+			if jobTitles[string(kind[1])] == "" {
+				t.Errorf("%s: the job %s has no title", file, kind[1])
+			}
+		}
+	}
+}
+
+func TestJobs_showNoSecrets(t *testing.T) {
+	for text, want := range map[string]string{
+		"connect to postgres://plumb:hunter2@db.example/x: refused": "connect to postgres://…@db.example/x: refused",
+		"535 5.7.8 Authorization: Bearer abc.def failed":            "535 5.7.8 Authorization: … failed",
+		"GET /?token=abc123&x=1":                                    "GET /?token=…&x=1",
+		"550 no such user mail.person@example.org here":             "550 no such user …@… here",
+		"Nothing answers at news.example.":                          "Nothing answers at news.example.",
+		"The server answered with the status 503.\ngoroutine 1":     "The server answered with the status 503.",
+	} {
+		if got := withoutSecrets(text); got != want {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
+		}
+	}
 }
 
 // A link goes through its whole story: as it was, changed, gone, unreachable, and retried then.
@@ -172,10 +254,10 @@ func TestJobs_areTriedAgainAndEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := w.jobs(t, "link", "")[0].ID
-		if err := w.CancelJob(t.Context(), w.admin(), id); err != nil || len(w.jobs(t, "link", "cancelled")) != 1 {
+		if _, err := w.CancelJob(t.Context(), w.admin(), id); err != nil || len(w.jobs(t, "link", "cancelled")) != 1 {
 			t.Errorf("cancel: %v", err)
 		}
-		if err := w.RetryJob(t.Context(), w.admin(), id); err != nil || len(w.jobs(t, "link", "available")) != 1 {
+		if _, err := w.RetryJob(t.Context(), w.admin(), id); err != nil || len(w.jobs(t, "link", "available")) != 1 {
 			t.Errorf("retry: %v", err)
 		}
 		w.working(t)
