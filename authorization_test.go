@@ -62,6 +62,9 @@ var routeActions = map[string]services.Action{
 	"POST /api/v1/reconcile": anyone, // asks, by POST since batches are long
 
 	"POST /sign-in": anyone, "POST /sign-out": anyone, "POST /invitations/:secret": anyone,
+	"POST /sign-in/passkey/options": anyone, "POST /sign-in/passkey": anyone, "POST /invitations/:secret/passkey": anyone,
+	"POST /confirm/passkey/options": services.ActionSelf, "POST /confirm/passkey": services.ActionSelf,
+	"POST /me/passkeys/options": services.ActionCredentials, "POST /me/passkeys": services.ActionCredentials, "POST /me/passkeys/:id": services.ActionSelf, "POST /me/passkeys/:id/remove": services.ActionCredentials,
 	"GET /confirm": services.ActionSelf, "POST /confirm": services.ActionSelf,
 	"GET /me": services.ActionSelf, "POST /me/password": services.ActionCredentials,
 	"GET /members": services.ActionAccounts, "POST /members/invitations": services.ActionAccounts, "POST /members/invitations/:id/withdraw": services.ActionAccounts,

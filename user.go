@@ -16,7 +16,7 @@ type userCommand struct {
 	Invite    userInviteCommand    `cmd:"" help:"Print a link with which somebody joins once, within 7 days."`
 	List      userListCommand      `cmd:"" help:"List the accounts."`
 	Role      userRoleCommand      `cmd:"" help:"Give an account another role; it is signed out everywhere."`
-	Reset     userResetCommand     `cmd:"" help:"Print a link that sets a new password once, within a day."`
+	Reset     userResetCommand     `cmd:"" help:"Print a link that sets a new password or passkey once, within a day; for a lost phone or a stolen account with --everything."`
 	Suspend   userSuspendCommand   `cmd:"" help:"Switch an account off: its sessions end, its tokens are refused."`
 	Unsuspend userUnsuspendCommand `cmd:"" help:"Let a suspended account be used again."`
 }
@@ -58,6 +58,7 @@ type userRoleCommand struct {
 type userResetCommand struct {
 	siteAddress
 	userName
+	Everything bool `help:"Take away at once every way to sign in that the account has: password, app codes, passkeys, tokens and linked sign-ins; for a phone that was lost, or an account that was stolen."`
 }
 
 type userSuspendCommand struct{ userName }
@@ -205,9 +206,12 @@ func (c userResetCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	secret, _, err := s.InviteReset(ctx, services.Operator(), account.ID)
+	secret, _, err := s.InviteReset(ctx, services.Operator(), account.ID, c.Everything)
 	if err != nil {
 		return err
+	}
+	if c.Everything {
+		a.printf("Account %q was signed out, and has lost its password, app codes, passkeys, tokens and linked sign-ins.\n", account.Name)
 	}
 	a.printf("A link that sets a new password for %q, once, within a day:\n%s\n", account.Name, c.link(secret))
 	return nil

@@ -23,6 +23,10 @@ type mePage struct {
 	Codes    services.CodeState
 	Sessions []sessionLine
 	Tokens   []tokenLine
+	Passkeys []passkeyLine
+	// Passkey adds one; nil where passkeys do not work. Label is its name.
+	Passkey *passkeyPart
+	Label   string
 }
 
 // sessionLine is a browser in the table.
@@ -59,6 +63,15 @@ func (p *Pages) mePage(c *gin.Context, by models.Actor) (*mePage, error) {
 	if page.Codes, err = p.services.Codes(ctx, by); err != nil {
 		return nil, err
 	}
+	passkeys, err := p.services.Passkeys(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range passkeys {
+		page.Passkeys = append(page.Passkeys, newPasskeyLine(one))
+	}
+	page.Label = agentWords(c.Request.UserAgent())
+	page.Passkey = p.passkeyPart(c, &page.layout, passkeyPart{Do: "create", Options: "/me/passkeys/options", Refused: "/confirm?next=%2Fme", Button: "Add a passkey"})
 	sessions, err := p.services.OwnSessions(ctx, by, p.sessionID(c))
 	if err != nil {
 		return nil, err

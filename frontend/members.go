@@ -262,17 +262,17 @@ func (p *Pages) endSessions(c *gin.Context, by models.Actor) (view, error) {
 	return view{moved: "/members/" + id.String()}, nil
 }
 
-// resetLink makes a link that sets a new password, and shows it.
+// resetLink makes a link that gives a new way to sign in, and shows it.
 func (p *Pages) resetLink(c *gin.Context, by models.Actor) (view, error) {
 	id, err := accountID(c)
 	if err != nil {
 		return view{}, err
 	}
-	secret, made, err := p.services.InviteReset(c.Request.Context(), by, id)
+	secret, made, err := p.services.InviteReset(c.Request.Context(), by, id, c.PostForm("everything") != "")
 	if err != nil {
 		return view{}, err
 	}
-	return p.madeLink(c, "A link that sets a new password", secret, made.ExpiresAt), nil
+	return p.madeLink(c, "A link that gives a new way to sign in", secret, made.ExpiresAt), nil
 }
 
 func (p *Pages) deleteMember(c *gin.Context, by models.Actor) (view, error) {

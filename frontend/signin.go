@@ -12,6 +12,15 @@ type signInPage struct {
 	layout
 	Name string
 	Next string
+	// Passkey is the recommended way; nil where passkeys do not work.
+	Passkey *passkeyPart
+}
+
+func (p *Pages) signInPage(c *gin.Context, next string) *signInPage {
+	page := &signInPage{layout: memberLayout("/sign-in", "Sign in"), Next: next}
+	page.Passkey = p.passkeyPart(c, &page.layout, passkeyPart{Do: "get", Options: "/sign-in/passkey/options", Button: "Sign in with a passkey",
+		Words: "A finger, a face or the PIN of your device: no password, and no code. Or sign in with a password:"})
+	return page
 }
 
 func (p *Pages) signInForm(c *gin.Context) (view, error) {
@@ -19,12 +28,13 @@ func (p *Pages) signInForm(c *gin.Context) (view, error) {
 	if p.actor(c).SignedIn() {
 		return view{seeOther: next}, nil
 	}
-	return view{template: "sign-in", data: &signInPage{layout: memberLayout("/sign-in", "Sign in"), Next: next}}, nil
+	return view{template: "sign-in", data: p.signInPage(c, next)}, nil
 }
 
 // signInWithPassword signs in with what the form holds.
 func (p *Pages) signInWithPassword(c *gin.Context, _ models.Actor) (view, error) {
-	page := &signInPage{layout: memberLayout("/sign-in", "Sign in"), Name: c.PostForm("name"), Next: local(c.PostForm("next"), "/")}
+	page := p.signInPage(c, local(c.PostForm("next"), "/"))
+	page.Name = c.PostForm("name")
 	who, err := p.services.SignInWithPassword(c.Request.Context(), page.Name, c.PostForm("password"))
 	if err != nil {
 		return p.again(view{template: "sign-in", data: page}, err)
@@ -43,12 +53,13 @@ func (p *Pages) signOut(c *gin.Context, _ models.Actor) (view, error) {
 	return view{moved: "/"}, p.sessions.Destroy(c.Request.Context())
 }
 
-// confirmPage asks once more for the password, and for a code where the account has them.
+// confirmPage asks once more for a passkey, or the password and a code where the account has them.
 type confirmPage struct {
 	layout
-	Name string
-	Next string
-	Code bool
+	Name    string
+	Next    string
+	Ways    services.Ways
+	Passkey *passkeyPart
 }
 
 func (p *Pages) confirmForm(c *gin.Context) (view, error) {
@@ -57,8 +68,16 @@ func (p *Pages) confirmForm(c *gin.Context) (view, error) {
 }
 
 func (p *Pages) confirmPage(c *gin.Context, next string) (*confirmPage, error) {
-	state, err := p.services.Codes(c.Request.Context(), p.actor(c))
-	return &confirmPage{layout: memberLayout("/confirm", "Confirm that it is you"), Name: p.actor(c).Name, Next: local(next, "/"), Code: state.On}, err
+	ways, err := p.services.Ways(c.Request.Context(), p.actor(c))
+	page := &confirmPage{layout: memberLayout("/confirm", "Confirm that it is you"), Name: p.actor(c).Name, Next: local(next, "/"), Ways: ways}
+	if ways.Passkeys > 0 {
+		part := passkeyPart{Do: "get", Options: "/confirm/passkey/options", Button: "Confirm with a passkey"}
+		if ways.Password {
+			part.Words = "Or confirm with your password:"
+		}
+		page.Passkey = p.passkeyPart(c, &page.layout, part)
+	}
+	return page, err
 }
 
 // confirmWithPassword takes the password once more, before something that weighs; then a code.
@@ -87,6 +106,7 @@ type linkPage struct {
 	// Joins says that an account is made; otherwise one of this name gets a new password.
 	Joins             bool
 	Name, Role, Group string
+	Passkey           *passkeyPart
 }
 
 // linkPageOf is the page of a link that is valid: it signs in at once, or asks for what is missing.
@@ -105,6 +125,8 @@ func (p *Pages) linkPageOf(c *gin.Context) (view, models.InvitationPurpose, erro
 	default:
 		return view{template: "link", data: page, passing: true}, i.Purpose, nil
 	}
+	part := passkeyPart{Do: "create", Options: page.Action + "/passkey", Button: "Use a passkey", Words: "It is kept by your device and opened by a finger, a face or a PIN: no password, and no code. Or choose a password:"}
+	page.Passkey = p.passkeyPart(c, &page.layout, part)
 	return view{template: "join", data: page, passing: true}, i.Purpose, nil
 }
 
@@ -121,10 +143,12 @@ func (p *Pages) useLink(c *gin.Context, _ models.Actor) (view, error) {
 	}
 	ctx, secret := c.Request.Context(), c.Param("secret")
 	var who services.SignIn
-	switch purpose {
-	case models.InviteJoin:
+	switch {
+	case c.PostForm("credential") != "":
+		who, err = p.useLinkWithPasskey(c)
+	case purpose == models.InviteJoin:
 		who, err = p.services.Join(ctx, secret, c.PostForm("name"), c.PostForm("password"))
-	case models.InviteReset:
+	case purpose == models.InviteReset:
 		who, err = p.services.ResetPassword(ctx, secret, c.PostForm("password"))
 	default:
 		if who, err = p.services.SignInWithLink(ctx, secret); err != nil {

@@ -63,13 +63,19 @@ func emptySite(t testing.TB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	made := &site{nil, s, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, clock}
+	return made.at(nil)
+}
+
+// at is the same dashboard where settings name an address; nil for none.
+func (s *site) at(address *url.URL) *site {
 	gin.SetMode(gin.TestMode)
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
-	pages := frontend.Register(router, s, frontend.Settings{})
+	pages := frontend.Register(router, s.services, frontend.Settings{URL: address})
 	router.NoRoute(pages.NotFound)
 	router.NoMethod(pages.NotAllowed)
-	return &site{router, s, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, clock}
+	return &site{router, s.services, s.by, s.clock}
 }
 
 // seededSite is the dashboard of the case.

@@ -173,3 +173,32 @@ type ExternalIdentity struct {
 
 // TableName is the table in which they are kept.
 func (ExternalIdentity) TableName() string { return "external_identities" }
+
+// ChallengePurpose is what a passkey signs a challenge for.
+type ChallengePurpose string
+
+// The purposes of challenges.
+const (
+	ChallengeAdd     ChallengePurpose = "add"     // add a passkey to an account
+	ChallengeSignIn  ChallengePurpose = "sign_in" // sign in
+	ChallengeConfirm ChallengePurpose = "confirm" // prove once more who is there
+	ChallengeJoin    ChallengePurpose = "join"    // join with a passkey
+	ChallengeReset   ChallengePurpose = "reset"   // have a passkey in place of a password
+)
+
+// ChallengePurposes lists the purposes.
+func ChallengePurposes() []string {
+	return []string{string(ChallengeAdd), string(ChallengeSignIn), string(ChallengeConfirm), string(ChallengeJoin), string(ChallengeReset)}
+}
+
+// Challenge is what a passkey is asked to sign: taken once, within minutes.
+type Challenge struct {
+	ID      uuid.UUID        `gorm:"primaryKey"`
+	Purpose ChallengePurpose `gorm:"not null"`
+	// Data is what the answer is checked against, as JSON.
+	Data      string    `gorm:"not null"`
+	ExpiresAt time.Time `gorm:"not null"`
+}
+
+// TableName is the table in which challenges are kept.
+func (Challenge) TableName() string { return "challenges" }

@@ -37,8 +37,11 @@ func (s *Services) InviteSignIn(ctx context.Context, by models.Actor, account mo
 
 // InviteReset makes a link with which somebody sets a new password for an account once, and gives
 // its secret, which is not kept. Earlier such links of the account no longer work. A code of an
-// authenticator app is still asked for where the account has one.
-func (s *Services) InviteReset(ctx context.Context, by models.Actor, id uuid.UUID) (secret string, i models.Invitation, err error) {
+// authenticator app is still asked for where the account has one. With everything, the account
+// loses at once every way to sign in that it has: password, codes, passkeys, tokens, identities and
+// sessions, so that the link is the only way back; for a phone that was lost, or an account that
+// was stolen.
+func (s *Services) InviteReset(ctx context.Context, by models.Actor, id uuid.UUID, everything bool) (secret string, i models.Invitation, err error) {
 	if err := require(by, ActionAccounts); err != nil {
 		return "", i, err
 	}
@@ -53,10 +56,30 @@ func (s *Services) InviteReset(ctx context.Context, by models.Actor, id uuid.UUI
 		if err := forgetLinks(tx, id); err != nil {
 			return err
 		}
+		if everything {
+			if err := forgetWays(tx, id); err != nil {
+				return err
+			}
+		}
 		secret, i, err = s.storeInvitation(tx, by, models.Invitation{Purpose: models.InviteReset, Role: account.Role, AccountID: &id}, resetLifetime)
 		return err
 	})
 	return secret, i, err
+}
+
+// forgetWays takes away every way to sign in to an account.
+func forgetWays(tx *gorm.DB, id uuid.UUID) error {
+	// The last step stays, so that no code is taken twice by taking away and setting up.
+	err := tx.Model(&models.Account{}).Where("id = ?", id).Updates(map[string]any{"password": "", "totp_secret": ""}).Error
+	if err != nil {
+		return fmt.Errorf("take a password away: %w", err)
+	}
+	for _, table := range []any{&models.Session{}, &models.Token{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{}} {
+		if err := tx.Delete(table, "account_id = ?", id).Error; err != nil {
+			return fmt.Errorf("take away how an account signed in: %w", err)
+		}
+	}
+	return nil
 }
 
 // forgetLinks takes back the links to an account that were not used.
@@ -245,6 +268,12 @@ func (s *Services) Join(ctx context.Context, secret, name, password string) (in 
 		return in, err
 	}
 
+	return s.join(ctx, secret, models.Account{ID: newID(), Name: clean, Password: hash}, nil)
+}
+
+// join makes the account that an invitation leads to, and what it signs in with beside a password;
+// nil for nothing.
+func (s *Services) join(ctx context.Context, secret string, account models.Account, also func(*gorm.DB) error) (in SignIn, err error) {
 	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		i, err := s.invitation(tx, secret)
 		if err != nil {
@@ -253,9 +282,14 @@ func (s *Services) Join(ctx context.Context, secret, name, password string) (in 
 		if err := mayStillInvite(tx, i); err != nil {
 			return err
 		}
-		account := models.Account{ID: newID(), Name: clean, Role: i.Role, GroupID: i.GroupID, CreatedAt: s.now(), Password: hash}
+		account.Role, account.GroupID, account.CreatedAt = i.Role, i.GroupID, s.now()
 		if err := tx.Create(&account).Error; err != nil {
-			return takenName(err, "account", clean)
+			return takenName(err, "account", account.Name)
+		}
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
 		}
 		in = SignIn{Account: account.ID, Name: account.Name, Role: account.Role}
 		return s.use(tx, i, account.ID)
@@ -301,12 +335,19 @@ func (s *Services) ResetPassword(ctx context.Context, secret, password string) (
 		return in, err
 	}
 
+	return s.reset(ctx, secret, func(tx *gorm.DB, account models.Account) error { return setPassword(tx, account.ID, hash) })
+}
+
+// reset uses a link that gives an account a new way to sign in, which give stores. Every other such
+// link of the account no longer works.
+func (s *Services) reset(ctx context.Context, secret string, give func(*gorm.DB, models.Account) error) (in SignIn, err error) {
 	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		i, err := s.invitation(tx, secret)
 		if err != nil {
 			return err
 		}
-		if account, err = usableAccount(tx, *i.AccountID); err != nil {
+		account, err := usableAccount(tx, *i.AccountID)
+		if err != nil {
 			return err
 		}
 		in = SignIn{Account: account.ID, Name: account.Name, Role: account.Role, NeedsCode: account.TOTPSecret != ""}
@@ -316,7 +357,7 @@ func (s *Services) ResetPassword(ctx context.Context, secret, password string) (
 		if err := forgetLinks(tx, account.ID); err != nil {
 			return err
 		}
-		return setPassword(tx, account.ID, hash)
+		return give(tx, account)
 	})
 	return in, err
 }

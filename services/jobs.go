@@ -41,6 +41,7 @@ func (s *Services) workers() *river.Workers {
 	addJob(list, s.workImport)
 	addJob(list, s.workReplyMail)
 	addJob(list, s.workForgetReplies)
+	addJob(list, s.workForgetEnded)
 	addJob(list, s.workPublishDue)
 	addJob(list, s.workOldDeliveries)
 	return list
@@ -48,7 +49,7 @@ func (s *Services) workers() *river.Workers {
 
 // periodic lists the jobs that are made by the clock.
 func (s *Services) periodic() []*river.PeriodicJob {
-	return []*river.PeriodicJob{daily(dueLinksJob{}), every(time.Hour, forgetRepliesJob{}), daily(oldDeliveriesJob{}), every(publishDueEvery, publishDueJob{})}
+	return []*river.PeriodicJob{daily(dueLinksJob{}), every(time.Hour, forgetRepliesJob{}), every(time.Hour, forgetEndedJob{}), daily(oldDeliveriesJob{}), every(publishDueEvery, publishDueJob{})}
 }
 
 // daily makes a job once a day, however often instances start.

@@ -327,10 +327,11 @@ func forget(tx *gorm.DB, id uuid.UUID, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("forget an account: %w", err)
 	}
-	for _, table := range []any{&models.Session{}, &models.Token{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{}, &models.IdempotencyKey{}} {
-		if err := tx.Delete(table, "account_id = ?", id).Error; err != nil {
-			return fmt.Errorf("forget how an account signed in: %w", err)
-		}
+	if err := forgetWays(tx, id); err != nil {
+		return err
+	}
+	if err := tx.Delete(&models.IdempotencyKey{}, "account_id = ?", id).Error; err != nil {
+		return fmt.Errorf("forget the requests of an account: %w", err)
 	}
 	if err := tx.Delete(&models.Invitation{}, "account_id = ? OR invited_by = ? AND used_at IS NULL", id, id).Error; err != nil {
 		return fmt.Errorf("forget the links of an account: %w", err)

@@ -171,11 +171,11 @@ func TestResetPassword_takesTheNewestLinkOnce(t *testing.T) {
 		admin := w.account(t, "Admin", models.RoleAdmin)
 		ctx := context.Background()
 		ada := w.joined(t, admin, "Ada", models.RoleEditor, nil)
-		old, _, err := w.InviteReset(ctx, admin, ada.Account)
+		old, _, err := w.InviteReset(ctx, admin, ada.Account, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fresh, _, err := w.InviteReset(ctx, admin, ada.Account)
+		fresh, _, err := w.InviteReset(ctx, admin, ada.Account, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,7 +201,7 @@ func TestResetPassword_takesTheNewestLinkOnce(t *testing.T) {
 		if _, err := w.ChangeMember(ctx, admin, ada.Account, MemberPatch{Suspended: &off}); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.InviteReset(ctx, admin, ada.Account); errorKind(err) != models.ErrConflict {
+		if _, _, err := w.InviteReset(ctx, admin, ada.Account, false); errorKind(err) != models.ErrConflict {
 			t.Errorf("a link to a suspended account: %v", err)
 		}
 	})

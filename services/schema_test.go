@@ -26,7 +26,7 @@ var tables = []any{
 	&models.ChangesetEvent{}, &models.Protection{},
 	&models.Intake{}, &models.Evidence{}, &models.LinkCheck{}, &models.CaptureRow{},
 	&models.Import{}, &models.ImportMapping{},
-	&models.ContributorGroup{}, &models.Session{}, &models.Invitation{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{},
+	&models.ContributorGroup{}, &models.Session{}, &models.Invitation{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{}, &models.Challenge{},
 	&models.Note{},
 	&models.Reply{},
 	&models.Webhook{}, &models.Delivery{}, &models.Watch{},
@@ -226,7 +226,7 @@ func TestSchema_knowsTheCodesOfTheModels(t *testing.T) {
 			"replies_kind_known": models.ReplyKinds().Values(), "replies_role_known": models.ReplyRoles().Values(), "replies_state_known": models.ReplyStates().Values(),
 			"notes_state_known": models.NoteStates().Values(), "accounts_role_known": models.Roles().Values(), "invitations_role_known": models.Roles().Values(),
 			"webhooks_state_known": models.WebhookStates().Values(), "deliveries_state_known": models.DeliveryStates().Values(),
-			"tokens_scope_known": models.Scopes().Values(), "invitations_purpose_known": models.InvitationPurposes(),
+			"tokens_scope_known": models.Scopes().Values(), "invitations_purpose_known": models.InvitationPurposes(), "challenges_purpose_known": models.ChallengePurposes(),
 		} {
 			var listed []string
 			for _, match := range regexp.MustCompile(`'(\w+)'`).FindAllStringSubmatch(checks[name], -1) {

@@ -60,6 +60,17 @@ func Start(t testing.TB) *Browser {
 // For gives the same browser for a subtest: what fails there fails t.
 func (b *Browser) For(t testing.TB) *Browser { return &Browser{t: t, ctx: b.ctx} }
 
+// Another gives the browser of somebody else: its pages share no cookies with those of b.
+func (b *Browser) Another() *Browser {
+	b.t.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	b.t.Cleanup(stop)
+	if err := chromedp.Do(ctx); err != nil {
+		b.t.Fatalf("open a browser for somebody else: %v", err)
+	}
+	return &Browser{t: b.t, ctx: ctx}
+}
+
 func installed() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
