@@ -87,6 +87,10 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 	for name, fixed := range l.fixed {
 		q.Filters[name], asking[name] = fixed, fixed
 	}
+	counting, err := p.services.FacetsSoon(c.Request.Context(), models.Actor{}, l.kind, q, facetsOf[l.kind])
+	if err != nil {
+		return view{}, err
+	}
 	page, err := p.services.List(c.Request.Context(), models.Actor{}, l.kind, q)
 	if err != nil {
 		return view{}, err
@@ -97,15 +101,16 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 		Hidden: hidden(values, asked(l.filters)...), Chips: chips(path, values, l.filters), Empty: len(page.Records) == 0}
 	data.API = apiAddress(l.path, asking)
 	data.Views = supplyViews(path, values)
-	if err := p.addTools(c, data, l, q, values); err != nil {
-		return view{}, err
-	}
 	if page.Next != "" {
 		next := firstPage(values)
 		next.Set("cursor", page.Next)
 		data.Next = address(path, next)
 	}
-	return view{template: l.template, data: data, passing: data.Uncounted}, l.fill(data, page, q.Moment)
+	if err := l.fill(data, page, q.Moment); err != nil {
+		return view{}, err
+	}
+	err = p.addTools(c, data, l, q, values, counting)
+	return view{template: l.template, data: data, passing: data.Uncounted}, err
 }
 
 // supplyViews are the pages that show the same supplies; none for other lists.

@@ -25,11 +25,8 @@ type listTools struct {
 }
 
 // quickCounts bounds the logs on which everything is counted in no time, so that a page waits for
-// it; on larger ones it waits for soon, and leaves out what was not counted by then.
-const (
-	quickCounts = 20_000
-	soon        = 15 * time.Millisecond
-)
+// it; on larger ones it leaves out what was not counted when all else is read.
+const quickCounts = 20_000
 
 // patience is how long a page waits for counts.
 func (p *Pages) patience(c *gin.Context) (time.Duration, error) {
@@ -37,7 +34,7 @@ func (p *Pages) patience(c *gin.Context) (time.Duration, error) {
 	if size <= quickCounts {
 		return time.Minute, err
 	}
-	return soon, err
+	return 0, err
 }
 
 // facetBlock is a filter with how many records each of its values shows.
@@ -69,12 +66,12 @@ var facetLabels = map[string]*text{"country": say("Country or region"), "verific
 
 // addTools counts a list by its filters, and says where else it can be had. What is counted needs
 // no field in the form any more; where counting takes long, the form has it all.
-func (p *Pages) addTools(c *gin.Context, data *listPage, l list, q services.Query, values url.Values) error {
+func (p *Pages) addTools(c *gin.Context, data *listPage, l list, q services.Query, values url.Values, counting *services.Counting[[]services.Facet]) error {
 	patience, err := p.patience(c)
 	if err != nil {
 		return err
 	}
-	facets, counted, err := p.services.FacetsSoon(c.Request.Context(), models.Actor{}, l.kind, q, facetsOf[l.kind], patience)
+	facets, counted, err := counting.Wait(c.Request.Context(), patience)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,8 @@ func (p *Pages) overview(c *gin.Context) (view, error) {
 		return view{}, err
 	}
 	data := &overviewPage{}
+	// As many records were known whatever the day shown.
+	counting := p.services.StatsSoon(c.Request.Context(), services.Moment{KnownAt: m.KnownAt})
 	changes, days, err := p.latestChanges(c, m, map[string][]string{"subject": {"supplied_to", "contract", "inquiry", "position"}}, 6)
 	if err != nil {
 		return view{}, err
@@ -53,7 +55,7 @@ func (p *Pages) overview(c *gin.Context) (view, error) {
 	if data.Items, err = p.unanswered(c, m, map[string][]string{"kind": {"question"}}); err != nil {
 		return view{}, err
 	}
-	if err := p.addCasesAndTotals(c, data, m); err != nil {
+	if err := p.addCasesAndTotals(c, data, m, counting); err != nil {
 		return view{}, err
 	}
 
@@ -174,7 +176,7 @@ func (p *Pages) unanswered(c *gin.Context, m services.Moment, narrow map[string]
 
 // addCasesAndTotals adds what stands at the page's edge. Totals take seconds on a very large
 // database: there they are left out until they are known.
-func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services.Moment) error {
+func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services.Moment, counting *services.Counting[services.Stats]) error {
 	ctx := c.Request.Context()
 	cases, err := p.services.List(ctx, models.Actor{}, models.TypeEntity, services.Query{Moment: m, Limit: 20, Filters: map[string][]string{"kind": {string(models.KindCase)}}})
 	if err != nil {
@@ -189,7 +191,7 @@ func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services
 	if err != nil {
 		return err
 	}
-	stats, known, err := p.services.StatsSoon(ctx, m, patience)
+	stats, known, err := counting.Wait(ctx, patience)
 	if err != nil || !known {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -44,10 +45,19 @@ const mostPlaces = 10
 // held row t.
 type facetSource struct{ value, join string }
 
+// count counts records. A record may have one place at both ends, and is then one.
+func (f facetSource) count() string {
+	if f.join == endsFacet {
+		return "count(DISTINCT t.id)"
+	}
+	return "count(*)"
+}
+
 const (
 	standingFacet = "LEFT JOIN standings st ON st.record_id = t.id AND {held:st}"
 	spanFacet     = "JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}"
 	purposeFacet  = "JOIN record_purposes p ON p.record_id = t.id AND {held:p}"
+	endsFacet     = "JOIN entity_places p ON p.record_id IN (t.subject_id, t.object_id) AND {held:p}"
 )
 
 // facetSources are the facets that lists have, by type and filter.
@@ -59,7 +69,7 @@ var facetSources = map[models.RecordType]map[string]facetSource{
 	models.TypeRelationship: {
 		"type": {"t.type", ""}, "status": {"sp.status", spanFacet}, "extent": {"sp.extent", spanFacet}, "purpose": {"p.purpose", purposeFacet},
 		"verification": {"st.verification", standingFacet}, "disputed": {"CASE WHEN st.disputed THEN 'true' WHEN NOT st.disputed THEN 'false' END", standingFacet},
-		"country": {"p.code", "JOIN entity_places p ON p.record_id IN (t.subject_id, t.object_id) AND {held:p}"},
+		"country": {"p.code", endsFacet},
 	},
 	models.TypeStatusChange: {
 		"status": {"t.status", ""}, "extent": {"t.extent", ""}, "verification": {"st.verification", standingFacet},
@@ -94,15 +104,13 @@ func (s *Services) Facets(ctx context.Context, _ models.Actor, t models.RecordTy
 	return count(ctx)
 }
 
-// FacetsSoon gives what Facets does, where it is known or can be counted within patience.
-// Otherwise known is false: the counting goes on, unless others are being counted already, and a
-// later call has its result.
-func (s *Services) FacetsSoon(ctx context.Context, _ models.Actor, t models.RecordType, q Query, names []string, patience time.Duration) (facets []Facet, known bool, err error) {
+// FacetsSoon begins what Facets does beside what the caller does meanwhile. See Counting.
+func (s *Services) FacetsSoon(ctx context.Context, _ models.Actor, t models.RecordType, q Query, names []string) (*Counting[[]Facet], error) {
 	kept, count, err := s.facetCounting(ctx, t, q, names)
 	if err != nil || count == nil {
-		return kept, err == nil, err
+		return counted(kept), err
 	}
-	return countSoon(ctx, s, count, patience)
+	return begin(ctx, s, count), nil
 }
 
 // facetCounting gives facets that are kept, or else what counts them and keeps them.
@@ -133,36 +141,6 @@ func (s *Services) facetCounting(ctx context.Context, t models.RecordType, q Que
 		}
 		return facets, err
 	}, nil
-}
-
-// countSoon counts for as long as patience goes, and lets what takes longer be finished for
-// those who come after. Few counts run at a time, so that nobody can heap them up.
-func countSoon[T any](ctx context.Context, s *Services, count func(context.Context) (T, error), patience time.Duration) (result T, known bool, err error) {
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case s.counting <- struct{}{}:
-	case <-timer.C:
-		return result, false, nil
-	}
-	type counted struct {
-		result T
-		err    error
-	}
-	done := make(chan counted, 1)
-	go func() {
-		defer func() { <-s.counting }()
-		result, err := count(context.WithoutCancel(ctx))
-		done <- counted{result, err}
-	}()
-	select {
-	case c := <-done:
-		return c.result, c.err == nil, c.err
-	case <-ctx.Done():
-		return result, false, ctx.Err()
-	case <-timer.C:
-		return result, false, nil
-	}
 }
 
 // facetKey names what was counted.
@@ -206,15 +184,16 @@ func (r *reading) facets(ctx context.Context, t models.RecordType, filters map[s
 	return facets, nil
 }
 
-// counted are counts by facet and value; more says that a count is a lower bound.
-type counted map[string]map[string]FacetValue
+// facetCounts are counts by facet and value.
+type facetCounts map[string]map[string]FacetValue
 
 // sample counts each facet among the first records that the other filters leave, in one
 // statement. large holds the facets for which those are not all.
-func (r *reading) sample(t models.RecordType, filters map[string][]string, names []string) (counted, map[string]bool, error) {
+func (r *reading) sample(t models.RecordType, filters map[string][]string, names []string) (facetCounts, map[string]bool, error) {
 	var with, parts []string
 	var args []any
 	bases := map[string]string{} // by the filter that is left out
+	columns := facetColumns(t, names)
 	for _, name := range names {
 		left := name
 		if len(filters[name]) == 0 {
@@ -224,13 +203,12 @@ func (r *reading) sample(t models.RecordType, filters map[string][]string, names
 		if !known {
 			base = fmt.Sprintf("base%d", len(bases))
 			bases[left] = base
-			text, baseArgs := r.headsSQL(t, without(filters, left), mostCounted+1)
+			text, baseArgs := r.headsSQL(t, without(filters, left), mostCounted+1, columns...)
 			with, args = append(with, base+" AS MATERIALIZED ("+text+")"), append(args, baseArgs...)
 		}
 		source := facetSources[t][name]
 		parts = append(parts,
-			fmt.Sprintf("SELECT '%s' AS facet, %s AS value, count(DISTINCT t.id) AS n FROM %s b JOIN %s t ON t.id = b.id AND {held:t} %s GROUP BY %s",
-				name, source.value, base, listings[t].table, source.join, source.value),
+			fmt.Sprintf("SELECT '%s' AS facet, %s AS value, %s AS n FROM %s t %s GROUP BY %s", name, source.value, source.count(), base, source.join, source.value),
 			fmt.Sprintf("SELECT '%s', '*', count(*) FROM %s", name, base))
 	}
 
@@ -239,7 +217,7 @@ func (r *reading) sample(t models.RecordType, filters map[string][]string, names
 	if err := r.tx.Raw(r.sql(text), args...).Scan(&rows).Error; err != nil {
 		return nil, nil, fmt.Errorf("sample %s: %w", t, err)
 	}
-	counts, large := counted{}, map[string]bool{}
+	counts, large := facetCounts{}, map[string]bool{}
 	for _, row := range rows {
 		if row.Value == "*" {
 			if row.N > mostCounted {
@@ -258,7 +236,22 @@ func (r *reading) sample(t models.RecordType, filters map[string][]string, names
 	return counts, large, nil
 }
 
-func (c counted) set(facet string, v FacetValue) {
+var columnMark = regexp.MustCompile(`\bt\.(\w+)`)
+
+// facetColumns are the columns of held rows that facets look at, beside the id.
+func facetColumns(t models.RecordType, names []string) []string {
+	found := map[string]bool{}
+	for _, name := range names {
+		source := facetSources[t][name]
+		for _, mark := range columnMark.FindAllStringSubmatch(source.value+" "+source.join, -1) {
+			found[mark[1]] = true
+		}
+	}
+	delete(found, "id")
+	return sorted(keys(found))
+}
+
+func (c facetCounts) set(facet string, v FacetValue) {
 	if c[facet] == nil {
 		c[facet] = map[string]FacetValue{}
 	}
@@ -290,8 +283,9 @@ func (s *Services) Count(ctx context.Context, _ models.Actor, t models.RecordTyp
 	return min(n, most), n > most, nil
 }
 
-// headsSQL gives the ids of the first records of a list.
-func (r *reading) headsSQL(t models.RecordType, filters map[string][]string, limit int) (string, []any) {
+// headsSQL gives the ids of the first records of a list, and other columns of their rows.
+func (r *reading) headsSQL(t models.RecordType, filters map[string][]string, limit int, others ...string) (string, []any) {
+	columns := append([]string{"id"}, others...)
 	var heads []string
 	var args []any
 	for _, one := range runsOf(t, filters, listOrder{}) {
@@ -300,7 +294,7 @@ func (r *reading) headsSQL(t models.RecordType, filters map[string][]string, lim
 		if b.derived() {
 			joins = derivedJoins
 		}
-		heads = append(heads, "SELECT id FROM ("+b.sql("t.id", joins)+") h")
+		heads = append(heads, "SELECT "+strings.Join(columns, ", ")+" FROM ("+b.sql("t."+strings.Join(columns, ", t."), joins)+") h")
 		args = append(append(args, b.args...), limit)
 	}
 	if len(heads) == 1 {
@@ -311,7 +305,7 @@ func (r *reading) headsSQL(t models.RecordType, filters map[string][]string, lim
 
 // countEach counts the values of large lists one by one, in one statement, as far as patience
 // goes. Where it ends, the counts of the sample stand as lower bounds.
-func (r *reading) countEach(ctx context.Context, t models.RecordType, filters map[string][]string, counts counted, large map[string]bool) error {
+func (r *reading) countEach(ctx context.Context, t models.RecordType, filters map[string][]string, counts facetCounts, large map[string]bool) error {
 	var parts []string
 	var args []any
 	for _, name := range sorted(keys(large)) {

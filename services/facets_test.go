@@ -129,25 +129,29 @@ func TestFacetsSoon_doNotWaitForLongCounts(t *testing.T) {
 		w.supply(t)
 		ask := func(patience time.Duration) ([]Facet, bool) {
 			t.Helper()
-			facets, known, err := w.FacetsSoon(context.Background(), models.Actor{}, models.TypeRelationship, Query{}, []string{"type"}, patience)
+			counting, err := w.FacetsSoon(context.Background(), models.Actor{}, models.TypeRelationship, Query{}, []string{"type"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			facets, known, err := counting.Wait(context.Background(), patience)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return facets, known
 		}
-		for range mostCounting { // others count, and are not done
+		for range mostCounting() { // others count, and are not done
 			w.counting <- struct{}{}
 		}
 		if facets, known := ask(time.Millisecond); known || facets != nil {
 			t.Errorf("while others count: %v, known %v", facets, known)
 		}
-		for range mostCounting {
+		for range mostCounting() {
 			<-w.counting
 		}
 		if facets, known := ask(time.Minute); !known || len(facets) != 1 || len(facets[0].Values) == 0 {
 			t.Errorf("afterwards: %v, known %v", facets, known)
 		}
-		for range mostCounting {
+		for range mostCounting() {
 			w.counting <- struct{}{}
 		}
 		if _, known := ask(time.Millisecond); !known {

@@ -69,7 +69,7 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting)}
+		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting())}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.clock == nil {
 		s.clock = time.Now
@@ -85,9 +85,6 @@ func New(db *database.Database, settings Settings) *Services {
 
 // mostFacets bounds the memory of kept counts, in bytes.
 const mostFacets = 4 << 20
-
-// mostCounting is how many counts run at a time beside the requests that began them.
-const mostCounting = 2
 
 // now is the present in UTC, to the microsecond that both engines keep.
 func (s *Services) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }

@@ -102,10 +102,9 @@ func (s *Services) Stats(ctx context.Context, m Moment) (Stats, error) {
 	return kept.Stats, nil
 }
 
-// StatsSoon gives totals of the present where they are known, or can be counted within patience.
-// Otherwise known is false: the counting goes on, and a later call has its result.
-func (s *Services) StatsSoon(ctx context.Context, m Moment, patience time.Duration) (stats Stats, known bool, err error) {
-	return countSoon(ctx, s, func(ctx context.Context) (Stats, error) { return s.Stats(ctx, m) }, patience)
+// StatsSoon begins what Stats does beside what the caller does meanwhile. See Counting.
+func (s *Services) StatsSoon(ctx context.Context, m Moment) *Counting[Stats] {
+	return begin(ctx, s, func(ctx context.Context) (Stats, error) { return s.Stats(ctx, m) })
 }
 
 func (r *reading) count() (Stats, error) {

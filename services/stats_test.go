@@ -50,12 +50,12 @@ func TestStatsSoon_doesNotWaitForALongCount(t *testing.T) {
 		ctx := context.Background()
 		w.supply(t)
 		w.stats.counting.Lock() // somebody counts, and is not done
-		_, known, err := w.StatsSoon(ctx, Moment{}, time.Millisecond)
+		_, known, err := w.StatsSoon(ctx, Moment{}).Wait(ctx, time.Millisecond)
 		w.stats.counting.Unlock()
 		if known || err != nil {
 			t.Fatalf("while somebody counts: known %v, %v", known, err)
 		}
-		stats, known, err := w.StatsSoon(ctx, Moment{}, time.Minute)
+		stats, known, err := w.StatsSoon(ctx, Moment{}).Wait(ctx, time.Minute)
 		if !known || err != nil || stats.Entities["unit"] != 1 {
 			t.Errorf("afterwards: %+v, known %v, %v", stats, known, err)
 		}
