@@ -30,8 +30,10 @@ import (
 // app is the program: settings, and where it prints.
 type app struct {
 	settings Settings
-	stdout   io.Writer
-	stderr   io.Writer
+	// cacheMB is SQLite's cache where a command needs its memory for something else; 0 otherwise.
+	cacheMB int
+	stdout  io.Writer
+	stderr  io.Writer
 }
 
 // logger writes structured lines for machines to standard error.
@@ -49,7 +51,7 @@ func (a *app) printf(format string, args ...any) {
 
 // open opens the database without looking at its schema.
 func (a *app) open(ctx context.Context) (*database.Database, error) {
-	return database.Open(ctx, database.Settings{URL: a.settings.Database, Replicas: a.settings.Replica, Logger: a.logger()})
+	return database.Open(ctx, database.Settings{URL: a.settings.Database, Replicas: a.settings.Replica, Logger: a.logger(), CacheMB: a.cacheMB})
 }
 
 // services opens a database that has this program's schema, with the log's key.

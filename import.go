@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -26,6 +27,9 @@ func (a *app) actor(ctx context.Context, s *services.Services, name string) (mod
 	return models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, err
 }
 
+// mostMemory bounds, softly, what an import takes beside SQLite's own cache.
+const mostMemory = 170 << 20
+
 // Run imports a file, or says what an import would do.
 func (c importCommand) Run(ctx context.Context, a *app) error {
 	file, err := os.Open(c.File)
@@ -42,6 +46,10 @@ func (c importCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 
+	// A large file keeps much in memory until it is entered; the rest is collected early. What is
+	// larger than any bound could hold is not collected without end.
+	debug.SetMemoryLimit(max(mostMemory, 10*info.Size()))
+	a.cacheMB = 40
 	s, db, err := a.services(ctx)
 	if err != nil {
 		return err

@@ -32,10 +32,16 @@ func main() {
 	running := flag.Bool("serve", false, "measure the running program on what was generated, and nothing else")
 	flag.IntVar(&batch, "batch", batch, "how many records a bulk changeset has")
 	told := flag.Int("webhooks", 0, "how many events to tell webhooks from a process that is killed 20 times, and measure nothing else")
+	imported := flag.Int("import", 0, "how many rows to import with the program itself, and to kill such imports, and measure nothing else")
+	kills := flag.Int("kills", 20, "how often imports are killed")
 	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
 	flag.Parse()
 	if *told > 0 {
 		exitOn(killedOn(*folder, *postgres, *only, *told))
+		return
+	}
+	if *imported > 0 {
+		exitOn(imports(*folder, *postgres, *only, *imported, *kills))
 		return
 	}
 	exitOn(profiled(*profile, func() error { return run(*factor, *folder, *postgres, *only, *reads, *more, *running) }))

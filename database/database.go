@@ -26,6 +26,8 @@ type Settings struct {
 	Connections int
 	// Logger hears of replicas that come and go; nil is silence.
 	Logger *slog.Logger
+	// CacheMB is how much of an SQLite file the writer keeps in memory; 0 for what suits a server.
+	CacheMB int
 }
 
 // Database is an open database of either engine.

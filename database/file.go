@@ -1,6 +1,7 @@
 package database
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -20,6 +21,10 @@ import (
 const sqlitePragmas = "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
 	"&_pragma=mmap_size(1073741824)&_pragma=temp_store(2)&_timezone=UTC&_time_integer_format=unix_micro&_inttotime=1"
 
+// sqliteCacheMB is what the writer keeps of the file in memory. Each page of it takes twice its size,
+// since the driver gives out memory in powers of two.
+const sqliteCacheMB = 64
+
 // sqliteReaders is how many connections only read; more gain nothing on small machines.
 const sqliteReaders = 3
 
@@ -33,7 +38,7 @@ func (d *Database) openSQLite(ctx context.Context, path string, settings Setting
 	d.dialect = SQLite
 
 	// Without immediate, a writer that read before it wrote fails with SQLITE_BUSY at once.
-	write, err := d.openSQLitePool(path, "&_txlock=immediate&_pragma=cache_size(-65536)", 1)
+	write, err := d.openSQLitePool(path, fmt.Sprintf("&_txlock=immediate&_pragma=cache_size(-%d)", cmp.Or(settings.CacheMB, sqliteCacheMB)<<10), 1)
 	if err != nil {
 		return err
 	}

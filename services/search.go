@@ -419,11 +419,22 @@ func (w *writing) indexSlice(writes []*write) error {
 }
 
 // storeEntries writes search entries. On SQLite it takes one statement, since its full-text indexes
-// write what they have gathered whenever another one begins.
+// write what they have gathered whenever another one begins; not one for all, since it keeps what
+// the pages were before it in memory.
 func storeEntries(tx *gorm.DB, entries []SearchEntry) error {
 	if tx.Name() == database.Postgres || len(entries) < 2 {
 		return insert(tx, entries)
 	}
+	const together = 1000
+	for some := range slices.Chunk(entries, together) {
+		if err := storeTogether(tx, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func storeTogether(tx *gorm.DB, entries []SearchEntry) error {
 	rows := make([][6]any, len(entries))
 	for i, e := range entries {
 		rows[i] = [6]any{e.RecordID, e.Number, e.Type, e.Kind, e.Names, e.Words}

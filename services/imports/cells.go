@@ -223,7 +223,7 @@ func (c *content) add(it *item) {
 	c.items = append(c.items, it)
 }
 
-func (c *cells) owner() ref {
+func (c *cells) owner() *ref {
 	r := entityRef(c.header("entity"), "/entity", c.text("entity"), nil)
 	if kind := c.kind("entity_kind"); kind != "" {
 		r.kinds = []models.EntityKind{kind}
@@ -231,7 +231,7 @@ func (c *cells) owner() ref {
 	if r.text == "" {
 		c.bad("entity", CodeMissing, "Name the entity: its id, slug, an identifier as scheme:value, its key in this file, or its name.")
 	}
-	return r
+	return &r
 }
 
 func (c *cells) readName() {

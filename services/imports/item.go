@@ -64,7 +64,7 @@ type item struct {
 	whole bool
 	// part says that the row adds to an entity named in owner, and makes none.
 	part  bool
-	owner ref
+	owner *ref
 	// uncited says that no row names a source, so that the import's own is cited.
 	uncited bool
 	// locator says where in the import's source the record stands.

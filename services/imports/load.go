@@ -88,8 +88,12 @@ func (p *Plan) retract(ctx context.Context) error {
 // release lets go of what only the dry run needed.
 func (p *Plan) release() {
 	p.items, p.behind, p.byRow = nil, nil, nil
+	wrong := make(map[int]bool, len(p.problems))
+	for _, problem := range p.problems {
+		wrong[problem.Row] = true
+	}
 	for i := range p.rows {
-		if len(p.problems) == 0 {
+		if !wrong[i] {
 			p.rows[i].Cells = nil
 		}
 	}

@@ -215,8 +215,11 @@ func (m *matching) lookUp() (err error) {
 	names := map[string]bool{}
 	texts := map[string]bool{}
 	for _, it := range m.items {
-		for _, r := range append(slices.Clone(it.refs), it.owner) {
+		for _, r := range it.refs {
 			texts[r.text] = true
+		}
+		if it.owner != nil {
+			texts[it.owner.text] = true
 		}
 		if s, ok := it.doc.(*models.Source); ok && s.URL != "" {
 			urls = append(urls, models.NormalURL(s.URL))

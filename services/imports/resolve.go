@@ -75,7 +75,7 @@ func (m *matching) giveID(it *item, parts ...string) {
 
 func (m *matching) resolveItem(it *item) {
 	if it.part {
-		if id, ok := m.resolve(it, it.owner); ok {
+		if id, ok := m.resolve(it, *it.owner); ok {
 			it.id = id
 		}
 		return
