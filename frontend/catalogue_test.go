@@ -24,11 +24,9 @@ func usedTexts(t *testing.T) map[string]string {
 	t.Helper()
 	used := map[string]string{}
 	p := &Pages{languages: languages()}
-	for _, template := range p.parse(p.languages[0]) {
-		for _, one := range template.Templates() {
-			if one.Tree != nil {
-				textsOfTemplate(one.Tree.Root, used)
-			}
+	for _, one := range p.parse(p.languages[0]).Templates() {
+		if one.Tree != nil {
+			textsOfTemplate(one.Tree.Root, used)
 		}
 	}
 	files, err := filepath.Glob("*.go")

@@ -55,7 +55,7 @@ func (p *Pages) embed(build func(*gin.Context) (*embedPage, error)) gin.HandlerF
 		}
 		data.Page.URL = p.siteOf(c.Request) + p.translatedAddress(l, data.Page.URL)
 		var out bytes.Buffer
-		if err := p.templates[l.Code]["embed"].ExecuteTemplate(&out, "layout", data); err != nil {
+		if err := p.templates[l.Code].ExecuteTemplate(&out, "layout of embed", data); err != nil {
 			return "", nil, fmt.Errorf("render a card: %w", err)
 		}
 		return "text/html; charset=utf-8", p.translateLinks(l, out.Bytes()), nil

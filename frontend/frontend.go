@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 
@@ -48,8 +47,8 @@ type Pages struct {
 	// crossOrigin refuses what pages of other sites send, without exception.
 	crossOrigin *http.CrossOriginProtection
 	languages   []*language
-	// templates are parsed once for each language, by its code and the page's name.
-	templates map[string]map[string]*template.Template
+	// templates are parsed once for each language, by its code.
+	templates map[string]*template.Template
 	// translated are the first segments of paths whose pages speak every language.
 	translated map[string]bool
 	// kept are rendered pages, until the next publication or day.
@@ -69,7 +68,7 @@ func Register(router *gin.Engine, s *services.Services, settings Settings) *Page
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
 	}
-	p.templates = map[string]map[string]*template.Template{}
+	p.templates = map[string]*template.Template{}
 	for _, l := range p.languages {
 		p.templates[l.Code] = p.parse(l)
 	}
@@ -199,20 +198,35 @@ func (p *Pages) functions(l *language) template.FuncMap {
 		"when": l.when, "day": l.day, "instant": l.instant, "number": l.argument, "place": l.place, "tongue": l.tongue}
 }
 
-// parse reads the templates for a language: each page with the layout and the shared parts.
-func (p *Pages) parse(l *language) map[string]*template.Template {
-	shared := template.Must(template.New("").Funcs(p.functions(l)).
-		ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/diagram.html", "templates/listtools.html", "templates/diff.html"))
+// parse reads the templates for a language into one set. What a page is made of is called after the
+// page there: "content of claims". A layout has the page's own put in by {{content .}}.
+func (p *Pages) parse(l *language) *template.Template {
+	set := template.New("")
+	set.Funcs(p.functions(l)).Funcs(template.FuncMap{"content": func(page framed) (template.HTML, error) {
+		var out strings.Builder
+		err := set.ExecuteTemplate(&out, "content of "+page.frame().Template, page)
+		return template.HTML(out.String()), err // the template has escaped it
+	}})
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is ours
 	}
-	templates := map[string]*template.Template{}
 	for _, name := range names {
-		base := strings.TrimSuffix(path.Base(name), ".html")
-		if !slices.Contains([]string{"layout", "parts", "diagram", "listtools", "diff"}, base) {
-			templates[base] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, name))
+		text, err := fs.ReadFile(templateFiles, name)
+		if err != nil {
+			panic(err) // Glob found it
 		}
+		page := strings.TrimSuffix(path.Base(name), ".html")
+		template.Must(set.New(name).Parse(strings.NewReplacer(`{{define "content"}}`, `{{define "content of `+page+`"}}`,
+			`{{define "layout"}}`, `{{define "layout of `+page+`"}}`).Replace(string(text))))
 	}
-	return templates
+	return set
+}
+
+// layoutOf names the template that a page is rendered by: its own, or the common one.
+func layoutOf(set *template.Template, page string) string {
+	if name := "layout of " + page; set.Lookup(name) != nil {
+		return name
+	}
+	return "layout of layout"
 }

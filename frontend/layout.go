@@ -14,6 +14,8 @@ import (
 
 // layout is what every page has.
 type layout struct {
+	// Template names the page.
+	Template    string
 	Title       *text
 	Description *text
 	Nav         []navLink

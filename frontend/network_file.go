@@ -54,7 +54,7 @@ func (p *Pages) networkSVG(c *gin.Context, q networkQuery, n services.Network) (
 		data.Drawing.Nodes[i].URL = p.siteOf(c.Request) + data.Drawing.Nodes[i].URL
 	}
 	var out bytes.Buffer
-	if err := p.templates[p.languageOf(c).Code]["network"].ExecuteTemplate(&out, "drawing", data.Drawing); err != nil {
+	if err := p.templates[p.languageOf(c).Code].ExecuteTemplate(&out, "drawing", data.Drawing); err != nil {
 		return "", nil, fmt.Errorf("draw the network: %w", err)
 	}
 	head, rest, _ := bytes.Cut(out.Bytes(), []byte(">"))

@@ -155,9 +155,11 @@ func (p *Pages) execute(c *gin.Context, v view) ([]byte, error) {
 	if page, ok := v.data.(framed); ok {
 		page.frame().Languages = p.alternates(c.Request.URL, l)
 		page.frame().Site = p.siteOf(c.Request)
+		page.frame().Template = v.template
 	}
 	var out bytes.Buffer
-	if err := p.templates[l.Code][v.template].ExecuteTemplate(&out, "layout", v.data); err != nil {
+	set := p.templates[l.Code]
+	if err := set.ExecuteTemplate(&out, layoutOf(set, v.template), v.data); err != nil {
 		return nil, fmt.Errorf("render %s: %w", v.template, err)
 	}
 	return p.translateLinks(l, out.Bytes()), nil
