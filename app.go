@@ -378,11 +378,14 @@ func (a *app) serve(ctx context.Context, address string, s *services.Services, d
 	if err != nil {
 		return err
 	}
+	handler, err := newHandler(s, db, handlerSettings{Logger: a.logger(), Site: site, Proxies: a.settings.TrustedProxy})
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return describeListen(address, err)
 	}
-	handler := newHandler(s, db, a.logger(), site)
 	server := &http.Server{Handler: handler, BaseContext: func(net.Listener) context.Context { return api.WithEnding(context.Background(), ctx.Done()) }, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(a.logger().Handler(), slog.LevelWarn)}
 	stopped := make(chan error, 1)
@@ -423,15 +426,26 @@ func describeListen(address string, err error) error {
 	return models.Errorf(models.ErrInvalid, "%q is no address to serve on. Write HOST:PORT, such as 127.0.0.1:8080.", address)
 }
 
-// newHandler wires the API and the dashboard into one router. site is where people reach it; nil
-// where that is not set.
-func newHandler(s *services.Services, db *database.Database, logger *slog.Logger, site *url.URL) http.Handler {
+// handlerSettings are what the router needs beside the services.
+type handlerSettings struct {
+	Logger *slog.Logger
+	// Site is where people reach the site; nil where that is not set.
+	Site *url.URL
+	// Proxies are believed when they say where a request comes from; nobody else is.
+	Proxies []string
+}
+
+// newHandler wires the API and the dashboard into one router.
+func newHandler(s *services.Services, db *database.Database, settings handlerSettings) (http.Handler, error) {
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	router.RedirectTrailingSlash = true
-	// Addresses of clients are not logged. A web server on this very machine says whose request it
-	// passes on; nobody else is believed.
-	_ = router.SetTrustedProxies([]string{"127.0.0.1", "::1"}) // these never fail
+	// Addresses of clients are not logged.
+	router.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	if err := router.SetTrustedProxies(settings.Proxies); err != nil {
+		return nil, models.Errorf(models.ErrInvalid, "--trusted-proxy names no address: %v. Write addresses such as 10.0.0.2, or ranges such as 10.0.0.0/24.", err)
+	}
+	logger, site := settings.Logger, settings.Site
 	metrics := newMetrics(s)
 	router.Use(metrics.observe, accessLog(logger), recovered(logger))
 	probes(router, s, db, metrics)
@@ -440,7 +454,7 @@ func newHandler(s *services.Services, db *database.Database, logger *slog.Logger
 	pages := frontend.Register(router, s, frontend.Settings{Logger: logger, Export: a.Export, URL: site})
 	router.NoRoute(dispatch(api.NotFound, pages.NotFound))
 	router.NoMethod(dispatch(api.NotAllowed, pages.NotAllowed))
-	return router
+	return router, nil
 }
 
 // dispatch lets the API answer below /api, and the dashboard elsewhere.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -30,7 +29,7 @@ func keepingGate(t *testing.T) (g *gate, source string) {
 	}
 	db := dbtest.SQLite(t)
 	s := services.New(db, services.Settings{LogKey: key, Vault: outbound.NewFolder(filepath.Join(t.TempDir(), "evidence"))})
-	g = &gate{Engine: newHandler(s, db, slog.New(slog.DiscardHandler), nil).(*gin.Engine), services: s}
+	g = &gate{Engine: routerOf(t, s, db), services: s}
 	account, err := s.CreateAccount(context.Background(), services.Operator(), "Writer", models.RoleEditor)
 	if err != nil {
 		t.Fatal(err)

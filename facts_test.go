@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -52,7 +51,7 @@ func newSite(t testing.TB, db *database.Database) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &site{newHandler(s, db, slog.New(slog.DiscardHandler), nil), s, token}
+	return &site{routerOf(t, s, db), s, token}
 }
 
 // get asks the API and gives the status and the JSON object.

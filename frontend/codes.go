@@ -78,9 +78,12 @@ func (p *Pages) signInWithCode(c *gin.Context, _ models.Actor) (view, error) {
 	if !waits {
 		return view{moved: withNext("/sign-in", page.Next)}, nil
 	}
-	who, err := p.services.SignInWithCode(c.Request.Context(), account, c.PostForm("code"))
+	who, err := p.services.SignInWithCode(c.Request.Context(), p.caller(c), account, c.PostForm("code"))
 	if err == nil {
 		return view{moved: page.Next}, p.signIn(c, who)
+	}
+	if isKind(err, models.ErrLimited) { // it was not looked at
+		return p.again(view{template: "code", data: page}, err)
 	}
 	tries, _ := strconv.Atoi(p.sessions.GetString(c.Request.Context(), sessionTries)) // 0 at first
 	if tries+1 >= codesPerSignIn {

@@ -159,7 +159,16 @@ func (p *Pages) again(v view, err error) (view, error) {
 	}
 	l.Title = verbatim("Problem: " + p.languages[0].say(l.Title))
 	v.status = http.StatusUnprocessableEntity
+	if forPeople.Kind == models.ErrLimited {
+		v.status, v.retryAfter = http.StatusTooManyRequests, forPeople.RetryAfter
+	}
 	return v, nil
+}
+
+// isKind reports whether an error for people is of a kind.
+func isKind(err error, kind models.ErrorKind) bool {
+	var forPeople *models.Error
+	return errors.As(err, &forPeople) && forPeople.Kind == kind
 }
 
 // wrong is the error of one field of a form.

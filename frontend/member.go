@@ -10,6 +10,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"plumbline/models"
 	"plumbline/services"
@@ -151,7 +152,41 @@ func (p *Pages) signIn(c *gin.Context, account services.SignIn) error {
 		services.SessionConfirmed: now, services.SessionRole: string(account.Role), services.SessionAgent: agentWords(c.Request.UserAgent())} {
 		p.sessions.Put(ctx, name, value)
 	}
+	p.know(c, account.Account)
 	return nil
+}
+
+// Names of the cookie by which a browser is known in which somebody signed in before.
+const (
+	knownName      = "__Host-plumbline-known"
+	plainKnownName = "plumbline-known"
+	knownLifetime  = 365 * 24 * time.Hour
+)
+
+func (p *Pages) knownName(r *http.Request) string {
+	if p.isPlain(r) {
+		return plainKnownName
+	}
+	return knownName
+}
+
+// caller says where a try to sign in comes from.
+func (p *Pages) caller(c *gin.Context) services.Caller {
+	from := services.Caller{Address: c.ClientIP()}
+	if cookie, err := c.Request.Cookie(p.knownName(c.Request)); err == nil {
+		from.Known = cookie.Value
+	}
+	return from
+}
+
+// know lets the browser be known for an account, so that whoever guesses its password elsewhere
+// does not slow its person down here.
+func (p *Pages) know(c *gin.Context, account uuid.UUID) {
+	if p.services.IsKnownBrowser(p.caller(c).Known, account) {
+		return
+	}
+	http.SetCookie(c.Writer, &http.Cookie{Name: p.knownName(c.Request), Value: p.services.KnownBrowser(account), Path: "/", MaxAge: int(knownLifetime.Seconds()),
+		Secure: !p.isPlain(c.Request), HttpOnly: true, SameSite: http.SameSiteStrictMode})
 }
 
 // confirm notes that the session's person proved once more who they are.

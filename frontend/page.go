@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +41,8 @@ type view struct {
 	seeOther string
 	// status is the page's; 0 for 200.
 	status int
+	// retryAfter is when to come back after too much; 0 where nothing was.
+	retryAfter time.Duration
 	// json is the answer to a script in place of a page.
 	json any
 	// picture is a PNG in place of a page.
@@ -96,6 +99,9 @@ func (p *Pages) answer(c *gin.Context, key string, v view, err error) {
 	if err == nil {
 		p.takeNotice(c, v)
 		err = p.keepSession(c)
+	}
+	if v.retryAfter > 0 {
+		c.Header("Retry-After", strconv.Itoa(int(v.retryAfter.Seconds())))
 	}
 	switch {
 	case err != nil:

@@ -89,7 +89,7 @@ func (p *Pages) ceremony(c *gin.Context, begin func(services.PasskeySite) (servi
 		if !known {
 			status = http.StatusNotFound
 		}
-		return view{json: gin.H{"problem": forPeople.Message}, status: status}, nil
+		return view{json: gin.H{"problem": forPeople.Message}, status: status, retryAfter: forPeople.RetryAfter}, nil
 	}
 	if err != nil {
 		return view{}, err
@@ -114,7 +114,7 @@ func (p *Pages) signed(c *gin.Context) (site services.PasskeySite, challenge uui
 
 func (p *Pages) passkeySignInOptions(c *gin.Context, _ models.Actor) (view, error) {
 	return p.ceremony(c, func(site services.PasskeySite) (services.Ceremony, error) {
-		return p.services.BeginPasskeySignIn(c.Request.Context(), site)
+		return p.services.BeginPasskeySignIn(c.Request.Context(), p.caller(c), site)
 	})
 }
 
@@ -124,7 +124,7 @@ func (p *Pages) signInWithPasskey(c *gin.Context, _ models.Actor) (view, error) 
 	site, challenge, answer, err := p.signed(c)
 	var who services.SignIn
 	if err == nil {
-		who, err = p.services.SignInWithPasskey(c.Request.Context(), site, challenge, answer)
+		who, err = p.services.SignInWithPasskey(c.Request.Context(), p.caller(c), site, challenge, answer)
 	}
 	if err != nil {
 		return p.again(view{template: "sign-in", data: page}, err)

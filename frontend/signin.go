@@ -35,7 +35,7 @@ func (p *Pages) signInForm(c *gin.Context) (view, error) {
 func (p *Pages) signInWithPassword(c *gin.Context, _ models.Actor) (view, error) {
 	page := p.signInPage(c, local(c.PostForm("next"), "/"))
 	page.Name = c.PostForm("name")
-	who, err := p.services.SignInWithPassword(c.Request.Context(), page.Name, c.PostForm("password"))
+	who, err := p.services.SignInWithPassword(c.Request.Context(), p.caller(c), page.Name, c.PostForm("password"))
 	if err != nil {
 		return p.again(view{template: "sign-in", data: page}, err)
 	}
@@ -87,12 +87,15 @@ func (p *Pages) confirmWithPassword(c *gin.Context, by models.Actor) (view, erro
 		return view{}, err
 	}
 	ctx := c.Request.Context()
-	who, err := p.services.SignInWithPassword(ctx, by.Name, c.PostForm("password"))
+	who, err := p.services.SignInWithPassword(ctx, p.caller(c), by.Name, c.PostForm("password"))
+	if isKind(err, models.ErrInvalid) {
+		err = wrong("password", "This is not your password. Try again.")
+	}
 	if err != nil {
-		return p.again(view{template: "confirm", data: page}, wrong("password", "This is not your password. Try again."))
+		return p.again(view{template: "confirm", data: page}, err)
 	}
 	if who.NeedsCode {
-		if err := p.services.CheckCode(ctx, by.Account, c.PostForm("code")); err != nil {
+		if err := p.services.CheckCode(ctx, p.caller(c), by.Account, c.PostForm("code")); err != nil {
 			return p.again(view{template: "confirm", data: page}, err)
 		}
 	}

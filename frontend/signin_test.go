@@ -19,6 +19,8 @@ import (
 type browser struct {
 	site   *site
 	cookie string
+	// known is the cookie by which it is known after a sign-in; from where it asks.
+	known, from string
 }
 
 func (b *browser) do(method, address string, form url.Values, headers ...string) *httptest.ResponseRecorder {
@@ -27,8 +29,11 @@ func (b *browser) do(method, address string, form url.Values, headers ...string)
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		request.Header.Set("Sec-Fetch-Site", "same-origin")
 	}
-	if b.cookie != "" {
-		request.Header.Set("Cookie", b.cookie)
+	if cookies := strings.Trim(b.cookie+"; "+b.known, "; "); cookies != "" {
+		request.Header.Set("Cookie", cookies)
+	}
+	if b.from != "" {
+		request.RemoteAddr = b.from
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
@@ -36,6 +41,10 @@ func (b *browser) do(method, address string, form url.Values, headers ...string)
 	recorder := httptest.NewRecorder()
 	b.site.ServeHTTP(recorder, request)
 	for _, cookie := range recorder.Result().Cookies() {
+		if strings.HasSuffix(cookie.Name, "-known") {
+			b.known = cookie.Name + "=" + cookie.Value
+			continue
+		}
 		b.cookie = cookie.Name + "=" + cookie.Value
 		if cookie.MaxAge < 0 {
 			b.cookie = ""
@@ -122,7 +131,7 @@ func TestSignIn_byPasswordAndOutAgain(t *testing.T) {
 	if answer.Header().Get("Location") != "/" {
 		t.Errorf("led to %q", answer.Header().Get("Location"))
 	}
-	cookie := answer.Header().Get("Set-Cookie")
+	cookie := strings.Join(answer.Header().Values("Set-Cookie"), "\n")
 	for _, part := range []string{"__Host-plumbline=", "Path=/", "HttpOnly", "Secure", "SameSite=Lax", "Max-Age="} {
 		if !strings.Contains(cookie, part) {
 			t.Errorf("the cookie %q has no %s", cookie, part)
@@ -220,4 +229,45 @@ func TestForms_haveABound(t *testing.T) {
 			t.Errorf("%s: %d", name, recorder.Code)
 		}
 	}
+}
+
+// TestSignIn_slowsWhoGuessesNotTheOwner guesses a password elsewhere while its owner signs in at home.
+func TestSignIn_slowsWhoGuessesNotTheOwner(t *testing.T) {
+	s := emptySite(t)
+	ada, _ := s.member(t, "Ada", models.RoleEditor)
+	ada.send(t, "/me/password", url.Values{"password": {goodPassword}}, http.StatusSeeOther)
+	ada.send(t, "/sign-out", nil, http.StatusSeeOther)
+	if !strings.HasPrefix(ada.known, "__Host-plumbline-known=") {
+		t.Fatalf("the browser keeps %q", ada.known)
+	}
+
+	attacker := &browser{site: s, from: "203.0.113.5:1"}
+	var slowed *node
+	for i := 0; slowed == nil; i++ {
+		answer := attacker.do(http.MethodPost, "/sign-in", url.Values{"name": {"Ada"}, "password": {"wrong"}})
+		if answer.Code == http.StatusTooManyRequests {
+			if i != 5 || answer.Header().Get("Retry-After") == "" {
+				t.Errorf("slowed after %d: %v", i, answer.Header())
+			}
+			slowed = readPage(t, answer, http.StatusTooManyRequests)
+		} else if i > 10 {
+			t.Fatal("nothing slows who guesses")
+		}
+	}
+	checkShape(t, "/sign-in", slowed)
+	if text := slowed.first(".problems").text(); !strings.Contains(text, "Try again in") {
+		t.Error(text)
+	}
+	ada.from = attacker.from // in the same network
+	ada.send(t, "/sign-in", url.Values{"name": {"Ada"}, "password": {goodPassword}}, http.StatusSeeOther)
+	ada.page(t, "/me", http.StatusOK)
+
+	// The same where it is confirmed who is there: wrong passwords are counted there too.
+	s.clock.set(s.clock.now().Add(11 * time.Minute))
+	for range 5 {
+		ada.send(t, "/confirm", url.Values{"password": {"wrong"}}, http.StatusUnprocessableEntity)
+	}
+	ada.send(t, "/confirm", url.Values{"password": {goodPassword}}, http.StatusTooManyRequests)
+	s.clock.set(s.clock.now().Add(time.Minute))
+	ada.send(t, "/confirm", url.Values{"password": {goodPassword}}, http.StatusSeeOther)
 }

@@ -202,3 +202,15 @@ type Challenge struct {
 
 // TableName is the table in which challenges are kept.
 func (Challenge) TableName() string { return "challenges" }
+
+// Throttle counts how often signing in failed of late from somewhere, or to an account.
+type Throttle struct {
+	// Bucket is a keyed hash of what is counted.
+	Bucket []byte `gorm:"primaryKey"`
+	// Failures are those that are not forgotten; FailedAt is when the last one was.
+	Failures int64     `gorm:"not null"`
+	FailedAt time.Time `gorm:"not null"`
+}
+
+// TableName is the table in which failures are counted.
+func (Throttle) TableName() string { return "throttles" }

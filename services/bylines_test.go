@@ -129,7 +129,7 @@ func TestHistories_showNobodyWhoDidNotChooseSo(t *testing.T) {
 		if _, err := w.Member(ctx, author.Account.String(), ""); errorKind(err) != models.ErrUnauthorized {
 			t.Errorf("a deleted account's session: %v", err)
 		}
-		if _, err := w.SignInWithPassword(ctx, names[0], chosenPassword); err == nil {
+		if _, err := w.SignInWithPassword(ctx, Caller{}, names[0], chosenPassword); err == nil {
 			t.Error("a deleted account's password signs in")
 		}
 		if _, err := w.MemberOf(ctx, admin, author.Account); errorKind(err) != models.ErrNotFound {

@@ -67,7 +67,7 @@ func (s *Services) takeChallenge(ctx context.Context, id uuid.UUID, purpose mode
 	return a, err
 }
 
-// forgetEndedJob forgets sessions and challenges that have ended.
+// forgetEndedJob forgets sessions and challenges that have ended, and failures that are long ago.
 type forgetEndedJob struct{}
 
 func (forgetEndedJob) Kind() string { return "forget_ended" }
@@ -78,5 +78,5 @@ func (s *Services) workForgetEnded(ctx context.Context, _ forgetEndedJob) error 
 			return fmt.Errorf("forget what has ended: %w", err)
 		}
 	}
-	return nil
+	return wrap(s.db.Write(ctx).Delete(&models.Throttle{}, "failed_at < ?", s.now().Add(-throttleMemory)).Error, "forget failures")
 }

@@ -135,8 +135,8 @@ func renewRecoveryCodes(tx *gorm.DB, account uuid.UUID) ([]string, error) {
 }
 
 // SignInWithCode ends a sign-in whose password was right, with a code as CheckCode takes it.
-func (s *Services) SignInWithCode(ctx context.Context, id uuid.UUID, code string) (SignIn, error) {
-	if err := s.CheckCode(ctx, id, code); err != nil {
+func (s *Services) SignInWithCode(ctx context.Context, from Caller, id uuid.UUID, code string) (SignIn, error) {
+	if err := s.CheckCode(ctx, from, id, code); err != nil {
 		return SignIn{}, err
 	}
 	account, err := usableAccount(s.db.Primary(ctx), id)
@@ -144,12 +144,24 @@ func (s *Services) SignInWithCode(ctx context.Context, id uuid.UUID, code string
 }
 
 // CheckCode takes a code of the account's authenticator app, or a recovery code. Each is taken
-// once, also of two requests at the same time.
-func (s *Services) CheckCode(ctx context.Context, id uuid.UUID, code string) error {
+// once, also of two requests at the same time. ErrLimited after too many wrong tries.
+func (s *Services) CheckCode(ctx context.Context, from Caller, id uuid.UUID, code string) error {
 	account, err := usableAccount(s.db.Primary(ctx), id)
 	if err != nil {
 		return err
 	}
+	t, err := s.beginTry(ctx, from, "code", id.String(), id)
+	if err != nil {
+		return err
+	}
+	if err := s.checkCode(ctx, account, code); err != nil {
+		return err
+	}
+	return s.succeed(ctx, t)
+}
+
+func (s *Services) checkCode(ctx context.Context, account models.Account, code string) error {
+	id := account.ID
 	code = strings.NewReplacer(" ", "", "-", "").Replace(strings.ToLower(strings.TrimSpace(code)))
 	if account.TOTPSecret == "" || len(code) > 32 {
 		return errCode()

@@ -37,20 +37,21 @@ func TestCodes_areTakenOnce(t *testing.T) {
 		if err != nil || len(recovery) != recoveryCodes {
 			t.Fatalf("%v, %v", recovery, err)
 		}
-		if w.CheckCode(ctx, ada.Account, codeAt(t, secret, w.Now())) == nil {
+		if w.CheckCode(ctx, Caller{}, ada.Account, codeAt(t, secret, w.Now())) == nil {
 			t.Error("the code that set codes up was taken again")
 		}
-		if w.CheckCode(ctx, ada.Account, codeAt(t, secret, w.Now().Add(-codeStep*time.Second))) == nil {
+		if w.CheckCode(ctx, Caller{}, ada.Account, codeAt(t, secret, w.Now().Add(-codeStep*time.Second))) == nil {
 			t.Error("a code older than the last was taken")
 		}
 
 		next := codeAt(t, secret, w.Now().Add(codeStep*time.Second))
+		addresses := map[string]string{"app": "192.0.2.7", "recovery": "192.0.2.8"}
 		for name, code := range map[string]string{"app": next, "recovery": recovery[0]} {
 			var taken atomic.Int32
 			var group sync.WaitGroup
 			for range 8 {
 				group.Go(func() {
-					if w.CheckCode(ctx, ada.Account, code) == nil {
+					if w.CheckCode(ctx, Caller{Address: addresses[name]}, ada.Account, code) == nil {
 						taken.Add(1)
 					}
 				})
@@ -62,10 +63,10 @@ func TestCodes_areTakenOnce(t *testing.T) {
 		}
 
 		renewed, err := w.RenewRecoveryCodes(ctx, ada)
-		if err != nil || w.CheckCode(ctx, ada.Account, recovery[1]) == nil {
+		if err != nil || w.CheckCode(ctx, Caller{}, ada.Account, recovery[1]) == nil {
 			t.Errorf("an old recovery code outlived the new ones: %v", err)
 		}
-		if err := w.CheckCode(ctx, ada.Account, " "+renewed[0]+" "); err != nil {
+		if err := w.CheckCode(ctx, Caller{}, ada.Account, " "+renewed[0]+" "); err != nil {
 			t.Error(err)
 		}
 		if state, err := w.Codes(ctx, ada); err != nil || !state.On || state.Left != recoveryCodes-1 {
@@ -79,7 +80,7 @@ func TestCodes_areTakenOnce(t *testing.T) {
 		if err := w.SwitchOffCodes(ctx, ada); err != nil {
 			t.Fatal(err)
 		}
-		if w.CheckCode(ctx, ada.Account, renewed[1]) == nil {
+		if w.CheckCode(ctx, Caller{}, ada.Account, renewed[1]) == nil {
 			t.Error("a recovery code outlived the codes")
 		}
 	})

@@ -2,7 +2,9 @@ package services
 
 import (
 	"context"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -24,6 +26,8 @@ type LogKey struct {
 	Signer note.Signer
 	// Public is the verifier key in the format of golang.org/x/mod/sumdb/note.
 	Public string
+	// secret is derived from the signing key, for what is hidden from who has the database alone.
+	secret []byte
 }
 
 // OpenLogKey reads the key at path, and makes one with mode 0600 when there is none. The file
@@ -52,7 +56,8 @@ func parseLogKey(path, text string) (LogKey, error) {
 	if err != nil {
 		return LogKey{}, models.Errorf(models.ErrInvalid, "%s holds no valid log key. Put the right file back from your backup.", path)
 	}
-	return LogKey{Signer: signer, Public: lines[1]}, nil
+	secret, err := hkdf.Key(sha256.New, []byte(lines[0]), nil, "plumbline secret", 32)
+	return LogKey{Signer: signer, Public: lines[1], secret: secret}, wrap(err, "derive a secret")
 }
 
 func makeLogKey(path string) (LogKey, error) {

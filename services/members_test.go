@@ -191,10 +191,10 @@ func TestResetPassword_takesTheNewestLinkOnce(t *testing.T) {
 		if _, err := w.ResetPassword(ctx, fresh, chosenPassword+" 3"); errorKind(err) != models.ErrNotFound {
 			t.Errorf("a link twice: %v", err)
 		}
-		if _, err := w.SignInWithPassword(ctx, "Ada", chosenPassword); err == nil {
+		if _, err := w.SignInWithPassword(ctx, Caller{}, "Ada", chosenPassword); err == nil {
 			t.Error("the old password still signs in")
 		}
-		if _, err := w.SignInWithPassword(ctx, "Ada", chosenPassword+" 2"); err != nil {
+		if _, err := w.SignInWithPassword(ctx, Caller{}, "Ada", chosenPassword+" 2"); err != nil {
 			t.Errorf("the new password does not sign in: %v", err)
 		}
 		off := true
@@ -295,7 +295,7 @@ func TestChangeMember_countsAtTheNextRequest(t *testing.T) {
 		if session() {
 			t.Error("a session outlives a suspension")
 		}
-		if _, err := w.SignInWithPassword(ctx, "Ada", chosenPassword); err == nil {
+		if _, err := w.SignInWithPassword(ctx, Caller{}, "Ada", chosenPassword); err == nil {
 			t.Error("a suspended account's password signs in")
 		}
 		if _, err := w.SignInWithLink(ctx, link); errorKind(err) != models.ErrNotFound {

@@ -269,8 +269,11 @@ func waysOf(tx *gorm.DB, account models.Account) (Ways, error) {
 }
 
 // BeginPasskeySignIn begins a sign-in with a passkey of any account: the browser offers those that
-// it has for this site.
-func (s *Services) BeginPasskeySignIn(ctx context.Context, site PasskeySite) (Ceremony, error) {
+// it has for this site. ErrLimited where too many were begun from one address and not ended.
+func (s *Services) BeginPasskeySignIn(ctx context.Context, from Caller, site PasskeySite) (Ceremony, error) {
+	if _, err := s.count(ctx, s.challengesOf(from)); err != nil {
+		return Ceremony{}, err
+	}
 	party, err := site.party()
 	if err != nil {
 		return Ceremony{}, err
@@ -282,8 +285,13 @@ func (s *Services) BeginPasskeySignIn(ctx context.Context, site PasskeySite) (Ce
 	return s.ask(ctx, models.ChallengeSignIn, challenged{Session: *session}, options)
 }
 
+// challengesOf counts the challenges that an address is given: each is a row for a while.
+func (s *Services) challengesOf(from Caller) bucket {
+	return bucket{s.hide("challenge address", network(from.Address)), paceChallenge, true}
+}
+
 // SignInWithPasskey signs in with what a passkey signed. No code has to follow.
-func (s *Services) SignInWithPasskey(ctx context.Context, site PasskeySite, ceremony uuid.UUID, answer []byte) (SignIn, error) {
+func (s *Services) SignInWithPasskey(ctx context.Context, from Caller, site PasskeySite, ceremony uuid.UUID, answer []byte) (SignIn, error) {
 	a, err := s.takeChallenge(ctx, ceremony, models.ChallengeSignIn)
 	if err != nil {
 		return SignIn{}, err
@@ -316,6 +324,9 @@ func (s *Services) SignInWithPasskey(ctx context.Context, site PasskeySite, cere
 		return SignIn{}, errUnknownPasskey()
 	}
 	if err := s.usedPasskey(ctx, h, credential); err != nil {
+		return SignIn{}, err
+	}
+	if err := s.succeed(ctx, try{[]bucket{s.challengesOf(from)}}); err != nil {
 		return SignIn{}, err
 	}
 	account, err := usableAccount(s.db.Primary(ctx), h.id)

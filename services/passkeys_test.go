@@ -170,7 +170,7 @@ func TestPasskeys_signInAndCount(t *testing.T) {
 		a := w.withPasskey(t, ada)
 		begin := func() Ceremony {
 			t.Helper()
-			c, err := w.BeginPasskeySignIn(ctx, here)
+			c, err := w.BeginPasskeySignIn(ctx, Caller{}, here)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -179,23 +179,23 @@ func TestPasskeys_signInAndCount(t *testing.T) {
 
 		c := begin()
 		answer := a.sign(t, c)
-		if in, err := w.SignInWithPasskey(ctx, here, c.ID, answer); err != nil || in.Account != ada.Account || in.NeedsCode {
+		if in, err := w.SignInWithPasskey(ctx, Caller{}, here, c.ID, answer); err != nil || in.Account != ada.Account || in.NeedsCode {
 			t.Fatalf("%+v, %v", in, err)
 		}
 		if keys, err := w.Passkeys(ctx, ada); err != nil || len(keys) != 1 || keys[0].UsedAt == nil || keys[0].Label != "A key" {
 			t.Errorf("%+v, %v", keys, err)
 		}
-		if _, err := w.SignInWithPasskey(ctx, here, c.ID, answer); errorKind(err) != models.ErrInvalid {
+		if _, err := w.SignInWithPasskey(ctx, Caller{}, here, c.ID, answer); errorKind(err) != models.ErrInvalid {
 			t.Errorf("an answer twice: %v", err)
 		}
-		if _, err := w.SignInWithPasskey(ctx, here, begin().ID, answer); errorKind(err) != models.ErrInvalid {
+		if _, err := w.SignInWithPasskey(ctx, Caller{}, here, begin().ID, answer); errorKind(err) != models.ErrInvalid {
 			t.Errorf("an answer to another challenge: %v", err)
 		}
 
 		late := begin()
 		lateAnswer := a.sign(t, late)
 		w.now = w.now.Add(challengeLifetime)
-		if _, err := w.SignInWithPasskey(ctx, here, late.ID, lateAnswer); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), "too long") {
+		if _, err := w.SignInWithPasskey(ctx, Caller{}, here, late.ID, lateAnswer); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), "too long") {
 			t.Errorf("a late answer: %v", err)
 		}
 
@@ -212,23 +212,23 @@ func TestPasskeys_signInAndCount(t *testing.T) {
 			spoilt.count += 5
 			spoil(&spoilt)
 			c := begin()
-			if in, err := w.SignInWithPasskey(ctx, here, c.ID, spoilt.sign(t, c)); errorKind(err) != models.ErrInvalid {
+			if in, err := w.SignInWithPasskey(ctx, Caller{}, here, c.ID, spoilt.sign(t, c)); errorKind(err) != models.ErrInvalid {
 				t.Errorf("%s: %+v, %v", name, in, err)
 			}
 		}
 		for _, text := range []string{"", "{}", "null", `{"id":1}`, strings.Repeat("[", 10_000)} {
-			if _, err := w.SignInWithPasskey(ctx, here, begin().ID, []byte(text)); errorKind(err) != models.ErrInvalid {
+			if _, err := w.SignInWithPasskey(ctx, Caller{}, here, begin().ID, []byte(text)); errorKind(err) != models.ErrInvalid {
 				t.Errorf("%.20q: %v", text, err)
 			}
 		}
 
 		copied := *a
 		c = begin()
-		if _, err := w.SignInWithPasskey(ctx, here, c.ID, a.sign(t, c)); err != nil {
+		if _, err := w.SignInWithPasskey(ctx, Caller{}, here, c.ID, a.sign(t, c)); err != nil {
 			t.Fatal(err)
 		}
 		c = begin()
-		if _, err := w.SignInWithPasskey(ctx, here, c.ID, copied.sign(t, c)); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), "copied") {
+		if _, err := w.SignInWithPasskey(ctx, Caller{}, here, c.ID, copied.sign(t, c)); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), "copied") {
 			t.Errorf("a counter that went back: %v", err)
 		}
 
@@ -240,7 +240,7 @@ func TestPasskeys_signInAndCount(t *testing.T) {
 			c, one := begin(), twin
 			answer := one.sign(t, c)
 			group.Go(func() {
-				if _, err := w.SignInWithPasskey(ctx, here, c.ID, answer); err == nil {
+				if _, err := w.SignInWithPasskey(ctx, Caller{}, here, c.ID, answer); err == nil {
 					taken.Add(1)
 				}
 			})
@@ -256,7 +256,7 @@ func TestPasskeys_signInAndCount(t *testing.T) {
 		}
 		a.count += 10
 		c = begin()
-		if _, err := w.SignInWithPasskey(ctx, here, c.ID, a.sign(t, c)); errorKind(err) != models.ErrInvalid {
+		if _, err := w.SignInWithPasskey(ctx, Caller{}, here, c.ID, a.sign(t, c)); errorKind(err) != models.ErrInvalid {
 			t.Errorf("a suspended account: %v", err)
 		}
 	})
@@ -375,16 +375,16 @@ func TestLinks_areUsedWithAPasskey(t *testing.T) {
 			t.Errorf("an invitation twice: %v", err)
 		}
 		signsIn := func(a *authenticator) error {
-			c, err := w.BeginPasskeySignIn(ctx, here)
+			c, err := w.BeginPasskeySignIn(ctx, Caller{}, here)
 			if err == nil {
-				_, err = w.SignInWithPasskey(ctx, here, c.ID, a.sign(t, c))
+				_, err = w.SignInWithPasskey(ctx, Caller{}, here, c.ID, a.sign(t, c))
 			}
 			return err
 		}
 		if err := signsIn(a); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.SignInWithPassword(ctx, "Ada", ""); err == nil {
+		if _, err := w.SignInWithPassword(ctx, Caller{}, "Ada", ""); err == nil {
 			t.Error("an account without a password takes an empty one")
 		}
 
@@ -433,7 +433,7 @@ func TestLinks_areUsedWithAPasskey(t *testing.T) {
 		if _, err := w.Authenticate(ctx, token); err == nil {
 			t.Error("a token of the stolen account is taken")
 		}
-		if _, err := w.SignInWithPassword(ctx, "Ada", chosenPassword); err == nil {
+		if _, err := w.SignInWithPassword(ctx, Caller{}, "Ada", chosenPassword); err == nil {
 			t.Error("the password of the stolen account is taken")
 		}
 		if c, err = w.BeginLinkPasskey(ctx, here, whole, ""); err != nil {
@@ -450,7 +450,7 @@ func TestLinks_areUsedWithAPasskey(t *testing.T) {
 			t.Errorf("%+v, %v", ways, err)
 		}
 
-		if _, err := w.BeginPasskeySignIn(ctx, here); err != nil {
+		if _, err := w.BeginPasskeySignIn(ctx, Caller{}, here); err != nil {
 			t.Fatal(err)
 		}
 		w.now = w.now.Add(SessionLifetime)

@@ -149,15 +149,20 @@ func errSignIn() *models.Error {
 }
 
 // SignInWithPassword checks a name and password. Whether there is such an account can be told
-// neither from the answer nor from the time that it takes.
-func (s *Services) SignInWithPassword(ctx context.Context, name, password string) (SignIn, error) {
+// neither from the answer nor from the time that it takes. ErrLimited after too many wrong tries.
+func (s *Services) SignInWithPassword(ctx context.Context, from Caller, name, password string) (SignIn, error) {
 	if len(password) > 4*longestPassword {
 		password = "" // no password is that long
 	}
 	var account models.Account
-	found := s.db.Primary(ctx).Limit(1).Find(&account, "name = ?", strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", ""), "")))
+	name = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", ""), ""))
+	found := s.db.Primary(ctx).Limit(1).Find(&account, "name = ?", name)
 	if found.Error != nil {
 		return SignIn{}, fmt.Errorf("look up who signs in: %w", found.Error)
+	}
+	t, err := s.beginTry(ctx, from, "password", name, account.ID)
+	if err != nil {
+		return SignIn{}, err
 	}
 	right, err := s.passwords.check(ctx, password, account.Password)
 	if err != nil {
@@ -165,6 +170,9 @@ func (s *Services) SignInWithPassword(ctx context.Context, name, password string
 	}
 	if !right || !account.Usable() {
 		return SignIn{}, errSignIn()
+	}
+	if err := s.succeed(ctx, t); err != nil {
+		return SignIn{}, err
 	}
 	return SignIn{Account: account.ID, Name: account.Name, Role: account.Role, NeedsCode: account.TOTPSecret != ""}, nil
 }

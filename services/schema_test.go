@@ -26,7 +26,7 @@ var tables = []any{
 	&models.ChangesetEvent{}, &models.Protection{},
 	&models.Intake{}, &models.Evidence{}, &models.LinkCheck{}, &models.CaptureRow{},
 	&models.Import{}, &models.ImportMapping{},
-	&models.ContributorGroup{}, &models.Session{}, &models.Invitation{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{}, &models.Challenge{},
+	&models.ContributorGroup{}, &models.Session{}, &models.Invitation{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{}, &models.Challenge{}, &models.Throttle{},
 	&models.Note{},
 	&models.Reply{},
 	&models.Webhook{}, &models.Delivery{}, &models.Watch{},

@@ -28,8 +28,10 @@ type Services struct {
 	site      string
 	vault     Vault
 	senderKey []byte
-	jobs      jobs
-	growth    growth
+	// secret hides what is counted by address, and marks what browsers keep.
+	secret []byte
+	jobs   jobs
+	growth growth
 	// delays are the times between the tries of a delivery to a webhook.
 	delays    []time.Duration
 	importer  func(ctx context.Context, s *Services, id uuid.UUID) error
@@ -71,6 +73,9 @@ func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
 		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting())}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
+	if s.secret = settings.LogKey.secret; s.secret == nil {
+		s.secret = senderKey()
+	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
