@@ -107,8 +107,9 @@ func (ids among) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
 		list = append(list, id.String()...)
 		list = append(list, '"')
 	}
+	// An array as the argument itself: a text would be read anew for every row that is looked at.
 	if db.Name() == database.Postgres {
-		return clause.Expr{SQL: "= ANY(CAST(CAST(? AS text) AS uuid[]))", Vars: []any{"{" + string(list) + "}"}}
+		return clause.Expr{SQL: "= ANY(CAST(? AS uuid[]))", Vars: []any{"{" + string(list) + "}"}}
 	}
 	return clause.Expr{SQL: "IN (SELECT value FROM json_each(?))", Vars: []any{"[" + string(list) + "]"}}
 }
