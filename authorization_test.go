@@ -58,6 +58,7 @@ var routeActions = map[string]services.Action{
 	"POST /api/v1/webhooks": services.ActionWebhooks, "PATCH /api/v1/webhooks/:id": services.ActionWebhooks, "DELETE /api/v1/webhooks/:id": services.ActionWebhooks,
 	"POST /api/v1/webhooks/:id/secret": services.ActionWebhooks, "POST /api/v1/webhooks/:id/test": services.ActionWebhooks, "POST /api/v1/webhooks/:id/replay": services.ActionWebhooks,
 	"GET /admin/jobs": services.ActionJobs, "POST /admin/jobs/:id": services.ActionJobs, "POST /api/v1/jobs/:id/retry": services.ActionJobs, "POST /api/v1/jobs/:id/cancel": services.ActionJobs,
+	"POST /sources/:id/link": services.ActionPropose, "POST /api/v1/sources/:id/link/check": services.ActionPropose, "POST /api/v1/sources/:id/link/settle": services.ActionPropose,
 	"POST /api/v1/sources/:id/captures": services.ActionIntake, "POST /api/v1/sources/:id/captures/fetch": services.ActionIntake,
 	"GET /sources/:id/captures": services.ActionIntake, "POST /sources/:id/captures": services.ActionIntake, "POST /sources/:id/captures/fetch": services.ActionIntake, "POST /sources/:id/captures/:sha256": services.ActionIntake,
 	"POST /api/v1/reconcile": anyone, // asks, by POST since batches are long

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
@@ -74,15 +75,21 @@ func (a *API) registerEvidence() {
 
 	fetch := secured(huma.Operation{Method: http.MethodPost, Path: "/sources/{id}/captures/fetch", OperationID: "fetch-capture", Summary: "Fetch a source's page, and keep it as it is", Tags: tags,
 		DefaultStatus: http.StatusCreated}, services.ActionIntake, mostBody)
-	a.writes[fetch.OperationID] = writing{answer: reflect.TypeFor[Capture]()}
+	a.writes[fetch.OperationID] = writing{answer: reflect.TypeFor[Capture](), body: objectBody(false, map[string]string{"archived": "The address of an archived copy that ends in the source's own, such as https://web.archive.org/web/2025/…; the page itself when left out."})}
 	huma.Register(a.huma, fetch, func(ctx context.Context, in *oneBody) (*answer[any], error) {
 		id, err := in.uuid(in.ID)
 		if err != nil {
 			return nil, err
 		}
-		out, capture, err := a.services.CapturePage(ctx, actorOf(ctx), id)
+		archived, err := archivedIn(&in.request, in.raw)
+		if err != nil {
+			return nil, err
+		}
+		out, capture, err := a.services.CapturePage(ctx, actorOf(ctx), id, archived)
 		return a.keptCapture(id, out, capture, err)
 	})
+
+	a.registerLinks(tags)
 
 	kinds := map[string]*huma.MediaType{}
 	for _, format := range models.CaptureFormats().Values() {
@@ -92,6 +99,99 @@ func (a *API) registerEvidence() {
 		Description: "Members may have every file; others those that a source lists as public.",
 		Responses:   map[string]*huma.Response{"200": {Description: "The file.", Content: kinds}}}
 	huma.Register(a.huma, get, a.sendEvidence)
+}
+
+// archivedIn reads the address of an archived copy from a body; "" where there is none.
+func archivedIn(in *request, raw []byte) (string, error) {
+	if len(raw) == 0 {
+		return "", nil
+	}
+	if err := in.jsonBody(); err != nil {
+		return "", err
+	}
+	m, err := readMembers(raw)
+	if err != nil {
+		return "", err
+	}
+	var r bodyReader
+	archived := r.text(m, "", "archived")
+	r.only(m, "", "archived")
+	return archived, r.failed()
+}
+
+// LinkState is what the last look at a source's address found.
+type LinkState struct {
+	Outcome   *string    `json:"outcome" doc:"ok, changed, gone or unreachable; null when nobody looked yet."`
+	Since     *time.Time `json:"since" doc:"When that was first found."`
+	CheckedAt *time.Time `json:"checked_at"`
+	DueAt     *time.Time `json:"due_at" doc:"When it is looked at next."`
+	Reason    string     `json:"reason,omitempty" doc:"status, no_server, front_page, says_missing, text, no_answer or no_text."`
+	Detail    string     `json:"detail,omitempty" doc:"Why, in words."`
+	SettledAt *time.Time `json:"settled_at" doc:"When a member saw to it."`
+}
+
+func linkStateOf(look models.LinkCheck) LinkState {
+	outcome := string(look.Outcome)
+	return LinkState{Outcome: &outcome, Since: utc(&look.Since), CheckedAt: utc(&look.CheckedAt), DueAt: utc(&look.DueAt), Reason: string(look.Reason), Detail: look.Detail, SettledAt: utc(look.SettledAt)}
+}
+
+// registerLinks registers how the addresses of sources are found.
+func (a *API) registerLinks(tags []string) {
+	get := huma.Operation{Method: http.MethodGet, Path: "/sources/{id}/link", OperationID: "get-link", Summary: "Whether a source's page is still there, as it was", Tags: tags}
+	huma.Register(a.huma, get, func(ctx context.Context, in *one) (*answer[LinkState], error) {
+		id, err := in.uuid(in.ID)
+		if err == nil {
+			_, err = a.services.Get(ctx, actorOf(ctx), models.TypeSource, in.ID, services.Moment{})
+		}
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		looks, err := a.services.LinkChecks(ctx, id)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		out := &answer[LinkState]{CacheControl: "no-store"} // it is no part of the log, by whose size answers are kept
+		if look, ok := looks[id]; ok {
+			out.Body = linkStateOf(look)
+		}
+		return out, nil
+	})
+
+	check := secured(huma.Operation{Method: http.MethodPost, Path: "/sources/{id}/link/check", OperationID: "check-link", Summary: "Have a source's address looked at soon", Tags: tags,
+		DefaultStatus: http.StatusAccepted}, services.ActionPropose, mostBody)
+	a.writes[check.OperationID] = writing{answer: reflect.TypeFor[LinkState]()}
+	huma.Register(a.huma, check, func(ctx context.Context, in *one) (*answer[LinkState], error) {
+		err := services.Require(actorOf(ctx), services.ActionPropose)
+		if err == nil {
+			_, err = a.services.Get(ctx, actorOf(ctx), models.TypeSource, in.ID, services.Moment{})
+		}
+		id, unreadable := in.uuid(in.ID)
+		if err == nil {
+			err = unreadable
+		}
+		if err == nil {
+			err = a.services.CheckLinks(ctx, actorOf(ctx), id)
+		}
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		return &answer[LinkState]{Status: http.StatusAccepted, CacheControl: "no-store"}, nil
+	})
+
+	settle := secured(huma.Operation{Method: http.MethodPost, Path: "/sources/{id}/link/settle", OperationID: "settle-link", Summary: "Say that what was found at a source's address was seen to", Tags: tags},
+		services.ActionPropose, mostBody)
+	a.writes[settle.OperationID] = writing{answer: reflect.TypeFor[LinkState]()}
+	huma.Register(a.huma, settle, func(ctx context.Context, in *one) (*answer[LinkState], error) {
+		id, err := in.uuid(in.ID)
+		if err != nil {
+			return nil, err
+		}
+		look, err := a.services.SettleLink(ctx, actorOf(ctx), id)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		return &answer[LinkState]{CacheControl: "no-store", Body: linkStateOf(look)}, nil
+	})
 }
 
 func dayParameter(name, description string) *huma.Param {

@@ -34,6 +34,7 @@ func main() {
 	told := flag.Int("webhooks", 0, "how many events to tell webhooks from a process that is killed 20 times, and measure nothing else")
 	imported := flag.Int("import", 0, "how many rows to import with the program itself, and to kill such imports, and measure nothing else")
 	kills := flag.Int("kills", 20, "how often imports are killed")
+	intake := flag.Int("intake", 0, "how many entities with three names each to generate for the intake of articles, and measure nothing else")
 	profile := flag.String("cpuprofile", "", "file for a CPU profile of the whole run")
 	flag.Parse()
 	if *told > 0 {
@@ -42,6 +43,12 @@ func main() {
 	}
 	if *imported > 0 {
 		exitOn(imports(*folder, *postgres, *only, *imported, *kills))
+		return
+	}
+	if *intake > 0 {
+		exitOn(profiled(*profile, func() error {
+			return onEach(*folder, *postgres, *only, func(url, folder string) error { return measureIntakes(url, folder, *intake, *reads) })
+		}))
 		return
 	}
 	exitOn(profiled(*profile, func() error { return run(*factor, *folder, *postgres, *only, *reads, *more, *running) }))
@@ -73,6 +80,17 @@ func profiled(path string, f func() error) error {
 }
 
 func run(factor float64, folder, postgres, only string, reads, more int, running bool) error {
+	return onEach(folder, postgres, only, func(url, folder string) error {
+		if running {
+			engine, _, _ := strings.Cut(url, ":")
+			return serve(context.Background(), url, folder, engine, reads)
+		}
+		return measure(url, folder, scaled(factor), reads, more)
+	})
+}
+
+// onEach measures each engine, or the only one that is asked for.
+func onEach(folder, postgres, only string, measure func(url, folder string) error) error {
 	if folder == "" {
 		temporary, err := os.MkdirTemp("", "plumbline-bench-")
 		if err != nil {
@@ -89,14 +107,7 @@ func run(factor float64, folder, postgres, only string, reads, more int, running
 		if !strings.HasPrefix(url, only) {
 			continue
 		}
-		if running {
-			engine, _, _ := strings.Cut(url, ":")
-			if err := serve(context.Background(), url, folder, engine, reads); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := measure(url, folder, scaled(factor), reads, more); err != nil {
+		if err := measure(url, folder); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,7 @@ func (p *Pages) evidence(router *gin.Engine, member func(string, services.Action
 	member("/sources/:id/captures", services.ActionIntake, p.captures)
 	router.POST("/sources/:id/captures", p.post(services.ActionIntake, services.MostEvidence+mostForm, p.addCapture))
 	post("/sources/:id/captures/fetch", services.ActionIntake, p.fetchCapture)
+	post("/sources/:id/link", services.ActionPropose, p.doWithLink)
 	post("/sources/:id/captures/:sha256", services.ActionIntake, p.changeCapture)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/evidence/:sha256", p.sendEvidence)
 }
@@ -54,8 +55,13 @@ type capturesPage struct {
 	Source   link
 	Address  string
 	Captures []captureLine
-	// Found says what the last look at the address found.
+	// Found says what the last look at the address found, and Wrong that it is gone or changed.
 	Found string
+	Wrong bool
+	// Look is where the link is looked at, or settled.
+	Look string
+	// Archived is the address of an archived copy, as typed.
+	Archived string
 	// Keeps reports whether files can be kept here.
 	Keeps      bool
 	Proposes   bool
@@ -81,10 +87,12 @@ func (p *Pages) capturesPage(c *gin.Context) (*capturesPage, error) {
 	source := r.Document.(*models.Source)
 	page := &capturesPage{layout: memberLayout("", "Evidence kept of a source"), Source: showingOf(found, services.Moment{}).link(r.ID), Address: source.URL, Captures: captureLines(source, by),
 		Keeps: p.services.KeepsEvidence(), Proposes: !services.May(by, services.ActionPublish), Most: services.MostEvidence >> 20,
-		CapturedOn: c.PostForm("captured_on"), Note: c.PostForm("note"), Public: c.PostForm("public") != "", Action: "/sources/" + r.ID.String() + "/captures"}
+		CapturedOn: c.PostForm("captured_on"), Note: c.PostForm("note"), Public: c.PostForm("public") != "", Action: "/sources/" + r.ID.String() + "/captures",
+		Look: "/sources/" + r.ID.String() + "/link", Archived: c.PostForm("archived")}
 	looks, err := p.services.LinkChecks(ctx, r.ID)
 	if look, ok := looks[r.ID]; ok {
 		page.Found = services.LinkWords(look)
+		page.Wrong = look.SettledAt == nil && (look.Outcome == models.LinkGone || look.Outcome == models.LinkChanged)
 	}
 	return page, err
 }
@@ -120,8 +128,69 @@ func (p *Pages) fetchCapture(c *gin.Context, by models.Actor) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	out, _, err := p.services.CapturePage(c.Request.Context(), by, id)
+	out, _, err := p.services.CapturePage(c.Request.Context(), by, id, c.PostForm("archived"))
 	return p.captured(c, id, out, err)
+}
+
+// doWithLink has a source's link looked at soon, or says that a member saw to what was found.
+func (p *Pages) doWithLink(c *gin.Context, by models.Actor) (view, error) {
+	id, err := sourceID(c)
+	if err != nil {
+		return view{}, err
+	}
+	switch c.PostForm("do") {
+	case "look":
+		err = p.services.CheckLinks(c.Request.Context(), by, id)
+		p.tell(c, "The link is looked at in a moment.")
+	case "settle":
+		_, err = p.services.SettleLink(c.Request.Context(), by, id)
+		p.tell(c, "It is off the worklist.")
+	default:
+		err = models.Errorf(models.ErrInvalid, "Choose what is to be done with the link.")
+	}
+	if err != nil {
+		return p.againCaptures(c, err)
+	}
+	return view{moved: "/sources/" + id.String() + "/captures"}, nil
+}
+
+// linkState says in the reader's language what the last look at a source's address found.
+type linkState struct{ Found, Why *text }
+
+func (p *Pages) linkState(c *gin.Context, source uuid.UUID) (*linkState, error) {
+	looks, err := p.services.LinkChecks(c.Request.Context(), source)
+	look, ok := looks[source]
+	if err != nil || !ok {
+		return nil, err
+	}
+	since, last := models.DayOf(look.Since.UTC()), models.DayOf(look.CheckedAt.UTC())
+	switch look.Outcome {
+	case models.LinkOK:
+		return &linkState{Found: say("The page was there on %s.", last)}, nil
+	case models.LinkUnreachable:
+		return &linkState{Found: say("The page could not be read on %s.", last), Why: linkWhy(look)}, nil
+	case models.LinkChanged:
+		return &linkState{Found: say("The page has changed; this was found on %s.", since), Why: linkWhy(look)}, nil
+	}
+	return &linkState{Found: say("The page is gone; this was found on %s.", since), Why: linkWhy(look)}, nil
+}
+
+func linkWhy(look models.LinkCheck) *text {
+	switch look.Reason {
+	case models.LinkStatus:
+		return say("The server answers with the status %s.", strconv.FormatInt(look.Figure, 10))
+	case models.LinkNoServer:
+		return say("There is no server with this name.")
+	case models.LinkFrontPage:
+		return say("The address leads to the front page of a site.")
+	case models.LinkSaysMissing:
+		return say("A page is there that says that there is none.")
+	case models.LinkText:
+		return say("%d%% of what it said is not there any more.", look.Figure)
+	case models.LinkNoText:
+		return say("There is hardly any text on the page.")
+	}
+	return say("The server gives no answer.")
 }
 
 // changeCapture says who may have a file.

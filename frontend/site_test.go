@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
+	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/frontend"
 	"plumbline/models"
@@ -29,6 +30,7 @@ type site struct {
 	services *services.Services
 	by       models.Actor
 	clock    *clock
+	db       *database.Database
 }
 
 // clock gives an instant a second later at each call, so that no two publications share one.
@@ -58,12 +60,13 @@ func emptySite(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	clock := &clock{at: time.Date(2025, 11, 1, 9, 0, 0, 0, time.UTC)}
-	s := services.New(dbtest.SQLite(t), services.Settings{LogKey: key, Clock: clock.now, Vault: outbound.NewFolder(filepath.Join(t.TempDir(), "evidence"))})
+	db := dbtest.SQLite(t)
+	s := services.New(db, services.Settings{LogKey: key, Clock: clock.now, Vault: outbound.NewFolder(filepath.Join(t.TempDir(), "evidence"))})
 	account, err := s.CreateAccount(context.Background(), services.Operator(), seed.AccountName, models.RoleSteward)
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := &site{nil, s, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, clock}
+	made := &site{nil, s, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, clock, db}
 	return made.at(nil)
 }
 
@@ -75,7 +78,7 @@ func (s *site) at(address *url.URL) *site {
 	pages := frontend.Register(router, s.services, frontend.Settings{URL: address})
 	router.NoRoute(pages.NotFound)
 	router.NoMethod(pages.NotAllowed)
-	return &site{router, s.services, s.by, s.clock}
+	return &site{router, s.services, s.by, s.clock, s.db}
 }
 
 // seededSite is the dashboard of the case.

@@ -19,6 +19,8 @@ type sourcePage struct {
 	Language  string
 	Summary   string
 	Captures  []captureLine
+	// LinkState says what the last look at the address found; nil where there was none.
+	LinkState *linkState
 	Origins   []originLine
 	Reporting []sourceLine
 	Entities  []link
@@ -62,6 +64,11 @@ func (p *Pages) source(c *gin.Context) (view, error) {
 	d := r.Document.(*models.Source)
 	data := &sourcePage{Source: s.source(r), Retracted: r.State == models.StateRetracted, URL: d.URL, Authors: d.Authors, Language: d.Language, Summary: d.Summary}
 	data.Captures = captureLines(d, p.actor(c))
+	if d.URL != "" {
+		if data.LinkState, err = p.linkState(c, r.ID); err != nil {
+			return view{}, err
+		}
+	}
 	for _, origin := range d.ReportsOn {
 		data.Origins = append(data.Origins, originLine{s.link(origin.Source), origin.Examined})
 	}

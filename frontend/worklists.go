@@ -110,6 +110,8 @@ func mending(worklist string, record services.Record) []link {
 		return []link{form("Add an answer", "claim", url.Values{"answers": {id}})}
 	case "unanswered-questions":
 		return []link{form("It was answered", "status_change", url.Values{"record": {id}}), form("Add a claim about it", "claim", url.Values{"about": {id}})}
+	case "lost-sources":
+		return []link{{URL: "/sources/" + id + "/captures", Name: "Keep a copy"}, {URL: "/records/" + id + "/edit", Name: "Correct its address"}}
 	case "undisclosed":
 		return []link{{URL: "/records/" + id + "/edit", Name: "Edit it"}, form("Add a claim about it", "claim", url.Values{"about": {id}})}
 	}

@@ -49,23 +49,61 @@ type LinkOutcome string
 // The outcomes of looking at a link.
 const (
 	LinkOK          LinkOutcome = "ok"          // the text is there, as it was
-	LinkChanged     LinkOutcome = "changed"     // the text is another one than before
-	LinkGone        LinkOutcome = "gone"        // the server says that there is nothing (any more)
+	LinkChanged     LinkOutcome = "changed"     // much of the text is not there any more
+	LinkGone        LinkOutcome = "gone"        // the page is not there any more
 	LinkUnreachable LinkOutcome = "unreachable" // the server gave no answer of use
 )
 
-// LinkCheck is the last look at a source's address.
+// LinkReason says why a link has its outcome.
+type LinkReason string
+
+// The reasons. The figure of a look says more about some of them.
+const (
+	LinkStatus      LinkReason = "status"       // the server answers with a status, the figure
+	LinkNoServer    LinkReason = "no_server"    // there is no server with the name
+	LinkFrontPage   LinkReason = "front_page"   // the address leads to the front page of a site
+	LinkSaysMissing LinkReason = "says_missing" // a page is there that says that there is none
+	LinkText        LinkReason = "text"         // the figure is how much of the text is not there any more, in percent
+	LinkNoAnswer    LinkReason = "no_answer"    // the server gives no answer
+	LinkNoText      LinkReason = "no_text"      // there is hardly any text
+)
+
+// LinkCheck is the last look at a source's address, with what is needed for the next.
 type LinkCheck struct {
 	SourceID  uuid.UUID   `gorm:"primaryKey"`
 	URL       string      `gorm:"not null"`
 	CheckedAt time.Time   `gorm:"not null"`
 	Outcome   LinkOutcome `gorm:"not null"`
 	// Since is when the outcome was first found.
-	Since  time.Time `gorm:"not null"`
-	Detail string    `gorm:"not null"`
-	// Fingerprint is the SHA-256 of the text that was found last.
-	Fingerprint string `gorm:"not null"`
+	Since time.Time `gorm:"not null"`
+	// Reason is why, Figure a number that belongs to it, Detail what the server was heard to say.
+	Reason LinkReason `gorm:"not null"`
+	Figure int64      `gorm:"not null"`
+	Detail string     `gorm:"not null"`
+	// DueAt is when it is to be looked at next.
+	DueAt time.Time `gorm:"not null"`
+	// Suspect is an outcome that was found, and not often enough to be said; "" for none.
+	// Suspicions counts the looks that found it, the first at SuspectSince.
+	Suspect      LinkOutcome `gorm:"not null"`
+	Suspicions   int64       `gorm:"not null"`
+	SuspectSince *time.Time
+	// Sketch tells later texts of the page from the one that it was made of.
+	Sketch string `gorm:"not null"`
+	// ETag and Modified are what the server said of the page while it had that text.
+	ETag     string `gorm:"column:etag;not null"`
+	Modified string `gorm:"not null"`
+	// SettledAt is when a member saw to what was found; nil while nobody did.
+	SettledAt *time.Time
 }
 
 // TableName is the table in which the looks at links are kept.
 func (LinkCheck) TableName() string { return "link_checks" }
+
+// LinkHost says when a server may be asked again.
+type LinkHost struct {
+	Host   string    `gorm:"primaryKey"`
+	NextAt time.Time `gorm:"not null"`
+}
+
+// TableName is the table in which servers are listed that were asked.
+func (LinkHost) TableName() string { return "link_hosts" }

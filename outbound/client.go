@@ -227,6 +227,8 @@ func (c *Client) describe(address *url.URL, err error) error {
 		return forPeople
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		return unreachable("%s took longer than %s to answer, so it was given up.", host, c.settings.Time)
+	case errors.As(err, &lookup) && lookup.IsNotFound:
+		return services.NoServer{Err: unreachable("There is no server with the name %s. Check the address.", host)}
 	case errors.As(err, &lookup):
 		return unreachable("There is no server with the name %s. Check the address.", host)
 	case errors.As(err, &certificate), errors.As(err, &record):

@@ -76,9 +76,9 @@ func (s *Services) AddCapture(ctx context.Context, by models.Actor, source uuid.
 	return out, capture, err
 }
 
-// CapturePage fetches a source's page and keeps it as a capture, as AddCapture does. ErrUnreachable
-// says why there is nothing to keep.
-func (s *Services) CapturePage(ctx context.Context, by models.Actor, source uuid.UUID) (Outcome, models.Capture, error) {
+// CapturePage fetches a source's page, or a copy of it in an archive where one is named, and keeps it
+// as a capture, as AddCapture does. ErrUnreachable says why there is nothing to keep.
+func (s *Services) CapturePage(ctx context.Context, by models.Actor, source uuid.UUID, archived string) (Outcome, models.Capture, error) {
 	if err := require(by, ActionIntake); err != nil {
 		return Outcome{}, models.Capture{}, err
 	}
@@ -89,15 +89,23 @@ func (s *Services) CapturePage(ctx context.Context, by models.Actor, source uuid
 	if document.URL == "" {
 		return Outcome{}, models.Capture{}, models.Errorf(models.ErrInvalid, "The source has no address to fetch. Upload a file instead.")
 	}
-	found, err := s.fetchArticle(ctx, document.URL)
+	from, reason := document.URL, "The page was fetched, and kept as it was."
+	if archived = strings.TrimSpace(archived); archived != "" {
+		if models.ValidHTTPURL(archived) != "" || archived == models.ArticleURL(archived) || models.NormalURL(archived) != models.NormalURL(document.URL) {
+			return Outcome{}, models.Capture{}, &models.Error{Kind: models.ErrInvalid, Message: "Nothing was fetched.", Problems: []models.Problem{{Pointer: "/archived",
+				Message: "This is no address of an archived copy that ends in the source's own address, such as https://web.archive.org/web/2025/" + document.URL + ". Give such a one, or upload the copy as a file."}}}
+		}
+		from, reason = archived, "An archived copy of the page was fetched, and kept as it was."
+	}
+	found, err := s.fetchArticle(ctx, from)
 	if len(found.page) == 0 && err != nil {
 		return Outcome{}, models.Capture{}, err
 	}
-	capture, err := s.keepPage(ctx, by, document.URL, found)
+	capture, err := s.keepPage(ctx, by, from, found)
 	if err != nil {
 		return Outcome{}, models.Capture{}, err
 	}
-	out, err := s.editCaptures(ctx, by, source, "The page was fetched, and kept as it was.", func(list []models.Capture) ([]models.Capture, error) {
+	out, err := s.editCaptures(ctx, by, source, reason, func(list []models.Capture) ([]models.Capture, error) {
 		return append(list, capture), nil
 	})
 	return out, capture, err

@@ -193,11 +193,21 @@ func TestEvidence_ofAFetchedPageGoesIntoTheSource(t *testing.T) {
 
 		outside.says(200, page+"<!-- another day -->")
 		w.now = w.now.AddDate(0, 0, 1)
-		if _, capture, err := w.CapturePage(t.Context(), w.editor, in.SourceID); err != nil || capture.CapturedOn != w.today() || len(files) != 2 {
+		if _, capture, err := w.CapturePage(t.Context(), w.editor, in.SourceID, ""); err != nil || capture.CapturedOn != w.today() || len(files) != 2 {
 			t.Errorf("fetched again: %+v, %d files, %v", capture, len(files), err)
 		}
+		outside.says(200, page+"<!-- a copy -->")
+		copied := "https://web.archive.org/web/20250901000000/https://news.example/a"
+		if _, capture, err := w.CapturePage(t.Context(), w.editor, in.SourceID, copied); err != nil || capture.URL != copied {
+			t.Errorf("an archived copy: %+v, %v", capture, err)
+		}
+		for _, wrong := range []string{"https://news.example/a", "https://web.archive.org/web/2025/https://other.example/a", "ftp://web.archive.org/web/2025/https://news.example/a", "x"} {
+			if _, _, err := w.CapturePage(t.Context(), w.editor, in.SourceID, wrong); errorKind(err) != models.ErrInvalid {
+				t.Errorf("%s is no archived copy of it: %v", wrong, err)
+			}
+		}
 		outside.says(404, "nothing")
-		if _, _, err := w.CapturePage(t.Context(), w.editor, in.SourceID); errorKind(err) != models.ErrUnreachable || len(files) != 2 {
+		if _, _, err := w.CapturePage(t.Context(), w.editor, in.SourceID, ""); errorKind(err) != models.ErrUnreachable || len(files) != 3 {
 			t.Errorf("a page that is gone: %v", err)
 		}
 	})

@@ -99,6 +99,9 @@ type listing struct {
 	// of the index serves.
 	lead string
 	led  []string
+	// apart are filters of worklists alone: what they ask is not in the log, by whose size public
+	// lists are kept.
+	apart []Parameter
 }
 
 // tracked reports whether records of the type have a status of their own, which spans hold.
@@ -186,6 +189,8 @@ var listings = map[models.RecordType]listing{
 			{Name: "unpublished", Description: "Whether readers cannot look it up.", Values: flags, shape: flagShape, where: "t.unpublished = (%s)"},
 			{Name: "url", Description: "Its address, whatever its tracking parameters. Commas belong to the address; repeat the parameter for any of several.", shape: urlShape, where: "(t.normal_url <> '' AND t.normal_url IN (%s))"},
 		}, dayParameters("published", "Published", "published")),
+		apart: []Parameter{{Name: "link", where: "t.id IN (SELECT k.source_id FROM link_checks k WHERE k.url = t.url AND k.settled_at IS NULL AND k.outcome IN (%s))" +
+			" AND NOT EXISTS (SELECT 1 FROM captures e WHERE e.record_id = t.id AND {held:e})"}},
 	},
 	models.TypeOpenItem: {
 		table: "open_items", lead: "kind", led: []string{"id"}, initial: "-raised_on", sorts: map[string]string{"raised_on": "COALESCE(t.raised_on_latest, '9999-12-31')"},

@@ -55,6 +55,7 @@ var jobTitles = map[string]string{
 	importJob{}.Kind():        "Work through an import",
 	replyMailJob{}.Kind():     "Mail somebody who sent a reply",
 	forgetRepliesJob{}.Kind(): "Forget replies that nobody confirmed",
+	forgetEndedJob{}.Kind():   "Forget sessions and challenges that have ended",
 	publishDueJob{}.Kind():    "Publish what is due",
 	oldDeliveriesJob{}.Kind(): "Forget old deliveries of webhooks",
 }

@@ -49,7 +49,7 @@ func (s *Services) workers() *river.Workers {
 
 // periodic lists the jobs that are made by the clock.
 func (s *Services) periodic() []*river.PeriodicJob {
-	return []*river.PeriodicJob{daily(dueLinksJob{}), every(time.Hour, forgetRepliesJob{}), every(time.Hour, forgetEndedJob{}), daily(oldDeliveriesJob{}), every(publishDueEvery, publishDueJob{})}
+	return []*river.PeriodicJob{every(time.Hour, dueLinksJob{}), every(time.Hour, forgetRepliesJob{}), every(time.Hour, forgetEndedJob{}), daily(oldDeliveriesJob{}), every(publishDueEvery, publishDueJob{})}
 }
 
 // daily makes a job once a day, however often instances start.

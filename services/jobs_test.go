@@ -169,7 +169,7 @@ func TestJobs_areListedInPagesWithCounts(t *testing.T) {
 }
 
 func TestJobs_haveTitles(t *testing.T) {
-	for _, file := range []string{"links.go", "import.go", "replies.go", "embargo.go", "webhooks.go"} {
+	for _, file := range []string{"links.go", "import.go", "replies.go", "embargo.go", "webhooks.go", "challenges.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -197,55 +197,16 @@ func TestJobs_showNoSecrets(t *testing.T) {
 	}
 }
 
-// A link goes through its whole story: as it was, changed, gone, unreachable, and retried then.
-func TestLinks_areCheckedAgain(t *testing.T) {
-	eachWorld(t, func(t *testing.T, w *world) {
-		outside := &site{}
-		outside.says(200, "the text")
-		w.outside = outside
-		source := create(&models.Source{Kind: "article", Title: "An article", URL: "https://news.example/a"})
-		silent := create(&models.Source{Kind: "article", Title: "Without a link"})
-		w.must(t, source, silent)
-		w.working(t)
-		look := func() models.LinkCheck {
-			looks, err := w.LinkChecks(t.Context(), source.ID, silent.ID)
-			if err != nil || len(looks) > 1 {
-				t.Fatalf("%v, %v", looks, err)
-			}
-			return looks[source.ID]
-		}
-		// The daily job runs at the start.
-		eventually(t, "the first look", func() bool { return look().Outcome == models.LinkOK })
-		first := w.now
-
-		w.now = w.now.Add(time.Hour)
-		if err := w.workLink(t.Context(), linkJob{source.ID}); err != nil || look().Outcome != models.LinkOK || !look().Since.Equal(first) || !look().CheckedAt.Equal(w.now) {
-			t.Errorf("a second look: %+v, %v", look(), err)
-		}
-		outside.says(200, "another text")
-		if err := w.workLink(t.Context(), linkJob{source.ID}); err != nil || look().Outcome != models.LinkChanged || !look().Since.Equal(w.now) {
-			t.Errorf("a changed text: %+v, %v", look(), err)
-		}
-		outside.says(410, "")
-		if err := w.workLink(t.Context(), linkJob{source.ID}); err != nil || look().Outcome != models.LinkGone {
-			t.Errorf("a text that is gone: %+v, %v", look(), err)
-		}
-		outside.says(503, "")
-		if err := w.workLink(t.Context(), linkJob{source.ID}); errorKind(err) != models.ErrUnreachable || look().Outcome != models.LinkUnreachable {
-			t.Errorf("a server that is ill: %+v, %v", look(), err)
-		}
-	})
-}
-
 func TestJobs_areTriedAgainAndEnd(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		outside := &site{}
 		var asked atomic.Int64
 		outside.answers(func(OutsideRequest) (OutsideResponse, error) {
+			w.freeHosts(t)
 			if asked.Add(1) == 1 {
 				return OutsideResponse{}, models.Errorf(models.ErrUnreachable, "Nothing answers.")
 			}
-			return OutsideResponse{Status: 200, Body: []byte("text")}, nil
+			return OutsideResponse{Status: 200, MediaType: "text/plain", Body: []byte(strings.Repeat("What it says, in some words. ", 20))}, nil
 		})
 		w.outside = outside
 		source := create(&models.Source{Kind: "article", Title: "An article", URL: "https://news.example/a"})
@@ -271,13 +232,20 @@ func TestJobs_areTriedAgainAndEnd(t *testing.T) {
 func TestJobs_twoHundredAreWorked(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		outside := &site{}
-		outside.says(200, "text")
+		outside.says(200, "<html><title>An article</title><body><p>"+strings.Repeat("What the article says, in some words. ", 20)+"</p></body></html>")
 		w.outside = outside
 		var operations []models.Operation
+		var ids []uuid.UUID
 		for i := range 200 {
-			operations = append(operations, create(&models.Source{Kind: "article", Title: "An article", URL: fmt.Sprintf("https://news.example/%d", i)}))
+			operations = append(operations, create(&models.Source{Kind: "article", Title: "An article", URL: fmt.Sprintf("https://news-%d.example/a", i)}))
 		}
 		w.must(t, operations...)
+		for _, one := range operations {
+			ids = append(ids, one.ID)
+		}
+		if err := w.CheckLinks(t.Context(), w.editor, ids...); err != nil {
+			t.Fatal(err)
+		}
 		w.working(t)
 		began := time.Now()
 		var n int64

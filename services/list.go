@@ -65,12 +65,6 @@ func (s *Services) Size(ctx context.Context) (int64, error) {
 	return head.Size, err
 }
 
-// held is the condition that rows of a table held at the moment. The present has a form of its
-// own, which partial indexes serve.
-func (r *reading) held(alias string) string {
-	return r.view().held(alias)
-}
-
 func (r *reading) view() view { return view{past: r.Past, size: r.Size} }
 
 // frozen is the log size that the pages after this one are to be read at; 0 for the present, which
@@ -396,7 +390,7 @@ func newListBuilder(t models.RecordType, filters map[string][]string, one run, o
 	b.drive(filters)
 	b.state(filters["state"])
 	b.run(l, filters, one)
-	for _, parameter := range l.parameters {
+	for _, parameter := range slices.Concat(l.parameters, l.apart) {
 		if values := filters[parameter.Name]; len(values) > 0 {
 			b.where(parameter, values)
 		}

@@ -11,6 +11,16 @@ type Outside interface {
 	Send(ctx context.Context, request OutsideRequest) (OutsideResponse, error)
 }
 
+// NoServer is the error of an address whose server's name is not known (any more); it holds the
+// sentence that says so.
+type NoServer struct{ Err error }
+
+// Error is the sentence.
+func (e NoServer) Error() string { return e.Err.Error() }
+
+// Unwrap gives the sentence as an error for people.
+func (e NoServer) Unwrap() error { return e.Err }
+
 // OutsideRequest is what is sent.
 type OutsideRequest struct {
 	// Method is GET when "". Redirects are followed for GET and HEAD alone.

@@ -24,7 +24,7 @@ var tables = []any{
 	&models.SourceRow{}, &models.CitationRow{}, &models.OpenItemRow{}, &models.SpanRow{}, &models.StandingRow{}, &models.InvolvementRow{},
 	&models.ChangesetRow{}, &models.Revision{}, &models.LogHash{}, &models.Checkpoint{}, &models.Account{}, &models.Token{}, &models.IdempotencyKey{},
 	&models.ChangesetEvent{}, &models.Protection{},
-	&models.Intake{}, &models.Evidence{}, &models.LinkCheck{}, &models.CaptureRow{},
+	&models.Intake{}, &models.Evidence{}, &models.LinkCheck{}, &models.LinkHost{}, &models.CaptureRow{},
 	&models.Import{}, &models.ImportMapping{},
 	&models.ContributorGroup{}, &models.Session{}, &models.Invitation{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{}, &models.Challenge{}, &models.Throttle{},
 	&models.Note{},

@@ -47,6 +47,11 @@ var worklists = []Worklist{
 		filters: func(models.Day) map[string][]string {
 			return map[string][]string{"kind": {"question"}, "status": {"open", "no_response", "declined"}}
 		}},
+	{Name: "lost-sources", Title: "Sources gone or changed", Types: []models.RecordType{models.TypeSource}, Sort: "id",
+		Definition: "Sources whose page is gone, or says something else than it did, and of which nothing is kept that shows what it said.",
+		filters: func(models.Day) map[string][]string {
+			return map[string][]string{"link": {string(models.LinkGone), string(models.LinkChanged)}}
+		}},
 	{Name: "undisclosed", Title: "Undisclosed entities", Types: []models.RecordType{models.TypeEntity},
 		Definition: "Entities known to exist whose identity was not disclosed. Once it is, they are merged into the named one.",
 		filters: func(models.Day) map[string][]string {
@@ -140,7 +145,23 @@ func (s *Services) Worklist(ctx context.Context, by models.Actor, name string, q
 	for _, record := range page.Records {
 		page.Why[record.ID] = w.why(record, page.AsOf)
 	}
-	return page, nil
+	if page.Type == models.TypeSource {
+		err = s.whyLost(ctx, page)
+	}
+	return page, err
+}
+
+// whyLost says of sources what was found at their links.
+func (s *Services) whyLost(ctx context.Context, page WorkPage) error {
+	ids := make([]uuid.UUID, len(page.Records))
+	for i, record := range page.Records {
+		ids[i] = record.ID
+	}
+	looks, err := s.LinkChecks(ctx, ids...)
+	for id, look := range looks {
+		page.Why[id] = fmt.Sprintf("%s since %s. %s", look.Outcome, models.DayOf(look.Since.UTC()).Label(), look.Detail)
+	}
+	return err
 }
 
 // why says in words why a record is on the list, as of a day.
