@@ -15,7 +15,7 @@ type userCommand struct {
 	Create    userCreateCommand    `cmd:"" default:"withargs" help:"Make an account and print its token, or a further token of one that is there."`
 	Invite    userInviteCommand    `cmd:"" help:"Print a link with which somebody joins once, within 7 days."`
 	List      userListCommand      `cmd:"" help:"List the accounts."`
-	Role      userRoleCommand      `cmd:"" help:"Give an account another role; it is signed out everywhere."`
+	Role      userRoleCommand      `cmd:"" help:"Give an account another role, which counts at the very next request."`
 	Reset     userResetCommand     `cmd:"" help:"Print a link that sets a new password or passkey once, within a day; for a lost phone or a stolen account with --everything."`
 	Suspend   userSuspendCommand   `cmd:"" help:"Switch an account off: its sessions end, its tokens are refused."`
 	Unsuspend userUnsuspendCommand `cmd:"" help:"Let a suspended account be used again."`

@@ -81,12 +81,21 @@ func (p *Pages) identify(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Set(memberKey, actor)
 	if p.sessions.GetString(ctx, services.SessionRole) != string(actor.Role) {
-		// Who may do more or less than before goes on with a new id.
+		// Who may do more or less than before goes on with a new id, and proves once more who they
+		// are before what weighs: a session that somebody took gains nothing by its owner's new role.
+		actor.Confirmed = false
+		p.sessions.Remove(ctx, services.SessionConfirmed)
 		p.sessions.Put(ctx, services.SessionRole, string(actor.Role))
-		return p.sessions.RenewToken(ctx)
+		if err := p.sessions.RenewToken(ctx); err != nil {
+			return err
+		}
+		// It is kept at once: an error page tells the browser its new id too.
+		if err := p.keepSession(c); err != nil {
+			return err
+		}
 	}
+	c.Set(memberKey, actor)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"plumbline/models"
+	"plumbline/services"
 )
 
 // TestMembers_inviteJoinSuspendAndLeave plays what an admin and somebody who is invited do.
@@ -64,4 +65,72 @@ func TestMembers_inviteJoinSuspendAndLeave(t *testing.T) {
 	ada.send(t, "/me/delete", nil, http.StatusUnprocessableEntity)
 	ada.send(t, "/me/delete", url.Values{"sure": {"on"}}, http.StatusSeeOther)
 	admin.page(t, member, http.StatusNotFound)
+}
+
+// TestMembers_aNewRoleCountsAtTheNextRequest changes a role by the page, up and down: the session
+// goes on under a new id with the new rights, and its old id and the old rights are worth nothing.
+func TestMembers_aNewRoleCountsAtTheNextRequest(t *testing.T) {
+	s := emptySite(t)
+	admin, _ := s.member(t, "Admin", models.RoleAdmin)
+	ada, account := s.member(t, "Ada", models.RoleReader)
+	ada.send(t, "/me/password", url.Values{"password": {goodPassword}}, http.StatusSeeOther)
+	token, err := s.services.CreateToken(t.Context(), services.Operator(), account, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	acts := func(want models.Role) {
+		t.Helper()
+		if actor, err := s.services.Authenticate(t.Context(), token); err != nil || actor.Role != want {
+			t.Errorf("the token acts as %q: %v", actor.Role, err)
+		}
+	}
+	give := func(role models.Role) {
+		t.Helper()
+		admin.send(t, "/members/"+account.ID.String(), url.Values{"role": {string(role)}}, http.StatusSeeOther)
+	}
+	ada.page(t, "/review", http.StatusNotFound)
+	acts(models.RoleReader)
+
+	for _, step := range []struct {
+		role   models.Role
+		status int // of the queue that editors see
+	}{{models.RoleEditor, http.StatusOK}, {models.RoleAdmin, http.StatusOK}, {models.RoleContributor, http.StatusNotFound}} {
+		give(step.role)
+		acts(step.role)
+		before := ada.cookie
+		ada.page(t, "/review", step.status)
+		if ada.cookie == before || ada.cookie == "" {
+			t.Errorf("as %s the session kept its id", step.role)
+		}
+		old := &browser{site: s, cookie: before}
+		if answer := old.do(http.MethodGet, "/me", nil); answer.Code != http.StatusSeeOther {
+			t.Errorf("as %s the old id still counts: %d", step.role, answer.Code)
+		}
+		kept := ada.cookie
+		ada.page(t, "/me", http.StatusOK)
+		if ada.cookie != kept {
+			t.Errorf("as %s the session gets a new id at each request", step.role)
+		}
+		if step.role == models.RoleAdmin {
+			// The sign-in was a moment ago, and is no proof for what the new role may do.
+			if answer := ada.do(http.MethodGet, "/members", nil); !strings.HasPrefix(answer.Header().Get("Location"), "/confirm") {
+				t.Errorf("the new admin is let in without a confirmation: %d %s", answer.Code, answer.Header().Get("Location"))
+			}
+			ada.send(t, "/confirm", url.Values{"password": {goodPassword}}, http.StatusSeeOther)
+			ada.page(t, "/members", http.StatusOK)
+		}
+	}
+	ada.page(t, "/members", http.StatusNotFound)
+	if list := ada.page(t, "/me", http.StatusOK).all("table tbody tr"); len(list) == 0 {
+		t.Error("the session is not listed")
+	}
+
+	// The very request after the change has the new id too where it writes.
+	give(models.RoleReader)
+	before := ada.cookie
+	ada.send(t, "/drafts/0199a0a0-0000-7000-8000-000000000000", nil, http.StatusForbidden)
+	ada.page(t, "/me", http.StatusOK)
+	if ada.cookie == before {
+		t.Error("the session kept its id")
+	}
 }

@@ -122,7 +122,8 @@ func seen(tx *gorm.DB, members []MemberView) error {
 }
 
 // ChangeMember changes the role or group of an account, suspends it, or lets it be used again. All
-// of it counts at the very next request, for sessions and tokens. A new role and a suspension end
+// of it counts at the very next request, for sessions and tokens. With a new role sessions go on
+// under a new id, and who is there is asked anew before what weighs; a suspension ends
 // every session. ErrConflict when nobody would be left who looks after accounts.
 func (s *Services) ChangeMember(ctx context.Context, by models.Actor, id uuid.UUID, patch MemberPatch) (MemberView, error) {
 	if err := require(by, ActionAccounts); err != nil {
@@ -146,7 +147,7 @@ func (s *Services) ChangeMember(ctx context.Context, by models.Actor, id uuid.UU
 		if err != nil {
 			return fmt.Errorf("change an account: %w", err)
 		}
-		if was.Role != account.Role || !account.Usable() {
+		if !account.Usable() {
 			return endSessions(tx, id)
 		}
 		return nil

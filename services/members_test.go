@@ -265,8 +265,8 @@ func TestChangeMember_countsAtTheNextRequest(t *testing.T) {
 		weaker := models.RoleContributor
 		change(MemberPatch{Role: &weaker})
 		role(models.RoleContributor)
-		if session() {
-			t.Error("a session outlives a new role, with its old id")
+		if !session() {
+			t.Error("a new role ended the session, in place of giving it a new id")
 		}
 
 		group, err := w.CreateGroup(ctx, admin, "Theirs")
