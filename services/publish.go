@@ -219,6 +219,9 @@ func (w *writing) lock() error {
 	if err := w.s.lockLog(w.tx); err != nil {
 		return err
 	}
+	if err := w.settlePlans(); err != nil {
+		return err
+	}
 
 	head, err := headCheckpoint(w.tx)
 	if err != nil {
@@ -235,6 +238,18 @@ func (w *writing) lock() error {
 		one.position = w.base + int64(i)
 	}
 	return nil
+}
+
+// fewWrites bounds the changesets for which PostgreSQL plans nothing anew.
+const fewWrites = 20
+
+// settlePlans has PostgreSQL keep its plans for small changesets: to plan their two dozen
+// statements takes it longer than to run them. Large ones are planned for their size.
+func (w *writing) settlePlans() error {
+	if w.s.db.Dialect() != database.Postgres || len(w.writes) > fewWrites {
+		return nil
+	}
+	return wrap(w.tx.Exec("SET LOCAL plan_cache_mode = force_generic_plan").Error, "settle plans")
 }
 
 // lockLog lets nobody else publish until the transaction's end.
