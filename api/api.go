@@ -157,6 +157,7 @@ func (a *API) routes() {
 	a.registerReverts()
 	a.registerProtection()
 	a.registerRedaction()
+	a.registerHolds()
 	a.registerWorklists()
 	a.registerNotes()
 	a.registerIntake()

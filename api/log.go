@@ -32,12 +32,13 @@ type Revision struct {
 	Author     string          `json:"author,omitempty"`
 	Data       json.RawMessage `json:"data" doc:"The whole document after the write; redacted fields are null."`
 	Redacted   []string        `json:"redacted,omitempty" doc:"Fields that were redacted."`
+	Withheld   bool            `json:"withheld,omitempty" doc:"The record is on hold: nothing of what it says is shown."`
 }
 
 func revisionOf(r services.RevisionView) Revision {
 	return Revision{Position: r.Position, Record: r.Record, Type: string(r.Type), Version: r.Version, Op: string(r.Op), Edit: string(r.Edit),
 		State: string(r.State), MergedInto: r.MergedInto, At: r.At, Changeset: r.Changeset, Summary: r.Summary, Reason: r.Reason,
-		Author: r.Author, Data: r.Document, Redacted: r.Redacted}
+		Author: r.Author, Data: r.Document, Redacted: r.Redacted, Withheld: r.Withheld}
 }
 
 // RevisionList is a run of revisions.

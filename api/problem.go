@@ -53,6 +53,7 @@ var statuses = map[models.ErrorKind]int{
 	models.ErrConflict:     http.StatusConflict,
 	models.ErrUnreachable:  http.StatusUnprocessableEntity,
 	models.ErrLimited:      http.StatusTooManyRequests,
+	models.ErrWithheld:     http.StatusUnavailableForLegalReasons,
 }
 
 // problemOf translates an error of the services once, at this border. Internal errors go to the

@@ -33,6 +33,8 @@ type changeView struct {
 	Sources   []citation
 	// History is the page of all its versions; "" for a record that is not published.
 	History string
+	// Withheld says that the record is on hold.
+	Withheld bool
 }
 
 // diffField is a field before and after.
@@ -133,6 +135,9 @@ func (d differ) change(n int, c services.Change) changeView {
 	}
 	if !d.made[c.ID] {
 		v.History = "/records/" + c.ID.String() + "/history"
+	}
+	if v.Withheld = c.Withheld; v.Withheld {
+		return v
 	}
 	v.Fields = d.of(c.Type).fields(c.Fields)
 	v.Conflicts = slices.ContainsFunc(v.Fields, func(f diffField) bool { return f.Conflict })

@@ -71,6 +71,9 @@ func (p *Pages) fail(c *gin.Context, err error) {
 		p.sendFailure(c, http.StatusInternalServerError, broken())
 	case forPeople.Kind == models.ErrNotFound:
 		p.sendFailure(c, http.StatusNotFound, errorPage{layout: layout{Title: say("Not found")}, Message: forPeople.Message, Nearest: nearest(c.Request.URL.Path)})
+	case forPeople.Kind == models.ErrWithheld:
+		p.sendFailure(c, http.StatusUnavailableForLegalReasons, errorPage{layout: layout{Title: say("Withheld")}, Message: forPeople.Message,
+			Nearest: []link{{URL: "/", Words: say("Overview")}}})
 	case c.Request.Method == http.MethodPost || forPeople.Kind != models.ErrInvalid:
 		page := errorPage{layout: layout{Title: verbatim("Nothing was done")}, Message: forPeople.Message,
 			Nearest: []link{{URL: here(c.Request), Name: "Back"}, {URL: "/", Words: say("Overview")}}}
@@ -88,7 +91,7 @@ func (p *Pages) fail(c *gin.Context, err error) {
 // statuses are those of the errors of what a form does.
 var statuses = map[models.ErrorKind]int{models.ErrInvalid: http.StatusUnprocessableEntity, models.ErrForbidden: http.StatusForbidden,
 	models.ErrUnauthorized: http.StatusUnauthorized, models.ErrStale: http.StatusConflict, models.ErrConflict: http.StatusConflict,
-	models.ErrLimited: http.StatusTooManyRequests, models.ErrUnreachable: http.StatusUnprocessableEntity}
+	models.ErrLimited: http.StatusTooManyRequests, models.ErrWithheld: http.StatusUnavailableForLegalReasons, models.ErrUnreachable: http.StatusUnprocessableEntity}
 
 func withDetails(page errorPage, err *models.Error) errorPage {
 	for _, problem := range err.Problems {

@@ -29,6 +29,9 @@ type historyPage struct {
 	MayProtect bool
 	Reason     string
 	Merge      string
+	// Withheld says that the record is on hold; Hold and Redact lead stewards to where that is done.
+	Withheld     bool
+	Hold, Redact string
 }
 
 // historyLine is one version.
@@ -119,6 +122,13 @@ func (p *Pages) historyPage(c *gin.Context) (*historyPage, string, error) {
 	if last.State == models.StateLive && services.May(by, services.ActionPropose) {
 		page.Merge = "/records/" + page.ID + "/merge"
 	}
+	page.Withheld = last.Withheld
+	if services.May(by, services.ActionHold) {
+		page.Hold = "/records/" + page.ID + "/hold"
+	}
+	if services.May(by, services.ActionRedact) {
+		page.Redact = "/records/" + page.ID + "/redact"
+	}
 	if err := p.addProtection(c, page, id); err != nil {
 		return nil, "", err
 	}
@@ -128,16 +138,16 @@ func (p *Pages) historyPage(c *gin.Context) (*historyPage, string, error) {
 func historyLineOf(by models.Actor, r, last services.RevisionView) historyLine {
 	home := "/records/" + r.Record.String()
 	line := historyLine{revisionLine: revisionLineOf(r), When: stamp(r.At), Changeset: "/changesets/" + r.Changeset.String()}
-	if r.Version > 1 {
+	if r.Version > 1 && !last.Withheld {
 		line.Compare = address(home+"/history", url.Values{"from": {strconv.FormatInt(r.Version-1, 10)}, "to": {strconv.FormatInt(r.Version, 10)}})
 	}
 	if !services.May(by, services.ActionRevertOwn) {
 		return line
 	}
-	if r.Op != models.OpRedact {
+	if r.Op != models.OpRedact && r.Op != models.OpHold && r.Op != models.OpLift && !last.Withheld {
 		line.RevertEdit = fmt.Sprintf("%s/revert?revision=%d", home, r.Position)
 	}
-	if r.Version < last.Version {
+	if r.Version < last.Version && !last.Withheld {
 		line.RevertTo = fmt.Sprintf("%s/revert?version=%d", home, r.Version)
 	}
 	return line

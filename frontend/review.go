@@ -44,12 +44,18 @@ func (p *Pages) reviewRoutes(router *gin.Engine) {
 		post("/records/:id/protection", services.ActionProtect, p.protect)
 		member("/records/:id/revert", services.ActionRevertOwn, p.revertForm(recordRevert))
 		post("/records/:id/revert", services.ActionRevertOwn, p.revert(recordRevert))
+		member("/holds", services.ActionHold, p.holds)
+		member("/records/:id/hold", services.ActionHold, p.holdForm)
+		post("/records/:id/hold", services.ActionHold, p.hold)
+		post("/records/:id/hold/lift", services.ActionHold, p.liftHold)
+		member("/records/:id/redact", services.ActionRedact, p.redactForm)
+		post("/records/:id/redact", services.ActionRedact, p.redact)
 		member("/reverts", services.ActionRevertOthers, p.revertForm(windowRevert))
 		post("/reverts", services.ActionRevertOthers, p.revert(windowRevert))
 		member("/records/:id/merge", services.ActionPropose, p.mergeForm)
 		post("/records/:id/merge", services.ActionPropose, p.merge)
 	}
-	for _, first := range []string{"review", "proposals", "changesets", "reverts"} {
+	for _, first := range []string{"review", "proposals", "changesets", "reverts", "holds"} {
 		p.translated[first] = true
 	}
 }

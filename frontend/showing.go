@@ -141,6 +141,9 @@ func (s showing) speakers(speakers []models.Speaker) []link {
 
 // refWords names a record that has no name of its own; nil for one that has.
 func refWords(r services.Ref) *text {
+	if r.State == models.StateWithheld {
+		return say("a withheld record")
+	}
 	switch r.Type {
 	case models.TypeRelationship:
 		return say("%s %s %s", endName(r.Subject), verbs[models.RelationshipType(r.Kind)], endName(r.Object))
@@ -163,6 +166,9 @@ func refWords(r services.Ref) *text {
 func endName(r *services.Ref) *text {
 	if r == nil || r.Name == "" {
 		return say("an unknown record")
+	}
+	if r.State == models.StateWithheld {
+		return say("a withheld record")
 	}
 	return say("%s", r.Name)
 }

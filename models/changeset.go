@@ -9,8 +9,8 @@ import (
 // Op is what an operation does to a record.
 type Op string
 
-// The operations. Redact is made by Redact alone and cannot be part of a changeset that a
-// person writes.
+// The operations. Redact, hold and lift are made by the services alone and cannot be part of a
+// changeset that a person writes.
 const (
 	OpCreate  Op = "create"
 	OpEdit    Op = "edit"
@@ -18,6 +18,8 @@ const (
 	OpRestore Op = "restore"
 	OpMerge   Op = "merge"
 	OpRedact  Op = "redact"
+	OpHold    Op = "hold"
+	OpLift    Op = "lift"
 )
 
 // Operations is the vocabulary of operations.
@@ -28,7 +30,9 @@ func Operations() Vocabulary {
 		[3]string{"retract", "Retract", "Withdraws a record that is wrong, with a reason; it is kept."},
 		[3]string{"restore", "Restore", "Takes a retraction back."},
 		[3]string{"merge", "Merge", "Joins a record with another that is the same thing."},
-		[3]string{"redact", "Redact", "Erases a value that the law forces out; the log still verifies."})
+		[3]string{"redact", "Redact", "Erases a value that the law forces out; the log still verifies."},
+		[3]string{"hold", "Put on hold", "Keeps a record from being shown while the law asks for it; the log still verifies."},
+		[3]string{"lift", "Lift a hold", "Shows a record again that was on hold."})
 }
 
 // EditKind says whether the world changed or the record was wrong.
@@ -265,6 +269,28 @@ type Revision struct {
 
 // TableName is the table in which revisions are kept.
 func (Revision) TableName() string { return "revisions" }
+
+// WithheldRevision is what a revision of a record on hold held.
+type WithheldRevision struct {
+	Position int64  `gorm:"primaryKey;autoIncrement:false"`
+	Document string `gorm:"not null"`
+	Salts    string `gorm:"not null"`
+}
+
+// TableName is the table in which they are kept.
+func (WithheldRevision) TableName() string { return "withheld_revisions" }
+
+// WithheldText is a text of a changeset that is put aside while a record that it writes is on hold.
+type WithheldText struct {
+	// OwnerID is the changeset, or the event whose text it is.
+	OwnerID     uuid.UUID `gorm:"primaryKey"`
+	Field       string    `gorm:"primaryKey"`
+	ChangesetID uuid.UUID `gorm:"not null"`
+	Text        string    `gorm:"not null"`
+}
+
+// TableName is the table in which they are kept.
+func (WithheldText) TableName() string { return "withheld_texts" }
 
 // LogHash is a stored hash of the Merkle tree, numbered as in golang.org/x/mod/sumdb/tlog.
 type LogHash struct {

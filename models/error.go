@@ -18,6 +18,7 @@ const (
 	ErrStale        ErrorKind = "stale"        // the version named is no longer the current one
 	ErrConflict     ErrorKind = "conflict"     // it collides with what is there (identifier, slug, key)
 	ErrUnreachable  ErrorKind = "unreachable"  // somebody else's server did not answer; another time may do
+	ErrWithheld     ErrorKind = "withheld"     // it is on hold: the law asks that it is not shown
 	ErrLimited      ErrorKind = "limited"      // too much in too short a time; RetryAfter says when to come back
 )
 

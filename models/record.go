@@ -1,6 +1,8 @@
 package models
 
 import (
+	"time"
+
 	"github.com/google/uuid"
 )
 
@@ -36,7 +38,13 @@ const (
 	StateLive      RecordState = "live"
 	StateRetracted RecordState = "retracted"
 	StateMerged    RecordState = "merged"
+	// StateWithheld is that of a record on hold where others point at it. It is never stored: the
+	// record keeps its own.
+	StateWithheld RecordState = "withheld"
 )
+
+// Withheld stands where what a record on hold says would stand.
+const Withheld = "[withheld]"
 
 // RecordStates is the vocabulary of record states.
 func RecordStates() Vocabulary {
@@ -57,6 +65,10 @@ type Record struct {
 	Version int64 `gorm:"not null"`
 	// Revision is the log position of the record's last revision.
 	Revision int64 `gorm:"not null"`
+	// WithheldAt is when the record was put on hold, and WithheldFor the stated reason; nil and ""
+	// for one that is not on hold.
+	WithheldAt  *time.Time
+	WithheldFor string `gorm:"not null"`
 }
 
 // TableName is the table in which records are kept.

@@ -40,6 +40,8 @@ func (w *writing) checkState(one *write) {
 	case one.Op == models.OpCreate:
 	case one.before == nil || one.before.Type != one.Type:
 		w.problem(one.index, "/id", "There is no %s with the id %s.", label(one.Type), one.ID)
+	case one.before.WithheldAt != nil:
+		w.problem(one.index, "/id", "This record is withheld: nothing can be written to it until a steward lifts the hold.")
 	case w.exact:
 	case one.before.State == models.StateMerged:
 		w.problem(one.index, "/id", "This record was merged into %s; write to that one.", *one.before.MergedInto)
@@ -65,6 +67,9 @@ func (w *writing) checkReferences(one *write) {
 		switch {
 		case !exists:
 			w.problem(one.index, ref.Pointer, "There is no record with the id %s. Create it first, or in the same changeset.", ref.ID)
+		case w.isWithheld(ref.ID) && w.pointedBefore(one, ref.ID):
+		case w.isWithheld(ref.ID):
+			w.problem(one.index, ref.Pointer, "That record is withheld: nothing new can point at it until a steward lifts the hold.")
 		case ref.ID == one.ID:
 			w.problem(one.index, ref.Pointer, "A record cannot point at itself.")
 		case state == models.StateMerged:
@@ -87,6 +92,9 @@ func (w *writing) pointedBefore(one *write, id uuid.UUID) bool {
 	}
 	return slices.ContainsFunc(one.old.References(), func(ref models.Reference) bool { return ref.ID == id })
 }
+
+// isWithheld reports whether a record is on hold. Of what it is, nothing is known here then.
+func (w *writing) isWithheld(id uuid.UUID) bool { return w.found.records[id].WithheldAt != nil }
 
 // target tells the type and state that a record will have after the changeset.
 func (w *writing) target(id uuid.UUID) (models.RecordType, models.RecordState, bool) {
@@ -134,7 +142,7 @@ func (w *writing) checkJoin(one *write, d *models.Relationship) {
 
 func (w *writing) checkSubject(one *write, d *models.StatusChange) {
 	t, _, exists := w.target(d.Record)
-	if !exists {
+	if !exists || w.isWithheld(d.Record) {
 		return
 	}
 	subject := models.StatusSubjectOf(t, w.found.kinds[d.Record])
@@ -221,6 +229,9 @@ func (w *writing) checkSteps() {
 		}
 	}
 	for record, steps := range histories {
+		if w.isWithheld(record) {
+			continue
+		}
 		t, _, _ := w.target(record)
 		w.checkHistory(models.StatusSubjectOf(t, w.found.kinds[record]), steps)
 	}

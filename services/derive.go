@@ -32,6 +32,9 @@ func (w *writing) derive() error {
 	for _, one := range w.writes {
 		d.documents[one.ID] = one.document
 		d.types[one.ID], d.states[one.ID] = one.Type, one.state
+		if one.Op == models.OpHold {
+			d.documents[one.ID], d.states[one.ID] = models.NewDocument(one.Type), models.StateWithheld
+		}
 	}
 	if err := d.load(affected); err != nil {
 		return err
@@ -152,6 +155,7 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 			ID       uuid.UUID
 			Type     models.RecordType
 			State    models.RecordState
+			Withheld bool
 			Document string
 		}
 		err := d.tx.Raw(d.view.documents(), among(chunk)).Scan(&rows).Error
@@ -159,6 +163,10 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 			return fmt.Errorf("load documents: %w", err)
 		}
 		for _, row := range rows {
+			if row.Withheld { // nothing follows from it, as from one that does not stand
+				d.documents[row.ID], d.types[row.ID], d.states[row.ID] = models.NewDocument(row.Type), row.Type, models.StateWithheld
+				continue
+			}
 			document, err := readDocument(row.Type, row.Document)
 			if err != nil {
 				return fmt.Errorf("record %s: %w", row.ID, err)

@@ -329,6 +329,10 @@ func (s *Services) listedCapture(ctx context.Context, by models.Actor, hash stri
 
 // proposedCapture finds a file that no source lists (yet): one that waits for review.
 func (s *Services) proposedCapture(ctx context.Context, hash string) (models.Capture, error) {
+	var aside int64
+	if err := s.db.Write(ctx).Raw("SELECT count(*) FROM withheld_revisions WHERE document LIKE ?", "%"+hash+"%").Scan(&aside).Error; err != nil || aside > 0 {
+		return models.Capture{}, errors.Join(wrap(err, "look for file %s", hash), noFile(hash))
+	}
 	var row models.Evidence
 	found := s.db.Write(ctx).Limit(1).Find(&row, "sha256 = ?", hash)
 	if found.Error != nil || found.RowsAffected == 0 {
@@ -351,7 +355,8 @@ func (s *Services) forgetFiles(ctx context.Context, hashes []string) error {
 	for _, hash := range hashes {
 		listed := int64(0)
 		err := s.db.Transaction(ctx, func(tx *gorm.DB) error {
-			if err := tx.Raw("SELECT count(*) FROM captures WHERE sha256 = ?", hash).Scan(&listed).Error; err != nil || listed > 0 {
+			err := tx.Raw("SELECT (SELECT count(*) FROM captures WHERE sha256 = ?) + (SELECT count(*) FROM withheld_revisions WHERE document LIKE ?)", hash, "%"+hash+"%").Scan(&listed).Error
+			if err != nil || listed > 0 {
 				return err
 			}
 			return tx.Delete(&models.Evidence{}, "sha256 = ?", hash).Error

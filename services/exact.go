@@ -2,6 +2,7 @@ package services
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -51,8 +52,8 @@ func (w *writing) stateAfter(one *write) models.RecordState {
 		return models.StateRetracted
 	case one.Op == models.OpMerge:
 		return models.StateMerged
-	case (one.Op == models.OpEdit || one.Op == models.OpRedact) && one.before != nil:
-		return one.before.State // only exact edits and redactions find another state than live
+	case (one.Op == models.OpEdit || slices.Contains(publicReasons, one.Op)) && one.before != nil:
+		return one.before.State // only exact edits, redactions and holds find another state than live
 	}
 	return models.StateLive
 }

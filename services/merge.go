@@ -254,6 +254,8 @@ func (g *merging) ends(m Merge) (map[uuid.UUID]models.Record, error) {
 		switch {
 		case one.record.ID == uuid.Nil:
 			problem(pointer, "There is no record with the id %s.", one.id)
+		case one.record.WithheldAt != nil:
+			problem(pointer, "This record is withheld; lift the hold first.")
 		case one.record.State == models.StateMerged:
 			problem(pointer, "This record was merged into %s already.", *one.record.MergedInto)
 		case one.record.State == models.StateRetracted:

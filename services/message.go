@@ -49,12 +49,13 @@ type RevisionData struct {
 	Author     string            `json:"author,omitempty"`
 	Data       json.RawMessage   `json:"data"`
 	Redacted   []string          `json:"redacted,omitempty"`
+	Withheld   bool              `json:"withheld,omitempty"`
 }
 
 // RevisionDataOf gives a revision as it is told.
 func RevisionDataOf(r RevisionView) RevisionData {
 	return RevisionData{Position: r.Position, Record: r.Record, Type: r.Type, Version: r.Version, Op: r.Op, Edit: r.Edit, State: string(r.State),
-		MergedInto: r.MergedInto, At: r.At, Changeset: r.Changeset, Summary: r.Summary, Reason: r.Reason, Author: r.Author, Data: r.Document, Redacted: r.Redacted}
+		MergedInto: r.MergedInto, At: r.At, Changeset: r.Changeset, Summary: r.Summary, Reason: r.Reason, Author: r.Author, Data: r.Document, Redacted: r.Redacted, Withheld: r.Withheld}
 }
 
 // messages makes what is sent for deliveries, of what the public sees at this moment. There is

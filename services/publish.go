@@ -160,7 +160,7 @@ func (w *writing) prepareShape(one *write) {
 	}
 	writes := one.Op == models.OpCreate || one.Op == models.OpEdit
 	switch {
-	case one.Op == models.OpMerge || one.Op == models.OpRedact || !models.Operations().Has(string(one.Op)):
+	case one.Op == models.OpMerge || slices.Contains(publicReasons, one.Op) || !models.Operations().Has(string(one.Op)):
 		w.problem(one.index, "/op", "%q cannot be written here. Use create, edit, retract or restore.", one.Op)
 		return
 	case writes && (one.Data == nil || one.Data.RecordType() != one.Type):
@@ -409,6 +409,9 @@ func (w *writing) storeVersionsOf(writes []*write) error {
 
 	before, rows := closing{}, batch{}
 	for _, one := range writes {
+		if one.Op == models.OpHold {
+			continue // its rows go, all of them: see withhold
+		}
 		if one.Op != models.OpCreate {
 			before.add(one.ID, one.old.Rows(models.Held{ID: one.ID}))
 		}

@@ -58,7 +58,7 @@ func survivor(tx *gorm.DB, idOrSlug string) (models.Record, error) {
 }
 
 // survivor finds the record that an id or slug led to at the moment, through the merges that were
-// known then: ErrNotFound when there is none.
+// known then: ErrNotFound when there is none, ErrWithheld when it is on hold now.
 func (r *reading) survivor(idOrSlug string) (models.Record, error) {
 	id, isID := parseRecord(idOrSlug)
 	from, value := "SELECT id FROM records WHERE id = ?", any(id)
@@ -81,6 +81,9 @@ func (r *reading) survivor(idOrSlug string) (models.Record, error) {
 	}
 	if len(chain) == 0 {
 		return models.Record{}, models.Errorf(models.ErrNotFound, "There is no record with the id or slug %q.", shorten(idOrSlug))
+	}
+	if chain[0].WithheldAt != nil {
+		return chain[0], withheld(chain[0])
 	}
 	return chain[0], nil
 }

@@ -28,6 +28,15 @@ var redactable = map[models.RecordType][]string{
 	models.TypeOpenItem:     {"text"},
 }
 
+// RedactReasons stands for what was said about the edits of a record, where a field is named to be
+// redacted: their reasons, and the summaries, notes and comments of the changesets that made them.
+const RedactReasons = "reasons"
+
+// Redactable lists what of a record of a type can be redacted.
+func Redactable(t models.RecordType) []string {
+	return append(slices.Clone(redactable[t]), RedactReasons)
+}
+
 // setTombstones marks the redacted fields of a stored document, which are null there.
 func setTombstones(document models.Document, text string) error {
 	if !strings.Contains(text, ":null") {
@@ -37,10 +46,13 @@ func setTombstones(document models.Document, text string) error {
 	if err := json.Unmarshal([]byte(text), &members); err != nil {
 		return fmt.Errorf("read members: %w", err)
 	}
-	fields := fieldsOf(reflect.ValueOf(document).Elem())
+	fields, tombstone := fieldsOf(reflect.ValueOf(document).Elem()), Tombstone
+	if isWithheld(text) {
+		tombstone = models.Withheld
+	}
 	for _, name := range redactable[document.RecordType()] {
 		if string(members[name]) == "null" && fields[name].Kind() == reflect.String {
-			fields[name].SetString(Tombstone)
+			fields[name].SetString(tombstone)
 		}
 	}
 	return nil
@@ -49,20 +61,28 @@ func setTombstones(document models.Document, text string) error {
 // Redact erases the value of a field, which the law forces out, from every version of a record,
 // together with the salts of its commitments. The log still verifies; a tombstone and a new
 // revision say that, when, by whom and why it was done. The reason is public: it must not
-// repeat the value. With an entity's name go its slugs. The reasons of earlier edits are not
-// reached.
+// repeat the value. With an entity's name go its slugs. RedactReasons in place of a field erases
+// what was said about its edits.
 func (s *Services) Redact(ctx context.Context, by models.Actor, id uuid.UUID, field, reason string) (out Outcome, err error) {
 	if err := require(by, ActionRedact); err != nil {
 		return Outcome{}, err
 	}
 	var files []string
 	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		if field == "captures" {
-			if err := tx.Raw("SELECT DISTINCT sha256 FROM captures WHERE record_id = ?", id).Scan(&files).Error; err != nil {
-				return fmt.Errorf("find the files of %s: %w", id, err)
+		redact := func() (Outcome, error) {
+			if field == "captures" {
+				if err := tx.Raw("SELECT DISTINCT sha256 FROM captures WHERE record_id = ?", id).Scan(&files).Error; err != nil {
+					return Outcome{}, fmt.Errorf("find the files of %s: %w", id, err)
+				}
 			}
+			return s.redact(tx, by, id, field, reason)
 		}
-		out, err = s.redact(tx, by, id, field, reason)
+		record, missing := recordOf(tx, id)
+		if missing == nil && record.WithheldAt != nil {
+			out, err = s.redactWithheld(tx, by, record, redact)
+			return err
+		}
+		out, err = redact()
 		return err
 	})
 	if err != nil {
@@ -107,7 +127,7 @@ func checkRedaction(record models.Record, exists bool, id uuid.UUID, field, reas
 		return models.Errorf(models.ErrNotFound, "There is no record with the id %s.", id)
 	}
 	var problems []models.Problem
-	if fields := redactable[record.Type]; !slices.Contains(fields, field) {
+	if fields := Redactable(record.Type); !slices.Contains(fields, field) {
 		problems = append(problems, models.Problem{Pointer: "/field",
 			Message: fmt.Sprintf("%q of a %s cannot be redacted. These can: %s.", shorten(field), label(record.Type), strings.Join(fields, ", "))})
 	}
@@ -128,7 +148,11 @@ func (w *writing) tombstone(record models.Record, versions []models.Revision, fi
 		return err
 	}
 	value := fieldsOf(reflect.ValueOf(document).Elem())[field]
-	if value.IsZero() || value.Kind() == reflect.String && value.String() == Tombstone {
+	switch {
+	case field == RedactReasons:
+		w.redacting(record, document, reason)
+		return nil
+	case value.IsZero() || value.Kind() == reflect.String && value.String() == Tombstone:
 		return models.Errorf(models.ErrConflict, "There is nothing to redact: %q is empty or redacted already.", field)
 	}
 	value.SetZero()
@@ -136,18 +160,23 @@ func (w *writing) tombstone(record models.Record, versions []models.Revision, fi
 		value.SetString(Tombstone)
 	}
 
+	w.redacting(record, document, reason)
+	if entity, ok := document.(*models.Entity); ok && field == "name" {
+		entity.Slug = string(entity.Kind) + "-" + record.ID.String()[24:]
+	}
+	return nil
+}
+
+// redacting sets the one write of a redaction: the record with what is left of it.
+func (w *writing) redacting(record models.Record, document models.Document, reason string) {
 	w.found = &found{records: map[uuid.UUID]models.Record{record.ID: record}, slugs: map[string]uuid.UUID{}}
 	if entity, ok := document.(*models.Entity); ok {
 		w.found.slugs[entity.Slug] = record.ID
-		if field == "name" {
-			entity.Slug = string(entity.Kind) + "-" + record.ID.String()[24:]
-		}
 	}
 	one := &write{Operation: models.Operation{Op: models.OpRedact, Type: record.Type, ID: record.ID, Version: record.Version, Reason: reason},
 		document: document, position: w.base}
 	w.writes, w.byID[record.ID] = []*write{one}, one
 	w.size = w.base + 1
-	return nil
 }
 
 // loadVersions loads every revision of a record, oldest first.
@@ -160,6 +189,9 @@ func loadVersions(tx *gorm.DB, id uuid.UUID) ([]models.Revision, error) {
 // erase sets a field and its salts to null in the earlier revisions, and makes the rows of those
 // versions anew from what is left.
 func (w *writing) erase(versions []models.Revision, field string) error {
+	if field == RedactReasons {
+		return w.eraseReasons(versions)
+	}
 	one := w.writes[0]
 	fields := []string{field}
 	if entity, ok := one.document.(*models.Entity); ok && field == "name" {
@@ -174,6 +206,54 @@ func (w *writing) erase(versions []models.Revision, field string) error {
 		}
 	}
 	return w.eraseRows(one, field)
+}
+
+// eraseReasons erases what was said about the edits of a record: the reasons of its versions, and
+// of the changesets that made them the summaries, the reviewers' notes and the comments.
+func (w *writing) eraseReasons(versions []models.Revision) error {
+	erased := false
+	changesets := map[uuid.UUID]bool{}
+	for _, version := range versions {
+		changesets[version.ChangesetID] = true
+		erased = erased || documentText(version.Document, "@reason") != "" || documentText(version.Document, "@summary") != ""
+		if err := eraseFields(w.tx, version, []string{"@reason", "@summary"}); err != nil {
+			return err
+		}
+	}
+	ids := distinct(keys(changesets))
+	var firsts []models.Revision
+	err := w.tx.Raw("SELECT r.* FROM changesets c JOIN revisions r ON r.position = c.from_position WHERE c.id ? ORDER BY r.position", among(ids)).Scan(&firsts).Error
+	if err != nil {
+		return fmt.Errorf("find the summaries of changesets: %w", err)
+	}
+	for _, first := range firsts {
+		if isWithheld(first.Document) {
+			return models.Errorf(models.ErrConflict, "A changeset of this record began with one that is on hold (%s); lift that hold first, and put it on again afterwards.", first.RecordID)
+		}
+		erased = erased || documentText(first.Document, "@summary") != ""
+		if err := eraseFields(w.tx, first, []string{"@summary"}); err != nil {
+			return err
+		}
+	}
+	said := int64(0)
+	for _, t := range withheldTexts {
+		place := ""
+		if t.place != "" {
+			place = Tombstone
+		}
+		done := w.tx.Exec(fmt.Sprintf("UPDATE %[1]s SET %[2]s = ? WHERE %[3]s ? AND %[2]s NOT IN ('', ?)", t.table, t.column, t.changeset), place, among(ids), place)
+		if done.Error == nil {
+			said += done.RowsAffected
+			done = w.tx.Exec("UPDATE withheld_texts SET text = ? WHERE field = ? AND changeset_id ?", place, t.field, among(ids))
+		}
+		if done.Error != nil {
+			return fmt.Errorf("erase the %s of changesets: %w", t.field, done.Error)
+		}
+	}
+	if !erased && said == 0 {
+		return models.Errorf(models.ErrConflict, "There is nothing to redact: nothing was said about the edits of this record, or it is redacted already.")
+	}
+	return nil
 }
 
 // replaceSlugs lets the versions of an entity have its new slug, and forgets the others, which

@@ -22,6 +22,15 @@ func (w wantedRefs) add(t models.RecordType, ids ...uuid.UUID) {
 	}
 }
 
+// all lists every id.
+func (w wantedRefs) all() []uuid.UUID {
+	var ids []uuid.UUID
+	for _, some := range w {
+		ids = append(ids, keys(some)...)
+	}
+	return ids
+}
+
 // refs labels everything that records point at, and that their standings rest on, in one query.
 func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 	wanted := wantedRefs{}
@@ -66,7 +75,8 @@ func (w wantedRefs) addBasis(basis models.Basis) {
 }
 
 // refSQL labels records of each type: what they are, and the entities at their ends. A source has
-// a row for each publisher, a claim one for each speaker.
+// a row for each publisher, a claim one for each speaker. What is pointed at was there before: where
+// it has no row, it is on hold.
 var refSQL = []struct {
 	kind models.RecordType
 	text string
@@ -77,21 +87,22 @@ var refSQL = []struct {
 	FROM entities t WHERE {held:t} AND t.id {ids}`},
 	{models.TypeSource, `
 	SELECT t.id, 'source', t.state, t.kind, t.title, '', '', '', t.published_text, t.published_words,
-		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', t.url
+		p.target_id, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity, NULL, '', '', '', '', t.url
 	FROM sources t
 	LEFT JOIN record_links p ON p.record_id = t.id AND p.role = 'publisher' AND {held:p}
 	LEFT JOIN entities a ON a.id = p.target_id AND {held:a}
 	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeRelationship, `
 	SELECT t.id, 'relationship', t.state, t.type, '', '', '', '', t.start_text, t.start_words,
-		a.id, a.name, a.slug, a.kind, a.identity, b.id, b.name, b.slug, b.kind, b.identity, ''
+		t.subject_id, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity, t.object_id, COALESCE(b.name, '[withheld]'), b.slug, b.kind, b.identity, ''
 	FROM relationships t
 	LEFT JOIN entities a ON a.id = t.subject_id AND {held:a}
 	LEFT JOIN entities b ON b.id = t.object_id AND {held:b}
 	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeStatusChange, `
 	SELECT t.id, 'status_change', t.state, t.status, '', '', '', COALESCE(v.document, ''), t.effective_text, t.effective_words,
-		a.id, a.name, a.slug, a.kind, a.identity, b.id, b.name, b.slug, b.kind, b.identity, COALESCE(l.type, o.kind, '')
+		CASE WHEN o.id IS NULL THEN COALESCE(l.subject_id, t.record_id) END, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity,
+		l.object_id, COALESCE(b.name, '[withheld]'), b.slug, b.kind, b.identity, COALESCE(l.type, o.kind, '')
 	FROM status_changes t
 	LEFT JOIN relationships l ON l.id = t.record_id AND {held:l}
 	LEFT JOIN open_items o ON o.id = t.record_id AND {held:o}
@@ -101,7 +112,7 @@ var refSQL = []struct {
 	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeClaim, `
 	SELECT t.id, 'claim', t.state, t.stance, '', '', '', v.document, t.said_on_text, t.said_on_words,
-		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
+		s.entity_id, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
 	FROM claims t
 	JOIN revisions v ON v.position = t.revision
 	LEFT JOIN record_speakers s ON s.record_id = t.id AND {held:s}
@@ -109,12 +120,18 @@ var refSQL = []struct {
 	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeOpenItem, `
 	SELECT t.id, 'open_item', t.state, t.kind, '', '', '', v.document, t.raised_on_text, t.raised_on_words,
-		a.id, a.name, a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
+		t.addressee_id, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
 	FROM open_items t
 	JOIN revisions v ON v.position = t.revision
 	LEFT JOIN entities a ON a.id = t.addressee_id AND {held:a}
 	WHERE {held:t} AND t.id {ids}`},
 }
+
+// withheldRefs labels the records on hold. There are few: the condition on ids is written so that
+// it is not what they are looked up by.
+const withheldRefs = `
+	SELECT t.id, t.type, 'withheld', '', '[withheld]', '', '', '', '', '', NULL, '', '', '', '', NULL, '', '', '', '', ''
+	FROM records t WHERE t.withheld_at IS NOT NULL AND CASE WHEN t.id {ids} THEN 1 ELSE 0 END = 1`
 
 // refColumns name the columns of every one of them.
 const refColumns = "id, type, state, kind, name, slug, identity, document, date_text, date_words, a_id, a_name, a_slug, a_kind, a_identity, b_id, b_name, b_slug, b_kind, b_identity, via"
@@ -175,6 +192,7 @@ func (r *reading) loadRefs(wanted wantedRefs) (map[uuid.UUID]Ref, error) {
 	if len(selects) == 0 {
 		return refs, nil
 	}
+	selects, args = append(selects, withheldRefs), append(args, among(wanted.all()))
 
 	query := r.sql("WITH refs (" + refColumns + ") AS (" + strings.Join(selects, " UNION ALL ") + ") SELECT " + refValues + " FROM refs")
 	if r.tx.Name() == "postgres" {
@@ -223,6 +241,9 @@ func addRef(refs map[uuid.UUID]Ref, row refRow) {
 func endRef(id *uuid.UUID, name, slug, kind string, identity models.Identity) *Ref {
 	if id == nil {
 		return nil
+	}
+	if name == models.Withheld {
+		return &Ref{ID: *id, Type: models.TypeEntity, State: models.StateWithheld, Name: name}
 	}
 	return &Ref{ID: *id, Type: models.TypeEntity, State: models.StateLive, Kind: kind, Name: name, Slug: slug, Undisclosed: identity == models.Undisclosed}
 }

@@ -279,6 +279,10 @@ func loadHistories(tx *gorm.DB, chosen map[int64]chosenRevision) (map[uuid.UUID]
 // record works out what one record is to become: the chosen revisions are taken back from the
 // last to the first, each field where nobody changed it since.
 func (p *reverting) record(history []version, chosen map[int64]chosenRevision) error {
+	if last := history[len(history)-1]; last.Op == models.OpHold {
+		p.conflicts = append(p.conflicts, RevertConflict{Record: last.RecordID, Type: last.Type, Why: "It is withheld; lift the hold first."})
+		return nil
+	}
 	for i := range history {
 		fields, err := textFields(history[i].Type, history[i].Document)
 		if err != nil {
@@ -294,7 +298,7 @@ func (p *reverting) record(history []version, chosen map[int64]chosenRevision) e
 	for i := len(history) - 1; i >= 0; i-- {
 		if _, is := chosen[history[i].Position]; is {
 			t.back(history, i)
-		} else if history[i].Op != models.OpRedact {
+		} else if !slices.Contains(publicReasons, history[i].Op) {
 			t.later = true
 			t.laterState = t.laterState || i > 0 && (history[i].State != history[i-1].State || !sameID(history[i].MergedInto, history[i-1].MergedInto))
 		}
@@ -326,6 +330,8 @@ func (t *taking) back(history []version, i int) {
 	case one.Op == models.OpRedact:
 		t.conflict("", "A redaction cannot be taken back.", nil, nil)
 		return
+	case one.Op == models.OpHold || one.Op == models.OpLift:
+		return // it changed nothing of what the record says
 	case i == 0 && t.later:
 		t.conflict("", "It was entered then, and others wrote to it later; it is kept.", nil, nil)
 		return

@@ -39,6 +39,8 @@ type Change struct {
 	Current int64
 	// Citations are the sources on which what it writes rests.
 	Citations []models.Citation
+	// Withheld says that the record is on hold: nothing of what was written is shown.
+	Withheld bool
 }
 
 // FieldDiff is a field of a change, as JSON; nil for none.
@@ -237,6 +239,10 @@ func publishedChanges(tx *gorm.DB, id uuid.UUID, since int64, limit int) ([]Chan
 		view, err := revisionView(r)
 		if err != nil {
 			return nil, err
+		}
+		if view.Withheld {
+			changes[i] = Change{Operation: models.Operation{Op: r.Op, Type: r.Type, ID: r.RecordID, Version: r.Version, Edit: r.Edit, Reason: view.Reason}, Current: r.Version, Withheld: true}
+			continue
 		}
 		document, err := readDocument(r.Type, r.Document)
 		if err != nil {
@@ -484,6 +490,9 @@ func (s *Services) Compare(ctx context.Context, by models.Actor, id uuid.UUID, f
 		return out, err
 	}
 	out.Type = revisions[to].Type
+	if isWithheld(revisions[to].Document) {
+		return out, models.Errorf(models.ErrWithheld, "This %s is withheld: its versions cannot be compared until a steward lifts the hold.", label(out.Type))
+	}
 	documents := map[int64]models.Document{}
 	for version, revision := range revisions {
 		if documents[version], err = readDocument(revision.Type, revision.Document); err != nil {

@@ -33,6 +33,8 @@ type RevisionView struct {
 	// Document is the record's fields as JSON; redacted ones are null and listed in Redacted.
 	Document json.RawMessage
 	Redacted []string
+	// Withheld says that the record is on hold: Document is empty then.
+	Withheld bool
 }
 
 // RevisionQuery asks for revisions in the order of the log.
@@ -124,10 +126,17 @@ func revisionView(r models.Revision) (RevisionView, error) {
 	if err := json.Unmarshal([]byte(r.Document), &fields); err != nil {
 		return view, fmt.Errorf("read revision %d: %w", r.Position, err)
 	}
+	view.Withheld = isWithheld(r.Document)
 	for name, value := range fields {
 		switch {
 		case name == "@reason":
-			_ = json.Unmarshal(value, &view.Reason) // a redacted reason is null and stays empty
+			if string(value) == "null" && !view.Withheld {
+				view.Reason = Tombstone
+				break
+			}
+			_ = json.Unmarshal(value, &view.Reason) // what is withheld is null and stays empty
+		case view.Withheld:
+			delete(fields, name)
 		case string(value) == "null":
 			view.Redacted = append(view.Redacted, name)
 		}

@@ -405,7 +405,7 @@ func (w *writing) indexSlice(writes []*write) error {
 		if one.Op != models.OpCreate {
 			gone = append(gone, one.ID)
 		}
-		if entry := searchEntry(one.ID, one.position, one.document); entry != nil && one.state == models.StateLive {
+		if entry := searchEntry(one.ID, one.position, one.document); entry != nil && one.state == models.StateLive && one.Op != models.OpHold {
 			entries = append(entries, *entry)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
@@ -40,7 +42,8 @@ const mostProblems = 200
 // document that it commits to; the tree against the leaves; every record, held row and derived
 // row, of the present and of the past, against the revisions; and, where files of evidence are kept, each file against its hash.
 // With an older signed checkpoint, as text, it also checks that the
-// log has only grown since. It reads one snapshot and writes nothing.
+// log has only grown since. It reads one snapshot and writes nothing. What is put aside of records
+// on hold is checked too: see unveil.
 func (s *Services) Verify(ctx context.Context, older string) (Report, error) {
 	return s.VerifyWith(ctx, older, "")
 }
@@ -52,14 +55,14 @@ func (s *Services) VerifyWith(ctx context.Context, older, publicKey string) (Rep
 	}
 	v := &verification{}
 	var files []string
-	err := s.db.ReadTransaction(ctx, func(tx *gorm.DB) error {
+	err := s.verifying(ctx, func(tx *gorm.DB) error {
 		v.tx = tx
 		verifier, err := note.NewVerifier(publicKey)
 		if err != nil {
 			return models.Errorf(models.ErrInvalid, "This is no public key of a log; it looks like plumbline-1234abcd+….")
 		}
 		v.verifier = verifier
-		for _, step := range []func() error{v.readLog, v.checkTree, v.checkCheckpoints, func() error { return v.checkOlder(older) }, v.checkChangesets, v.checkHistory, v.checkRecords} {
+		for _, step := range []func() error{v.unveil, v.readLog, v.checkTree, v.checkCheckpoints, func() error { return v.checkOlder(older) }, v.checkChangesets, v.checkHistory, v.checkRecords} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -74,6 +77,84 @@ func (s *Services) VerifyWith(ctx context.Context, older, publicKey string) (Rep
 	return v.report, err
 }
 
+// verifying runs a verification on one snapshot. While a record is on hold that is a transaction
+// in which what was put aside can be brought back, and which is rolled back at its end: it has to
+// be made on the primary, and on SQLite nobody can write meanwhile.
+func (s *Services) verifying(ctx context.Context, verify func(tx *gorm.DB) error) error {
+	var held int64
+	if err := s.db.Read(ctx).Model(&models.Record{}).Where("withheld_at IS NOT NULL").Count(&held).Error; err != nil {
+		return fmt.Errorf("look for records on hold: %w", err)
+	}
+	if held == 0 {
+		return s.db.ReadTransaction(ctx, verify)
+	}
+	verified := errors.New("verified")
+	err := s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		if s.db.Dialect() == database.Postgres {
+			if err := tx.Exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").Error; err != nil {
+				return fmt.Errorf("take a snapshot: %w", err)
+			}
+		}
+		if err := verify(tx); err != nil {
+			return err
+		}
+		return verified
+	})
+	if errors.Is(err, verified) {
+		return nil
+	}
+	return err
+}
+
+// unveil checks that nothing is in the tables that are read of what records on hold say, and brings
+// all of it back for the rest of the verification, which checks it like everything else.
+func (v *verification) unveil() error {
+	var held []models.Record
+	if err := v.tx.Order("id").Find(&held, "withheld_at IS NOT NULL").Error; err != nil {
+		return fmt.Errorf("read what is on hold: %w", err)
+	}
+	v.withheld = map[uuid.UUID]models.Record{}
+	w := &writing{tx: v.tx, byID: map[uuid.UUID]*write{}, found: &found{records: map[uuid.UUID]models.Record{}}}
+	for _, record := range held {
+		v.withheld[record.ID] = record
+		w.writes = append(w.writes, &write{Operation: models.Operation{Op: models.OpLift, Type: record.Type, ID: record.ID}})
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	sound := true
+	for _, table := range rowTables {
+		var ids []uuid.UUID
+		if err := v.tx.Raw("SELECT DISTINCT "+table.column+" FROM "+table.name+" WHERE "+table.column+" ?", among(idsOf(w.writes))).Scan(&ids).Error; err != nil {
+			return fmt.Errorf("look for rows of what is on hold: %w", err)
+		}
+		for _, id := range ids {
+			sound = false
+			v.problem("the table %s has a row of record %s, which is on hold", table.name, id)
+		}
+	}
+	var revisions []struct {
+		Position int64
+		Document string
+		Aside    bool
+	}
+	err := v.tx.Raw(`SELECT r.position, r.document, w.position IS NOT NULL AS aside FROM revisions r LEFT JOIN withheld_revisions w ON w.position = r.position
+		WHERE r.record_id ? ORDER BY r.position`, among(idsOf(w.writes))).Scan(&revisions).Error
+	if err != nil {
+		return fmt.Errorf("read the revisions of what is on hold: %w", err)
+	}
+	for _, r := range revisions {
+		if !r.Aside || !isWithheld(r.Document) {
+			sound = false
+			v.problem("revision %d of a record on hold is not put aside as it should be", r.Position)
+		}
+	}
+	if !sound {
+		return nil
+	}
+	return w.bringBack()
+}
+
 type verification struct {
 	tx       *gorm.DB
 	verifier note.Verifier
@@ -83,6 +164,10 @@ type verification struct {
 	last   map[uuid.UUID]models.Revision
 	// touched are the log sizes at which what is derived for a record may have changed.
 	touched map[uuid.UUID][]touch
+	// withheld are the records on hold, as they stand.
+	withheld map[uuid.UUID]models.Record
+	// holds are the stated reasons of records whose last revision puts them on hold.
+	holds map[uuid.UUID]string
 }
 
 // tree holds stored hashes by number.
@@ -110,7 +195,7 @@ func (v *verification) problem(format string, args ...any) {
 
 // readLog reads every revision in order, checks its seal and grows the tree.
 func (v *verification) readLog() error {
-	v.last = map[uuid.UUID]models.Revision{}
+	v.last, v.holds = map[uuid.UUID]models.Revision{}, map[uuid.UUID]string{}
 	next := int64(0)
 	for {
 		var revisions []models.Revision
@@ -144,6 +229,10 @@ func (v *verification) readRevision(r models.Revision) error {
 	}
 	if before := v.last[r.RecordID].Version; r.Version != before+1 {
 		v.problem("revision %d has version %d of %s %s, after version %d", r.Position, r.Version, label(r.Type), r.RecordID, before)
+	}
+	delete(v.holds, r.RecordID)
+	if r.Op == models.OpHold {
+		v.holds[r.RecordID] = documentText(r.Document, "@reason")
 	}
 	r.Document, r.Salts = "", ""
 	leafText := r.Leaf
@@ -310,9 +399,13 @@ func (v *verification) checkChangeset(row models.ChangesetRow, document string, 
 		v.problem("changeset %s begins at position %d, not at %d", row.ID, *row.FromPosition, next)
 	}
 	var members struct {
-		Summary string `json:"@summary"`
+		Summary *string `json:"@summary"`
 	}
-	if json.Unmarshal([]byte(document), &members) != nil || members.Summary != row.Summary {
+	err, want := json.Unmarshal([]byte(document), &members), Tombstone // where it was redacted
+	if members.Summary != nil {
+		want = *members.Summary
+	}
+	if err != nil || want != row.Summary {
 		v.problem("changeset %s does not have the summary that its first revision commits to", row.ID)
 	}
 }

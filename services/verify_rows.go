@@ -47,6 +47,12 @@ func (v *verification) checkRecords() error {
 
 func (v *verification) checkRecord(record models.Record) {
 	last := v.last[record.ID]
+	reason, held := v.holds[record.ID]
+	marked, is := v.withheld[record.ID]
+	if held != is || held && (reason != marked.WithheldFor || !marked.WithheldAt.Equal(last.At)) {
+		v.problem("%s %s is not on hold as its last revision %d says", label(record.Type), record.ID, last.Position)
+	}
+	record.WithheldAt, record.WithheldFor = nil, ""
 	want := models.Record{ID: record.ID, Type: last.Type, State: last.State, MergedInto: last.MergedInto, Version: last.Version, Revision: last.Position}
 	if !reflect.DeepEqual(record, want) {
 		v.problem("%s %s is not as its last revision %d says", label(record.Type), record.ID, last.Position)
@@ -55,9 +61,13 @@ func (v *verification) checkRecord(record models.Record) {
 
 // checkRows projects every version of records anew and compares the rows.
 func (v *verification) checkRows(ids []uuid.UUID) error {
-	wanted, err := v.projectedRows(ids)
+	projected, err := projectRows(v.tx, ids, func(r models.Revision) { v.problem("revision %d cannot be read", r.Position) })
 	if err != nil {
 		return err
+	}
+	wanted := map[string]any{}
+	for _, row := range projected {
+		wanted[rowKey(row)] = row
 	}
 	present := map[string]any{}
 	for _, table := range rowTables {
@@ -95,39 +105,47 @@ func withoutRedactedSlug(present, wanted any) {
 	}
 }
 
-// projectedRows gives the rows that the revisions of records lead to, by their keys.
-func (v *verification) projectedRows(ids []uuid.UUID) (map[string]any, error) {
+// projectRows gives the rows that the revisions of records lead to: none while a record is on
+// hold, and none for the time in which it was. unread hears of revisions that cannot be read; they
+// are an error when it is nil.
+func projectRows(tx *gorm.DB, ids []uuid.UUID, unread func(models.Revision)) ([]any, error) {
 	var revisions []struct {
 		models.Revision
 		ToSize int64
 	}
-	err := v.tx.Raw(`SELECT r.*, c.to_size FROM revisions r JOIN changesets c ON c.id = r.changeset_id
-		WHERE r.record_id IN ? ORDER BY r.record_id, r.version`, ids).Scan(&revisions).Error
+	err := tx.Raw(`SELECT r.*, c.to_size FROM revisions r JOIN changesets c ON c.id = r.changeset_id
+		JOIN records x ON x.id = r.record_id AND x.withheld_at IS NULL
+		WHERE r.record_id ? ORDER BY r.record_id, r.version`, among(ids)).Scan(&revisions).Error
 	if err != nil {
 		return nil, fmt.Errorf("read revisions: %w", err)
 	}
 
-	rows := map[string]any{}
+	var rows []any
 	for i, r := range revisions {
+		if r.Op == models.OpHold {
+			continue
+		}
 		document, err := readDocument(r.Type, r.Document)
+		if err != nil && unread == nil {
+			return nil, fmt.Errorf("read revision %d: %w", r.Position, err)
+		}
 		if err != nil {
-			v.problem("revision %d cannot be read", r.Position)
+			unread(r.Revision)
 			continue
 		}
 		held := models.Held{ID: r.RecordID, FromSize: r.ToSize, State: r.State, Version: r.Version, Revision: r.Position}
 		if i+1 < len(revisions) && revisions[i+1].RecordID == r.RecordID {
 			held.ToSize = &revisions[i+1].ToSize
 		}
-		for _, row := range document.Rows(held) {
-			rows[rowKey(row)] = row
-		}
+		rows = append(rows, document.Rows(held)...)
 	}
 	return rows, nil
 }
 
 // rowTable loads the rows of records from one table.
 type rowTable struct {
-	load func(tx *gorm.DB, ids []uuid.UUID, into map[string]any) error
+	name, column string
+	load         func(tx *gorm.DB, ids []uuid.UUID, into map[string]any) error
 }
 
 // rowTables are all tables that documents are projected onto.
@@ -140,7 +158,8 @@ var rowTables = []rowTable{
 }
 
 func tableOf[T tabled](column string) rowTable {
-	return rowTable{load: func(tx *gorm.DB, ids []uuid.UUID, into map[string]any) error {
+	var row T
+	return rowTable{row.TableName(), column, func(tx *gorm.DB, ids []uuid.UUID, into map[string]any) error {
 		var rows []*T
 		if err := tx.Find(&rows, column+" IN ?", ids).Error; err != nil {
 			return fmt.Errorf("read rows: %w", err)

@@ -42,9 +42,9 @@ func (v view) sql(statement string) string {
 // documents is the statement that reads records, each with its document.
 func (v view) documents() string {
 	if !v.past {
-		return "SELECT r.id, r.type, r.state, v.document FROM records r JOIN revisions v ON v.position = r.revision WHERE r.id ?"
+		return "SELECT r.id, r.type, r.state, v.op = 'hold' AS withheld, v.document FROM records r JOIN revisions v ON v.position = r.revision WHERE r.id ?"
 	}
-	return fmt.Sprintf(`SELECT v.record_id AS id, v.type, v.state, v.document FROM revisions v
+	return fmt.Sprintf(`SELECT v.record_id AS id, v.type, v.state, v.op = 'hold' AS withheld, v.document FROM revisions v
 		WHERE v.position < %[1]d AND NOT EXISTS (
 			SELECT 1 FROM revisions n WHERE n.record_id = v.record_id AND n.version = v.version + 1 AND n.position < %[1]d)
 		AND v.record_id ?`, v.size)

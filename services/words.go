@@ -34,6 +34,9 @@ func EvidenceWords(standing models.Standing, on models.Day) string {
 // Label names a record for people: "Azure cloud storage → Unit 8200", "Microsoft denies (May
 // 2025)".
 func (r Ref) Label() string {
+	if r.State == models.StateWithheld {
+		return models.Withheld
+	}
 	switch r.Type {
 	case models.TypeEntity, models.TypeSource, models.TypeOpenItem:
 		return r.Name
