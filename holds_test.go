@@ -121,6 +121,9 @@ func (a *asker) ask(t *testing.T, method, address string) (string, int) {
 		text = strings.ToLower(unzipped(recorder.Body.Bytes()))
 	}
 	text = strings.ReplaceAll(text, strings.ToLower(address), "")
+	if strings.Contains(address, hiddenWord) { // what was asked for may stand in the answer
+		text = strings.ReplaceAll(text, askedWord+"-"+hiddenWord, "")
+	}
 	if strings.Contains(text, hiddenWord) {
 		a.found[address] = true
 	}
