@@ -90,14 +90,15 @@ func measureIntakes(url, folder string, entities, turns int) error {
 	}
 
 	before := heap()
-	began := time.Now()
+	began, first := time.Now(), cpu()
 	in, err := s.TakeIn(ctx, by, services.IntakeRequest{Text: text})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("first intake, which loads the names: %s; %d suggestions; the heap grew by %.1f MB\n", time.Since(began).Round(time.Millisecond), len(in.Suggestions), float64(heap()-before)/(1<<20))
+	fmt.Printf("first intake, which loads the names: %s, %s of our CPU; %d suggestions; the heap grew by %.1f MB\n", time.Since(began).Round(time.Millisecond), (cpu() - first).Round(time.Millisecond), len(in.Suggestions), float64(heap()-before)/(1<<20))
 
 	var took []time.Duration
+	busy := cpu()
 	for range turns {
 		began := time.Now()
 		if _, err := s.TakeIn(ctx, by, services.IntakeRequest{Text: text, Published: date("2025-09-25")}); err != nil {
@@ -106,6 +107,7 @@ func measureIntakes(url, folder string, entities, turns int) error {
 		took = append(took, time.Since(began))
 	}
 	slices.Sort(took)
+	fmt.Printf("%s of our CPU for each; ", ((cpu() - busy) / time.Duration(turns)).Round(time.Millisecond))
 	fmt.Printf("intake of %d words: median %s, p95 %s, longest %s, of %d\n", len(strings.Fields(text)), took[len(took)/2].Round(time.Millisecond), took[len(took)*95/100].Round(time.Millisecond),
 		took[len(took)-1].Round(time.Millisecond), len(took))
 	return followed(ctx, s, services.New(db, services.Settings{LogKey: key}), by)

@@ -99,7 +99,20 @@ func TestIntake_theMinute(t *testing.T) {
 				t.Errorf("%d inputs, %d typed", inputs, typed)
 			}
 
-			s.approveAll(t, 1)
+			// Another person finds it in the queue, reads it and publishes it.
+			editor := signedIn(t, s, server, b.For(t), models.RoleEditor, 1280, options)
+			editor.Go(server.URL + "/review")
+			editor.Follow(`main .rows a[href^="/changesets/"]`)
+			if text := editor.Evaluate("document.querySelector('main').innerText"); !strings.Contains(text, "Unidentified unit in IMOD") {
+				t.Errorf("the reviewer sees: %s", text)
+			}
+			checkTab(t, editor)
+			editor.Follow(`button[formaction$="/publish"]`)
+
+			overview := b.For(t).Open(server.URL+"/", 1280, 800, options)
+			if text := overview.Evaluate("document.querySelector('main').innerText"); !strings.Contains(text, "Unidentified unit in IMOD") || !strings.Contains(strings.ToLower(text), "disabled") {
+				t.Errorf("the dashboard shows: %s", text)
+			}
 			reader := b.For(t).Open(server.URL+"/supplies?status=disabled", 1280, 800, options)
 			if text := reader.Evaluate("document.querySelector('main').innerText"); !strings.Contains(text, "Unidentified unit in IMOD") || !strings.Contains(strings.ToLower(text), "disabled") {
 				t.Errorf("readers see: %s", text)
@@ -109,6 +122,31 @@ func TestIntake_theMinute(t *testing.T) {
 				t.Errorf("status %+v", record.Status.Span)
 			}
 		})
+	}
+}
+
+// The bookmark leads here with an address, which is typed in; who is not signed in comes back to it.
+func TestIntake_isPrefilledByABookmark(t *testing.T) {
+	s, _ := beforeDisabling(t)
+	const query = "/intake?url=https%3A%2F%2Fnews.example%2Fa%3Fid%3D1%26page%3D2&title=A+story"
+	answer := s.ask(http.MethodGet, query)
+	if to, err := url.Parse(answer.Header().Get("Location")); err != nil || answer.Code != http.StatusSeeOther || to.Path != "/sign-in" || to.Query().Get("next") != query {
+		t.Errorf("signed out, it leads to %d %s", answer.Code, answer.Header().Get("Location"))
+	}
+	member, _ := s.member(t, "Member", models.RoleContributor)
+	page := member.page(t, query, http.StatusOK)
+	typed := typedInto(page.first("form.article-form"))
+	if typed.Get("url") != "https://news.example/a?id=1&page=2" || typed.Get("title") != "A story" {
+		t.Errorf("typed in is %v", typed)
+	}
+	bookmark := page.first("#bookmark").at("value")
+	if !strings.HasPrefix(bookmark, "javascript:location.href='http") || !strings.HasSuffix(bookmark, "/intake?url='+encodeURIComponent(location.href)") {
+		t.Errorf("the bookmark is %s", bookmark)
+	}
+	for _, a := range page.all("a") {
+		if strings.HasPrefix(a.at("href"), "javascript:") {
+			t.Errorf("a link runs code: %s", a.at("href"))
+		}
 	}
 }
 

@@ -35,6 +35,24 @@ var apart = strings.NewReplacer("\u00b4", "", "\u1ffd", "", "™", " ", "℠", "
 // letters without accents, one form for Arabic and Hebrew letter variants, single spaces for
 // punctuation. Fold of a folded text is that text.
 func Fold(text string) string {
+	if isPlain(text) {
+		return strings.ToLower(text)
+	}
+	return foldAny(text)
+}
+
+// isPlain tells words of ASCII letters and digits, of which most texts are made: to fold them is to
+// write them small.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9') {
+			return false
+		}
+	}
+	return true
+}
+
+func foldAny(text string) string {
 	text = norm.NFKD.String(apart.Replace(strings.ToValidUTF8(text, " ")))
 	var out strings.Builder
 	for _, r := range text {

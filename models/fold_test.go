@@ -41,6 +41,19 @@ func TestFold_takesVariantsOfANameForOne(t *testing.T) {
 	}
 }
 
+func TestFold_takesPlainWordsTheShortWay(t *testing.T) {
+	for _, word := range []string{"", "a", "Z", "7", "Azure", "IDF", "8200", "F20", "aB3c", "ibm360"} {
+		if !isPlain(word) || Fold(word) != foldAny(word) {
+			t.Errorf("%q: the short way gives %q, the long one %q", word, Fold(word), foldAny(word))
+		}
+	}
+	for _, word := range []string{"a.b", "É", "a b", "a-b", "o'x", "\x80", "ａ"} {
+		if isPlain(word) {
+			t.Errorf("%q is no plain word", word)
+		}
+	}
+}
+
 func TestFold_readsTheDigitsOfEveryScript(t *testing.T) {
 	for _, text := range []string{"8200", "٨٢٠٠", "۸۲۰۰", "८२००", "８２００", "𝟖𝟚𝟬𝟶", "𞥘𞥒𞥐𞥐"} {
 		if got := Fold(text); got != "8200" {

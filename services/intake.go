@@ -61,8 +61,17 @@ func (s *Services) TakeIn(ctx context.Context, by models.Actor, r IntakeRequest)
 		return Intake{}, err
 	}
 
-	// The page is fetched before any transaction begins: other people's servers take their time.
+	// The page is fetched before any transaction begins: other people's servers take their time. The
+	// names are loaded meanwhile, which takes a second or two the first time.
+	loaded := make(chan struct{})
+	go func() {
+		defer close(loaded)
+		s.namesLock.Lock()
+		defer s.namesLock.Unlock()
+		_ = s.names.follow(s.db.Read(ctx)) // it is followed once more, and fails there
+	}()
 	found, problem, err := s.articleOf(ctx, r)
+	<-loaded
 	if err != nil {
 		return Intake{}, err
 	}
