@@ -80,7 +80,12 @@ func (a *app) services(ctx context.Context) (*services.Services, *database.Datab
 		db.Close()
 		return nil, nil, err
 	}
-	return services.New(db, services.Settings{LogKey: key, Logger: a.logger(), Outside: a.outside(), Vault: vault, Mailer: mailer, Site: a.settings.URL, Importer: imports.Work}), db, nil
+	provider, err := a.provider()
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return services.New(db, services.Settings{LogKey: key, Provider: provider, Logger: a.logger(), Outside: a.outside(), Vault: vault, Mailer: mailer, Site: a.settings.URL, Importer: imports.Work}), db, nil
 }
 
 // site is where people reach the site; nil where it is not set.
@@ -107,6 +112,21 @@ func (a *app) mailer() (services.Mailer, error) {
 		return nil, models.Errorf(models.ErrInvalid, "Mails need --url, the address of the site, for the links in them.")
 	}
 	return outbound.NewMailer(outbound.MailSettings{Server: a.settings.SMTP, From: a.settings.MailFrom})
+}
+
+// provider is the OpenID provider; none where no issuer is set.
+func (a *app) provider() (services.Provider, error) {
+	site, err := a.site()
+	switch {
+	case err != nil:
+		return nil, err
+	case a.settings.OpenIDIssuer == "":
+		return nil, nil
+	case site == nil:
+		return nil, models.Errorf(models.ErrInvalid, "An OpenID provider needs --url, the address of the site to which it leads back.")
+	}
+	return outbound.NewOpenID(outbound.OpenIDSettings{Issuer: a.settings.OpenIDIssuer, Client: a.settings.OpenIDClient, Secret: a.settings.OpenIDSecret,
+		UserAgent: "Plumbline/" + strings.ReplaceAll(version(), " ", "-")})
 }
 
 // vault is where files of evidence are kept.

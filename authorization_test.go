@@ -68,6 +68,7 @@ var routeActions = map[string]services.Action{
 
 	"POST /sign-in": anyone, "POST /sign-out": anyone, "POST /invitations/:secret": anyone,
 	"POST /sign-in/passkey/options": anyone, "POST /sign-in/passkey": anyone, "POST /invitations/:secret/passkey": anyone,
+	"POST /me/openid/unlink":        services.ActionCredentials,
 	"POST /confirm/passkey/options": services.ActionSelf, "POST /confirm/passkey": services.ActionSelf,
 	"POST /me/passkeys/options": services.ActionCredentials, "POST /me/passkeys": services.ActionCredentials, "POST /me/passkeys/:id": services.ActionSelf, "POST /me/passkeys/:id/remove": services.ActionCredentials,
 	"GET /confirm": services.ActionSelf, "POST /confirm": services.ActionSelf,

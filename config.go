@@ -14,6 +14,9 @@ type Settings struct {
 	TrustedProxy   []string `help:"The address, or range of addresses, of a web server in front, whose X-Forwarded-For says where requests come from; repeat the flag for more. Addresses slow down who guesses passwords." default:"127.0.0.1,::1" env:"PLUMBLINE_TRUSTED_PROXY" placeholder:"ADDRESS" sep:","`
 	SMTP           string   `name:"smtp" help:"The mail server: smtp://USER:PASSWORD@HOST:587 or smtps://…:465; needs --url and --mail-from. Without it nothing is mailed." env:"PLUMBLINE_SMTP" placeholder:"URL"`
 	MailFrom       string   `help:"The address from which mails come." env:"PLUMBLINE_MAIL_FROM" placeholder:"ADDRESS"`
+	OpenIDIssuer   string   `name:"openid-issuer" help:"The OpenID provider by which members may sign in who linked it, such as https://login.example.org; needs --url." env:"PLUMBLINE_OPENID_ISSUER" placeholder:"URL"`
+	OpenIDClient   string   `name:"openid-client" help:"What this site is called there." env:"PLUMBLINE_OPENID_CLIENT" placeholder:"ID"`
+	OpenIDSecret   string   `name:"openid-secret" help:"The secret that the provider gave for it; set it by the environment, since arguments are seen by everybody on the machine." env:"PLUMBLINE_OPENID_SECRET" placeholder:"SECRET"`
 	Evidence       string   `help:"Where files of evidence are kept: a folder, or s3://HOST/BUCKET/PREFIX. Default: a folder beside the SQLite file, or plumbline.evidence." env:"PLUMBLINE_EVIDENCE" placeholder:"PATH"`
 	EvidenceKey    string   `help:"The key for a store that speaks S3." env:"PLUMBLINE_EVIDENCE_KEY" placeholder:"KEY"`
 	EvidenceSecret string   `help:"Its secret; set it by the environment, since arguments are seen by everybody on the machine." env:"PLUMBLINE_EVIDENCE_SECRET" placeholder:"SECRET"`

@@ -27,6 +27,8 @@ type mePage struct {
 	// Passkey adds one; nil where passkeys do not work. Label is its name.
 	Passkey *passkeyPart
 	Label   string
+	// OpenID is set where the site has a provider; Linked where the account is linked to it.
+	OpenID, Linked bool
 }
 
 // sessionLine is a browser in the table.
@@ -70,6 +72,11 @@ func (p *Pages) mePage(c *gin.Context, by models.Actor) (*mePage, error) {
 	for _, one := range passkeys {
 		page.Passkeys = append(page.Passkeys, newPasskeyLine(one))
 	}
+	ways, err := p.services.Ways(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	page.OpenID, page.Linked = p.services.HasProvider(), ways.Identities > 0
 	page.Label = agentWords(c.Request.UserAgent())
 	page.Passkey = p.passkeyPart(c, &page.layout, passkeyPart{Do: "create", Options: "/me/passkeys/options", Refused: "/confirm?next=%2Fme", Button: "Add a passkey"})
 	sessions, err := p.services.OwnSessions(ctx, by, p.sessionID(c))

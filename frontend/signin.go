@@ -14,12 +14,17 @@ type signInPage struct {
 	Next string
 	// Passkey is the recommended way; nil where passkeys do not work.
 	Passkey *passkeyPart
+	// OpenID leads to the provider; "" where there is none.
+	OpenID string
 }
 
 func (p *Pages) signInPage(c *gin.Context, next string) *signInPage {
 	page := &signInPage{layout: memberLayout("/sign-in", "Sign in"), Next: next}
 	page.Passkey = p.passkeyPart(c, &page.layout, passkeyPart{Do: "get", Options: "/sign-in/passkey/options", Button: "Sign in with a passkey",
 		Words: "A finger, a face or the PIN of your device: no password, and no code. Or sign in with a password:"})
+	if p.services.HasProvider() {
+		page.OpenID = withNext("/sign-in/openid", next)
+	}
 	return page
 }
 

@@ -27,6 +27,8 @@ type Ceremony struct {
 // challenged is what a challenge keeps: what the answer is checked against, and whom it is about.
 type challenged struct {
 	Session webauthn.SessionData `json:"session"`
+	// OpenID is what a provider was asked; empty where a passkey is.
+	OpenID OpenIDQuestion `json:"openid,omitzero"`
 	// Account is whose passkey it is to be, of an account that may not be there yet; zero where
 	// anybody may answer.
 	Account uuid.UUID `json:"account"`

@@ -126,7 +126,7 @@ func (s *Services) AddPasskey(ctx context.Context, by models.Actor, site Passkey
 	if err != nil {
 		return err
 	}
-	if a.Account != by.Account {
+	if a.Account != by.Account || a.Session.Challenge == "" {
 		return errPasskey()
 	}
 	made, err := s.madePasskey(site, a, by.Name, answer)
@@ -295,6 +295,9 @@ func (s *Services) SignInWithPasskey(ctx context.Context, from Caller, site Pass
 	a, err := s.takeChallenge(ctx, ceremony, models.ChallengeSignIn)
 	if err != nil {
 		return SignIn{}, err
+	}
+	if a.Session.Challenge == "" {
+		return SignIn{}, errPasskey()
 	}
 	party, err := site.party()
 	if err != nil {

@@ -25,6 +25,7 @@ type Services struct {
 	logger    *slog.Logger
 	outside   Outside
 	mailer    Mailer
+	provider  Provider
 	site      string
 	vault     Vault
 	senderKey []byte
@@ -54,6 +55,8 @@ type Settings struct {
 	Outside Outside
 	// Mailer sends letters; none are sent when nil.
 	Mailer Mailer
+	// Provider tells who somebody is; nobody signs in by one when nil.
+	Provider Provider
 	// Site is where people reach the site, such as https://plumbline.example: letters lead there.
 	Site string
 	// Vault keeps the files of evidence; none are kept when nil.
@@ -71,7 +74,7 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting())}
+		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, provider: settings.Provider, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting())}
 	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.secret = settings.LogKey.secret; s.secret == nil {
 		s.secret = senderKey()
