@@ -83,6 +83,8 @@ type queuePage struct {
 	Next          string
 	// Narrowed says that a filter is set.
 	Narrowed bool
+	// Reverts and Holds lead stewards to where they take back what somebody did, and to what is on hold.
+	Reverts, Holds string
 }
 
 type queueTab struct {
@@ -154,6 +156,12 @@ func (p *Pages) queue(c *gin.Context) (view, error) {
 		page.Lines = append(page.Lines, line)
 	}
 	page.Next = nextPage(c, next)
+	if services.May(p.actor(c), services.ActionRevertOthers) {
+		page.Reverts = "/reverts"
+	}
+	if services.May(p.actor(c), services.ActionHold) {
+		page.Holds = "/holds"
+	}
 	return view{template: "queue", data: page}, nil
 }
 

@@ -110,6 +110,15 @@ func TestHistories_showNobodyWhoDidNotChooseSo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		watched := create(&models.Source{Kind: "article", Title: "Watched"})
+		w.must(t, watched)
+		if err := db.Write(ctx).Create(&models.Watch{ID: newID(), AccountID: author.Account, RecordID: watched.ID, CreatedAt: w.now}).Error; err != nil {
+			t.Fatal(err)
+		}
+		hook := models.Webhook{ID: newID(), URL: "https://hooks.example/x", Label: "Hers", Secret: "whsec_x", State: models.WebhookActive, CreatorID: author.Account, CreatedAt: w.now}
+		if err := db.Write(ctx).Create(&hook).Error; err != nil {
+			t.Fatal(err)
+		}
 		draft := w.account(t, "Nobody", models.RoleContributor)
 		if err := w.DeleteAccount(ctx, draft, author.Account); errorKind(err) != models.ErrForbidden {
 			t.Errorf("a contributor deletes another's account: %v", err)
@@ -139,12 +148,15 @@ func TestHistories_showNobodyWhoDidNotChooseSo(t *testing.T) {
 			t.Error("the name leads to the deleted account")
 		}
 		var left int64
-		for _, table := range []string{"tokens", "sessions", "passkeys", "recovery_codes", "external_identities", "invitations"} {
+		for _, table := range []string{"tokens", "sessions", "passkeys", "recovery_codes", "external_identities", "invitations", "watches"} {
 			if err := db.Read(ctx).Table(table).Where("account_id = ?", author.Account).Count(&left).Error; err != nil || left > 0 {
 				t.Errorf("%d rows of a deleted account are left in %s: %v", left, table, err)
 			}
 		}
 
+		if err := db.Read(ctx).First(&hook, "id = ?", hook.ID).Error; err != nil || hook.State != models.WebhookDisabled || hook.Problem == "" {
+			t.Errorf("the webhook of a deleted account: %+v, %v", hook, err)
+		}
 		report, err := w.Verify(ctx, "")
 		if err != nil || len(report.Problems) > 0 {
 			t.Errorf("the log does not verify: %v %v", report.Problems, err)

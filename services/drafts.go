@@ -56,7 +56,7 @@ func (s *Services) SaveDraft(ctx context.Context, by models.Actor, d Draft) (Dra
 	}
 	withIDs(d.Operations)
 	if d.Edition == 0 {
-		return s.newDraft(ctx, by, d)
+		return s.newDraft(s.db.Write(ctx), by, d)
 	}
 
 	err := s.ownDraft(ctx, by, d.ID, d.Edition, func(tx *gorm.DB, row models.ChangesetRow) error {
@@ -84,7 +84,7 @@ func (d *Draft) check() error {
 	return &models.Error{Kind: models.ErrInvalid, Message: "The draft was not saved.", Problems: []models.Problem{{Pointer: "/summary", Message: problem}}}
 }
 
-func (s *Services) newDraft(ctx context.Context, by models.Actor, d Draft) (Draft, error) {
+func (s *Services) newDraft(tx *gorm.DB, by models.Actor, d Draft) (Draft, error) {
 	if d.ID == uuid.Nil {
 		d.ID = newID()
 	}
@@ -95,7 +95,7 @@ func (s *Services) newDraft(ctx context.Context, by models.Actor, d Draft) (Draf
 	}
 	row := models.ChangesetRow{ID: d.ID, Status: d.Status, Summary: d.Summary, AuthorID: by.Account, CreatedAt: s.now(), GroupID: groupOf(by),
 		Operations: storedText(d.Operations), Edition: 1, Queue: queue, Form: string(d.Form), PublishAt: instantOrNil(d.PublishAt)}
-	err := s.db.Write(ctx).Create(&row).Error
+	err := tx.Create(&row).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return d, models.Errorf(models.ErrConflict, "There is a draft or changeset with this id already. Begin anew, or open it from the list of your drafts.")
 	}

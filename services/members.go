@@ -296,7 +296,8 @@ func (s *Services) ShowName(ctx context.Context, by models.Actor, id uuid.UUID, 
 }
 
 // DeleteAccount forgets who an account belonged to: its name, group, password, codes, passkeys,
-// tokens, sessions, links and identities. What it wrote stays under a pseudonym, so that the log
+// tokens, sessions, links, identities and watches. The webhooks that it made are disabled, until
+// an admin who is still there makes them active again. What it wrote stays under a pseudonym, so that the log
 // can still be verified. Its own person may, with ActionCredentials, and who looks after accounts.
 func (s *Services) DeleteAccount(ctx context.Context, by models.Actor, id uuid.UUID) error {
 	action := ActionAccounts
@@ -336,6 +337,14 @@ func forget(tx *gorm.DB, id uuid.UUID, now time.Time) error {
 	}
 	if err := tx.Delete(&models.Invitation{}, "account_id = ? OR invited_by = ? AND used_at IS NULL", id, id).Error; err != nil {
 		return fmt.Errorf("forget the links of an account: %w", err)
+	}
+	if err := tx.Delete(&models.Watch{}, "account_id = ?", id).Error; err != nil {
+		return fmt.Errorf("forget the watches of an account: %w", err)
+	}
+	err = tx.Model(&models.Webhook{}).Where("creator_id = ? AND state <> ?", id, models.WebhookDisabled).
+		Updates(map[string]any{"state": models.WebhookDisabled, "problem": "The account that made it was deleted. Make it active again if it is still wanted."}).Error
+	if err != nil {
+		return fmt.Errorf("disable the webhooks of an account: %w", err)
 	}
 	err = tx.Model(&models.ChangesetRow{}).Where("author_id = ? AND status = 'draft'", id).
 		Updates(map[string]any{"status": models.ChangesetWithdrawn, "operations": "", "form": "", "decided_at": now}).Error

@@ -318,13 +318,22 @@ func (s *Services) DraftOfReply(ctx context.Context, by models.Actor, id uuid.UU
 	if err != nil {
 		return Draft{}, err
 	}
-	draft, err := s.SaveDraft(ctx, by, Draft{ID: newID(), queue: models.QueueReplies, Operations: operations,
-		Summary: "Right of reply: " + strings.ToLower(models.ReplyKinds().Label(string(reply.Kind))) + " by " + reply.Name})
-	if err != nil {
+	draft := Draft{ID: newID(), queue: models.QueueReplies, Operations: operations,
+		Summary: "Right of reply: " + strings.ToLower(models.ReplyKinds().Label(string(reply.Kind))) + " by " + reply.Name}
+	if err := draft.check(); err != nil {
 		return Draft{}, err
 	}
-	err = s.db.Write(ctx).Model(&models.Reply{}).Where("id = ?", id).Update("changeset_id", draft.ID).Error
-	return draft, wrap(err, "note the draft of reply %s", id)
+	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		if draft, err = s.newDraft(tx, by, draft); err != nil {
+			return err
+		}
+		noted := tx.Model(&models.Reply{}).Where("id = ? AND changeset_id IS NULL", id).Update("changeset_id", draft.ID)
+		if noted.Error == nil && noted.RowsAffected == 0 { // another editor was faster
+			return models.Errorf(models.ErrConflict, "Something was made of this already.")
+		}
+		return wrap(noted.Error, "note the draft of reply %s", id)
+	})
+	return draft, err
 }
 
 func (s *Services) operationsOf(ctx context.Context, by models.Actor, reply ReplyView, stance models.Stance) ([]models.Operation, error) {
