@@ -177,6 +177,7 @@ func (p *Pages) routes(router *gin.Engine) {
 	p.webhookPages(member, post)
 	p.jobPages(member, post)
 	p.watchPages(member, post)
+	p.digestPages(router)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/imports/:id/errors.csv", p.importErrors)
 	router.Match([]string{http.MethodGet, http.MethodHead}, "/static/*path", p.static)
 }

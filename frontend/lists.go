@@ -109,6 +109,7 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 	if err := l.fill(data, page, q.Moment); err != nil {
 		return view{}, err
 	}
+	data.Offers = p.watchList(c, string(l.kind), asking)
 	err = p.addTools(c, data, l, q, values, counting)
 	return view{template: l.template, data: data, passing: data.Uncounted}, err
 }

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -42,6 +43,7 @@ func (p *Pages) search(c *gin.Context) (view, error) {
 	}
 
 	data.Asked, data.Title, data.API = true, say("Search: %s", data.Query), apiAddress("/search", values)
+	data.Offers = p.watchList(c, models.SearchList, url.Values{"q": {data.Query}})
 	for _, hit := range hits {
 		data.Hits = append(data.Hits, hitOf(hit))
 	}

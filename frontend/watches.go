@@ -1,6 +1,9 @@
 package frontend
 
 import (
+	"errors"
+	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -17,6 +20,21 @@ type watchesPage struct {
 	Asked   *link
 	AskedID string
 	Watches []watchLine
+	// AskedList and AskedQuery are the list that one is about to watch; "" for none.
+	AskedList, AskedQuery, AskedTitle string
+	Lists                             []listWatchLine
+	// Mails says that letters can be sent; Address, Rhythm and Waits how they are.
+	Mails           bool
+	Address, Rhythm string
+	Waits           bool
+}
+
+// listWatchLine is a watched list.
+type listWatchLine struct {
+	ID, Until string
+	List      link
+	News      []link
+	More      bool
 }
 
 // watchLine is one watch.
@@ -35,20 +53,27 @@ func (p *Pages) watchPages(member func(string, services.Action, func(*gin.Contex
 	member("/watches", services.ActionWatch, p.watches)
 	post("/watches", services.ActionWatch, p.addWatch)
 	post("/watches/:id", services.ActionWatch, p.changeWatch)
+	post("/watches/lists/:id", services.ActionWatch, p.changeListWatch)
+	post("/watches/digest", services.ActionWatch, p.askDigest)
 }
 
 // watches shows what one watches; record= asks whether to watch one more.
 func (p *Pages) watches(c *gin.Context) (view, error) {
-	ctx, by := c.Request.Context(), p.actor(c)
+	page, err := p.watchesPage(c, p.actor(c))
+	return view{template: "watches", data: page}, err
+}
+
+func (p *Pages) watchesPage(c *gin.Context, by models.Actor) (*watchesPage, error) {
+	ctx := c.Request.Context()
 	page := &watchesPage{layout: memberLayout("/watches", "What you watch")}
 	if asked := c.Query("record"); asked != "" {
 		id, _, err := p.services.Find(ctx, by, asked)
 		if err != nil {
-			return view{}, err
+			return nil, err
 		}
 		refs, err := p.services.Labels(ctx, by, []uuid.UUID{id})
 		if err != nil {
-			return view{}, err
+			return nil, err
 		}
 		about := showing{}.refLink(refs[id])
 		page.Asked, page.AskedID = &about, id.String()
@@ -60,7 +85,65 @@ func (p *Pages) watches(c *gin.Context) (view, error) {
 		}
 		page.Watches = append(page.Watches, watchLineOf(v))
 	}
-	return view{template: "watches", data: page}, err
+	if err != nil {
+		return nil, err
+	}
+	return page, p.addLists(c, by, page)
+}
+
+// addLists adds the lists that one watches, and how letters come.
+func (p *Pages) addLists(c *gin.Context, by models.Actor, page *watchesPage) error {
+	ctx := c.Request.Context()
+	views, err := p.services.ListWatches(ctx, by)
+	if err != nil {
+		return err
+	}
+	for _, v := range views {
+		line := listWatchLine{ID: v.ID.String(), Until: strconv.FormatInt(v.Until, 10), List: link{URL: watchedAddress(v), Name: services.ListTitle(v.ListWatch)}, More: v.More}
+		for _, ref := range v.News {
+			line.News = append(line.News, showing{}.refLink(ref))
+		}
+		page.Lists = append(page.Lists, line)
+	}
+	if list := c.Query("list"); list != "" {
+		page.AskedList, page.AskedQuery = list, c.Query("query")
+		page.AskedTitle = services.ListTitle(models.ListWatch{List: list, Query: page.AskedQuery})
+	}
+
+	page.Mails, page.Rhythm = p.services.Mails(), string(models.Weekly)
+	digest, err := p.services.Digest(ctx, by)
+	var none *models.Error
+	if errors.As(err, &none) && none.Kind == models.ErrNotFound {
+		return nil
+	}
+	page.Address, page.Rhythm, page.Waits = digest.Address, string(digest.Rhythm), digest.ConfirmedAt == nil
+	return err
+}
+
+// watchedPaths are the pages of lists.
+var watchedPaths = map[string]string{"relationship": "/supplies", "status_change": "/status-changes", "claim": "/claims", "open_item": "/open-items", "source": "/sources", models.SearchList: "/search"}
+
+// watchedAddress is the page of a watched list.
+func watchedAddress(v services.ListWatchView) string {
+	values := v.Parameters()
+	switch v.List {
+	case string(models.TypeEntity):
+		if plural := plurals[models.EntityKind(values.Get("kind"))]; plural != "" {
+			return address("/"+plural, without(values, "kind"))
+		}
+		return "/api/v1/entities?" + values.Encode()
+	case string(models.TypeRelationship):
+		values = without(values, "type")
+	}
+	return address(watchedPaths[v.List], values)
+}
+
+// watchList leads from a list to the question whether to watch it; none for who may not.
+func (p *Pages) watchList(c *gin.Context, list string, query url.Values) []link {
+	if !services.May(p.actor(c), services.ActionWatch) {
+		return nil
+	}
+	return []link{{URL: address("/watches", url.Values{"list": {list}, "query": {without(query, "cursor", "limit", "sort", "as_of", "known_at").Encode()}}), Name: "Watch this list"}}
 }
 
 func watchLineOf(v services.WatchView) watchLine {
@@ -73,6 +156,13 @@ func watchLineOf(v services.WatchView) watchLine {
 }
 
 func (p *Pages) addWatch(c *gin.Context, by models.Actor) (view, error) {
+	if list := c.PostForm("list"); list != "" {
+		if err := p.services.AddListWatch(c.Request.Context(), by, list, c.PostForm("query")); err != nil {
+			return view{}, err
+		}
+		p.tell(c, "You watch this list now. What is new in it is listed here.")
+		return view{moved: "/watches"}, nil
+	}
 	if _, err := p.services.AddWatch(c.Request.Context(), by, c.PostForm("record")); err != nil {
 		return view{}, err
 	}
@@ -99,4 +189,88 @@ func (p *Pages) changeWatch(c *gin.Context, by models.Actor) (view, error) {
 		err = models.Errorf(models.ErrInvalid, "Choose what is to be done with it.")
 	}
 	return view{moved: "/watches"}, err
+}
+
+// changeListWatch is changeWatch for a list.
+func (p *Pages) changeListWatch(c *gin.Context, by models.Actor) (view, error) {
+	id, err := uuid.Parse(c.Param("id"))
+	if err != nil {
+		return view{}, models.Errorf(models.ErrNotFound, "You do not watch this (any more).")
+	}
+	switch c.PostForm("do") {
+	case "seen":
+		until, unreadable := strconv.ParseInt(c.PostForm("until"), 10, 64)
+		if unreadable != nil {
+			return view{}, models.Errorf(models.ErrInvalid, "The form could not be read. Open the page again.")
+		}
+		err = p.services.SeeListWatch(c.Request.Context(), by, id, until)
+	case "end":
+		err = p.services.DeleteListWatch(c.Request.Context(), by, id)
+	default:
+		err = models.Errorf(models.ErrInvalid, "Choose what is to be done with it.")
+	}
+	return view{moved: "/watches"}, err
+}
+
+// askDigest has what is new mailed, or ends that.
+func (p *Pages) askDigest(c *gin.Context, by models.Actor) (view, error) {
+	if c.PostForm("do") == "stop" {
+		if err := p.services.StopDigest(c.Request.Context(), by); err != nil {
+			return view{}, err
+		}
+		p.tell(c, "No more letters are sent, and the address was forgotten.")
+		return view{moved: "/watches"}, nil
+	}
+	if err := p.services.AskDigest(c.Request.Context(), by, c.PostForm("address"), models.Rhythm(c.PostForm("rhythm"))); err != nil {
+		page, failed := p.watchesPage(c, by)
+		if failed != nil {
+			return view{}, failed
+		}
+		page.Address, page.Rhythm = c.PostForm("address"), c.PostForm("rhythm")
+		return p.again(view{template: "watches", data: page}, err)
+	}
+	p.tell(c, "Saved. To an address that is new, a link was mailed: letters come once it was followed.")
+	return view{moved: "/watches"}, nil
+}
+
+// digestPage is where the links of letters lead.
+type digestPage struct {
+	layout
+	Text, Action, Button string
+}
+
+func (p *Pages) digestPages(router *gin.Engine) {
+	read := []string{http.MethodGet, http.MethodHead}
+	router.Match(read, "/digest/:code", p.page(func(c *gin.Context) (view, error) {
+		page := &digestPage{layout: memberLayout("/watches", "Letters about what you watch"), Text: "Confirm that letters may come to your address.", Action: c.Request.URL.Path, Button: "Confirm"}
+		return view{template: "digest", data: page, private: true}, nil
+	}))
+	router.POST("/digest/:code", p.post(anybody, mostForm, func(c *gin.Context, _ models.Actor) (view, error) {
+		err := p.services.ConfirmDigest(c.Request.Context(), c.Param("code"))
+		page := &digestPage{layout: memberLayout("/watches", "Letters about what you watch"), Text: "Your address is confirmed. Each letter has a link that ends them."}
+		return view{template: "digest", data: page}, err
+	}))
+	// What only reads the link, as previews of letters do, ends nothing; a mail program that its
+	// reader asked sends a POST (RFC 8058).
+	router.Match(read, "/digest/leave/:code", p.page(func(c *gin.Context) (view, error) {
+		page := &digestPage{layout: memberLayout("/watches", "Letters about what you watch"), Text: "End these letters, and have your address forgotten.", Action: c.Request.URL.Path, Button: "No more letters"}
+		return view{template: "digest", data: page, private: true}, nil
+	}))
+	router.POST("/digest/leave/:code", p.leaveDigest)
+}
+
+// leaveDigest ends letters. It takes the word of any program, since the link alone says whose they
+// are, and nothing else can be done with it.
+func (p *Pages) leaveDigest(c *gin.Context) {
+	defer p.recover(c)
+	secure(c)
+	err := readForm(c, mostForm)
+	if err == nil {
+		err = p.identify(c)
+	}
+	if err == nil {
+		err = p.services.LeaveDigest(c.Request.Context(), c.Param("code"))
+	}
+	page := &digestPage{layout: memberLayout("/watches", "Letters about what you watch"), Text: "You get no more of these letters, and your address was forgotten."}
+	p.answerPost(c, view{template: "digest", data: page}, err)
 }

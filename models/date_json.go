@@ -40,6 +40,13 @@ func (d Date) MarshalJSON() ([]byte, error) {
 // may hold "earliest", "latest" and "label", as printed by the API; they are ignored, since the
 // text decides. Errors are sentences for people; after one the date is what it was.
 func (d *Date) UnmarshalJSON(data []byte) error {
+	if text, plain := plainString(data); plain { // as nearly all are; to look further takes much longer
+		date, err := ParseEnd(text)
+		if err == nil {
+			*d = date
+		}
+		return err
+	}
 	object, err := readDateObject(data)
 	if err != nil {
 		return err
@@ -58,6 +65,20 @@ func (d *Date) UnmarshalJSON(data []byte) error {
 	}
 	*d = date
 	return nil
+}
+
+// plainString reads a JSON string in which nothing is escaped.
+func plainString(data []byte) (string, bool) {
+	last := len(data) - 1
+	if last < 1 || data[0] != '"' || data[last] != '"' {
+		return "", false
+	}
+	for _, b := range data[1:last] {
+		if b < ' ' || b == '\\' || b == '"' || b > '~' {
+			return "", false
+		}
+	}
+	return string(data[1:last]), true
 }
 
 // readDateObject gives nil for null.

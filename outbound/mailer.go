@@ -125,6 +125,7 @@ func (m *Mailer) message(letter services.Letter) (*gomail.Msg, error) {
 	message.SetGenHeader("Auto-Submitted", "auto-generated") // nobody's absence note answers it (RFC 3834)
 	if letter.Unsubscribe != "" {
 		message.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+letter.Unsubscribe+">")
+		message.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click") // RFC 8058
 	}
 	message.SetBodyString(gomail.TypeTextPlain, letter.Text)
 	return message, nil

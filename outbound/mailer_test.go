@@ -80,7 +80,7 @@ func TestMailer_sendsALetter(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent := <-office.letter
-	for _, want := range []string{"MAIL FROM:<mail@plumbline.example>", "RCPT TO:<press@company.example>", "https://plumbline.example/reply/abc", "Auto-Submitted: auto-generated", "List-Unsubscribe: <https://plumbline.example/watches>"} {
+	for _, want := range []string{"MAIL FROM:<mail@plumbline.example>", "RCPT TO:<press@company.example>", "https://plumbline.example/reply/abc", "Auto-Submitted: auto-generated", "List-Unsubscribe: <https://plumbline.example/watches>", "List-Unsubscribe-Post: List-Unsubscribe=One-Click"} {
 		if !strings.Contains(sent, want) {
 			t.Errorf("%q was not sent:\n%s", want, sent)
 		}

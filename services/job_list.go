@@ -56,6 +56,9 @@ var jobTitles = map[string]string{
 	replyMailJob{}.Kind():     "Mail somebody who sent a reply",
 	forgetRepliesJob{}.Kind(): "Forget replies that nobody confirmed",
 	forgetEndedJob{}.Kind():   "Forget sessions and challenges that have ended",
+	confirmDigestJob{}.Kind(): "Mail the link that confirms an address",
+	dueDigestsJob{}.Kind():    "Choose who gets a letter about what they watch",
+	digestJob{}.Kind():        "Mail somebody what is new about what they watch",
 	publishDueJob{}.Kind():    "Publish what is due",
 	oldDeliveriesJob{}.Kind(): "Forget old deliveries of webhooks",
 }

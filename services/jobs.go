@@ -44,12 +44,15 @@ func (s *Services) workers() *river.Workers {
 	addJob(list, s.workForgetEnded)
 	addJob(list, s.workPublishDue)
 	addJob(list, s.workOldDeliveries)
+	addJob(list, s.workConfirmDigest)
+	addJob(list, s.workDueDigests)
+	addJob(list, s.workDigest)
 	return list
 }
 
 // periodic lists the jobs that are made by the clock.
 func (s *Services) periodic() []*river.PeriodicJob {
-	return []*river.PeriodicJob{every(time.Hour, dueLinksJob{}), every(time.Hour, forgetRepliesJob{}), every(time.Hour, forgetEndedJob{}), daily(oldDeliveriesJob{}), every(publishDueEvery, publishDueJob{})}
+	return []*river.PeriodicJob{every(time.Hour, dueLinksJob{}), every(time.Hour, forgetRepliesJob{}), every(time.Hour, forgetEndedJob{}), daily(oldDeliveriesJob{}), every(publishDueEvery, publishDueJob{}), every(time.Hour, dueDigestsJob{})}
 }
 
 // daily makes a job once a day, however often instances start.

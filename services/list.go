@@ -19,6 +19,10 @@ import (
 type reading struct {
 	tx *gorm.DB
 	Resolved
+	// labels are those that a walk keeps from page to page, since the log had the size labelled;
+	// nil where nothing is kept.
+	labels   map[uuid.UUID]Ref
+	labelled int64
 }
 
 // read begins a read: it makes the moment definite, in one query.
@@ -284,8 +288,14 @@ func (r *reading) listSQL(t models.RecordType, q Query) (string, []any, error) {
 		return "", nil, err
 	}
 	runs := runsOf(t, q.Filters, order)
+	if q.among != nil {
+		runs = []run{{}} // few can match
+	}
 	if len(runs) == 1 {
 		b := newListBuilder(t, q.Filters, runs[0], order)
+		if q.among != nil {
+			b.and("t.id ?", among(q.among))
+		}
 		if b.derived() {
 			return b.sql(recordColumns+", "+b.sortKey("text"), recordJoins), append(b.args, q.Limit+1), nil
 		}
@@ -534,9 +544,9 @@ func (r *reading) possible(records []Record) error {
 	}
 
 	var rows []models.StatusChangeRow
-	err := r.tx.Raw(r.sql(`SELECT c.* FROM status_changes c WHERE {held:c} AND c.state = 'live' AND c.record_id IN ?
+	err := r.tx.Raw(r.sql(`SELECT c.* FROM status_changes c WHERE {held:c} AND c.state = 'live' AND c.record_id ?
 		AND (c.effective_latest IS NULL OR c.effective_latest > {day}) AND (c.effective_earliest IS NULL OR c.effective_earliest <= {day})`),
-		keys(at)).Scan(&rows).Error
+		among(keys(at))).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("read possible steps: %w", err)
 	}

@@ -14,7 +14,7 @@ type Mailer interface {
 type Letter struct {
 	To, Subject, Text string
 	// Unsubscribe is the address at which its reader ends letters of the kind; "" for letters that
-	// come once.
+	// come once. A POST of nothing else to it ends them too (RFC 8058).
 	Unsubscribe string
 }
 

@@ -332,6 +332,11 @@ func forget(tx *gorm.DB, id uuid.UUID, now time.Time) error {
 	if err := forgetWays(tx, id); err != nil {
 		return err
 	}
+	for _, watching := range []any{&models.Digest{}, &models.ListWatch{}, &models.Watch{}} {
+		if err := tx.Delete(watching, "account_id = ?", id).Error; err != nil {
+			return fmt.Errorf("forget what an account watches: %w", err)
+		}
+	}
 	if err := tx.Delete(&models.IdempotencyKey{}, "account_id = ?", id).Error; err != nil {
 		return fmt.Errorf("forget the requests of an account: %w", err)
 	}

@@ -106,4 +106,6 @@ type Query struct {
 	// Limit is from 1 to 500; 50 when 0.
 	Limit  int
 	Cursor string
+	// among narrows a list to some records; nil for all.
+	among []uuid.UUID
 }

@@ -2,6 +2,7 @@ package services
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/google/uuid"
@@ -35,7 +36,9 @@ func (w wantedRefs) all() []uuid.UUID {
 func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 	wanted := wantedRefs{}
 	for _, record := range records {
-		wanted.add(record.Type, record.ID)
+		if record.Type != models.TypeRelationship { // those are made of what they join
+			wanted.add(record.Type, record.ID)
+		}
 		for _, ref := range record.Document.References() {
 			if len(ref.Types) == 0 {
 				wanted.add("", ref.ID)
@@ -49,7 +52,57 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 		}
 		wanted.addBasis(record.Standing.Basis)
 	}
-	return r.loadRefs(wanted)
+	known := r.kept(wanted)
+	refs, err := r.loadRefs(wanted)
+	if err != nil {
+		return nil, err
+	}
+	r.keep(refs)
+	maps.Copy(refs, known)
+	for _, record := range records {
+		if d, ok := record.Document.(*models.Relationship); ok {
+			refs[record.ID] = Ref{ID: record.ID, Type: record.Type, State: record.State, Kind: string(d.Type), Date: d.Start,
+				Subject: refs[d.Subject].asEnd(), Object: refs[d.Object].asEnd()}
+		}
+	}
+	return refs, nil
+}
+
+// asEnd is the label of an entity as that of a link shows it; nil for none.
+func (r Ref) asEnd() *Ref {
+	if r.Type != models.TypeEntity {
+		return nil
+	}
+	return &Ref{ID: r.ID, Type: r.Type, State: models.StateLive, Kind: r.Kind, Name: r.Name, Slug: r.Slug, Undisclosed: r.Undisclosed}
+}
+
+// mostKept bounds the labels that a walk keeps for its next pages.
+const mostKept = 20_000
+
+// kept takes the labels that a walk has loaded before out of those that are wanted.
+func (r *reading) kept(wanted wantedRefs) map[uuid.UUID]Ref {
+	known := map[uuid.UUID]Ref{}
+	for _, t := range []models.RecordType{models.TypeEntity, models.TypeSource} {
+		for id := range wanted[t] {
+			if ref, ok := r.labels[id]; ok && ref.Type == t {
+				known[id] = ref
+				delete(wanted[t], id)
+			}
+		}
+	}
+	return known
+}
+
+// keep keeps labels for the next pages of a walk.
+func (r *reading) keep(refs map[uuid.UUID]Ref) {
+	if r.labels == nil {
+		return
+	}
+	for id, ref := range refs {
+		if len(r.labels) < mostKept && (ref.Type == models.TypeEntity || ref.Type == models.TypeSource) {
+			r.labels[id] = ref
+		}
+	}
 }
 
 func (w wantedRefs) addBasis(basis models.Basis) {

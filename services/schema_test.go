@@ -29,7 +29,7 @@ var tables = []any{
 	&models.ContributorGroup{}, &models.Session{}, &models.Invitation{}, &models.Passkey{}, &models.RecoveryCode{}, &models.ExternalIdentity{}, &models.Challenge{}, &models.Throttle{},
 	&models.Note{},
 	&models.Reply{},
-	&models.Webhook{}, &models.Delivery{}, &models.Watch{},
+	&models.Webhook{}, &models.Delivery{}, &models.Watch{}, models.ListWatch{}, models.Digest{},
 	&SearchEntry{},
 }
 
