@@ -471,7 +471,7 @@ func newHandler(s *services.Services, db *database.Database, settings handlerSet
 	probes(router, s, db, metrics)
 
 	a := api.Register(router, s, api.Settings{Version: version(), Logger: logger})
-	pages := frontend.Register(router, s, frontend.Settings{Logger: logger, Export: a.Export, URL: site})
+	pages := frontend.Register(router, s, frontend.Settings{Logger: logger, Export: a.Export, EntityFeed: a.EntityFeed, URL: site})
 	router.NoRoute(dispatch(api.NotFound, pages.NotFound))
 	router.NoMethod(dispatch(api.NotAllowed, pages.NotAllowed))
 	return router, nil

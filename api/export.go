@@ -60,6 +60,8 @@ type export struct {
 	// self is the address that was asked for, page that of the list for people.
 	self, page string
 	moment     services.Moment
+	// heading is the title of a feed that is no list's; "" for the list's own.
+	heading string
 	// sheetRows bounds the rows of a sheet.
 	sheetRows int
 }
@@ -295,6 +297,52 @@ func (a *API) sendAll(s *sending, e export, q services.Query) error {
 		return err
 	}
 	return s.end()
+}
+
+// EntityFeed answers with the newest records that involve an entity, as "atom" or "feed.json".
+func (a *API) EntityFeed(c *gin.Context, idOrSlug, format string) {
+	setHeaders(c.Writer.Header())
+	if err := a.entityFeed(c, idOrSlug, format); err != nil {
+		a.refuseExport(c, err)
+	}
+}
+
+func (a *API) entityFeed(c *gin.Context, idOrSlug, format string) error {
+	f, known := exportFormats[format]
+	if !known || f.feed == nil {
+		return newProblem(http.StatusNotFound, "There are feeds of entities as atom and feed.json.")
+	}
+	if c.Request.URL.RawQuery != "" {
+		return newProblem(http.StatusBadRequest, "A feed of an entity takes no parameters; leave them out.")
+	}
+	ctx := c.Request.Context()
+	entity, page, err := a.services.NewestAbout(ctx, actorOf(ctx), idOrSlug, mostFed)
+	if err != nil {
+		return err
+	}
+	in := request{url: *c.Request.URL, values: c.Request.URL.Query(), header: c.GetHeader}
+	if tag := in.listTag(page.Size, a.services.Today()); in.fresh(tag) {
+		c.Header("ETag", tag)
+		c.Status(http.StatusNotModified)
+		return nil
+	}
+	name := page.Refs[entity.ID]
+	site := siteOf(c.Request)
+	e := export{kind: models.TypeEntity, path: "entities", site: site, self: site + c.Request.URL.RequestURI(), page: site + "/entities/" + name.Slug, heading: name.Name}
+	text, err := f.feed(e, page)
+	if err != nil {
+		return err
+	}
+	sent := &sending{c: c, format: f, in: in, today: a.services.Today(), name: "entity." + format}
+	sent.begin(page.Resolved, page.Size)
+	if c.Request.Method == http.MethodHead {
+		c.Status(http.StatusOK)
+		return nil
+	}
+	if _, err := sent.out.Write(text); err != nil {
+		return err
+	}
+	return sent.end()
 }
 
 // mostFed is how many records a feed holds.

@@ -48,6 +48,9 @@ type feedEntry struct {
 const licence = "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/"
 
 func (e export) title() string {
+	if e.heading != "" {
+		return "Plumbline: " + e.heading
+	}
 	title := "Plumbline: " + strings.ReplaceAll(e.path, "-", " ")
 	if at, err := url.Parse(e.page); err == nil && at.RawQuery != "" {
 		if values, err := url.QueryUnescape(at.RawQuery); err == nil {

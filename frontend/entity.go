@@ -100,6 +100,7 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 	data.Description = verbatim(document.Summary)
 	data.Offers, data.Reply = p.offers(c, record), replyAddress(record.ID)
 	data.API = apiAddress("/entities/"+document.Slug, momentValues(m))
+	data.Feed, data.FeedJSON = "/entities/"+document.Slug+"/newest.atom", "/entities/"+document.Slug+"/newest.feed.json"
 	return view{template: "entity", data: data}, nil
 }
 

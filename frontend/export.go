@@ -34,6 +34,15 @@ func wholeLists() map[string]wholeList {
 // exports lets every list be had as a file: its page's address with .csv, .xlsx, .json, .ndjson,
 // .atom or .feed.json behind the path; and what has a day as a calendar, with .ics.
 func (p *Pages) exports(router *gin.Engine) {
+	for _, format := range []string{"atom", "feed.json"} {
+		router.Match([]string{http.MethodGet, http.MethodHead}, "/entities/:id/newest."+format, func(c *gin.Context) {
+			if p.entityFeed == nil {
+				p.NotFound(c)
+				return
+			}
+			p.entityFeed(c, c.Param("id"), format)
+		})
+	}
 	calendars := map[string]gin.HandlerFunc{"/open-items": p.document(p.deadlines), "/status-changes": p.document(p.changesAhead)}
 	for path, list := range wholeLists() {
 		router.Match([]string{http.MethodGet, http.MethodHead}, path+".:format", func(c *gin.Context) {

@@ -32,6 +32,8 @@ type Settings struct {
 	// Export answers with the whole of a list of the API, such as "relationships", in a format,
 	// whatever the fixed filters say beside those of the request; nil where lists are not exported.
 	Export func(c *gin.Context, list, format string, fixed url.Values)
+	// EntityFeed answers with the newest records that involve an entity; nil for no such feeds.
+	EntityFeed func(c *gin.Context, idOrSlug, format string)
 	// URL is where people reach the site, such as https://plumbline.example; nil when it is not
 	// set.
 	URL *url.URL
@@ -39,11 +41,12 @@ type Settings struct {
 
 // Pages is the mounted dashboard.
 type Pages struct {
-	services *services.Services
-	logger   *slog.Logger
-	export   func(c *gin.Context, list, format string, fixed url.Values)
-	url      *url.URL
-	sessions *scs.SessionManager
+	services   *services.Services
+	logger     *slog.Logger
+	export     func(c *gin.Context, list, format string, fixed url.Values)
+	entityFeed func(c *gin.Context, idOrSlug, format string)
+	url        *url.URL
+	sessions   *scs.SessionManager
 	// crossOrigin refuses what pages of other sites send, without exception.
 	crossOrigin *http.CrossOriginProtection
 	languages   []*language
@@ -63,7 +66,7 @@ const mostKept = 32 << 20
 
 // Register mounts the dashboard on a router: every page, and the static files under /static.
 func Register(router *gin.Engine, s *services.Services, settings Settings) *Pages {
-	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, assets: readAssets(), fonts: sync.OnceValues(readFonts), url: settings.URL,
+	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, entityFeed: settings.EntityFeed, assets: readAssets(), fonts: sync.OnceValues(readFonts), url: settings.URL,
 		sessions: newSessions(s), crossOrigin: http.NewCrossOriginProtection(), languages: languages(), translated: map[string]bool{"": true}}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)

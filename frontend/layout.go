@@ -37,8 +37,8 @@ type layout struct {
 	Site, Preview string
 	// Linked says in JSON-LD who or what the page is about; nil where that is nobody.
 	Linked any
-	// Feed is the page's Atom feed; "" where it has none.
-	Feed string
+	// Feed is the page's Atom feed, FeedJSON the same as JSON Feed; "" where it has none.
+	Feed, FeedJSON string
 	// API is the address of the same data as JSON; "" when there is none.
 	API string
 	// Past is set when the page shows another day or an earlier knowledge.

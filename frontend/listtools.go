@@ -182,7 +182,7 @@ func (d *listPage) addFiles(path string, l list, values url.Values) {
 	for _, file := range fileNames {
 		d.Downloads = append(d.Downloads, link{URL: address(path+"."+file.ending, known), Name: file.name})
 	}
-	d.Feed = address(path+".atom", known)
+	d.Feed, d.FeedJSON = address(path+".atom", known), address(path+".feed.json", known)
 	d.Feeds = []link{{URL: address(path+".atom", known), Name: "Atom", Kind: "application/atom+xml"}, {URL: address(path+".feed.json", known), Name: "JSON Feed", Kind: "application/feed+json"}}
 	if l.kind == models.TypeOpenItem || l.kind == models.TypeStatusChange {
 		d.Feeds = append(d.Feeds, link{URL: address(path+".ics", known), Name: "iCal", Kind: "text/calendar"})
