@@ -113,7 +113,10 @@ func TestDigest_comesByMailUntilItsReaderLeaves(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			handler := newHandler(s, db, a.logger(), site)
+			handler, err := newHandler(s, db, handlerSettings{Logger: a.logger(), Site: site})
+			if err != nil {
+				t.Fatal(err)
+			}
 			ask := func(method, link string) int {
 				u, err := url.Parse(link)
 				if err != nil {

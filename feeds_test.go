@@ -30,7 +30,10 @@ func TestFeeds_areFoundOnPagesAndReadByOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	handler := newHandler(s, db, a.logger(), nil)
+	handler, err := newHandler(s, db, handlerSettings{Logger: a.logger()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	get := func(path string) string {
 		t.Helper()
 		answer := httptest.NewRecorder()
