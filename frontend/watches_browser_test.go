@@ -61,6 +61,6 @@ func TestWatchPages_inABrowser(t *testing.T) {
 		tab.Go(server.URL + "/watches")
 		see("watches", "Claim: Create")
 		tab.Follow(`button[value="end"]`)
-		see("watches-none", "You watch nothing yet.")
+		see("watches-none", "You watch no record yet.")
 	}
 }
