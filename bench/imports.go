@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -138,8 +137,6 @@ func newProgram(ctx context.Context, path, url, key string) (program, error) {
 	}
 	return p, nil
 }
-
-var written = regexp.MustCompile(`: (\d+) records entered`)
 
 // importOf measures an import of so many rows: its dry run, all or nothing, and the valid rows.
 func importOf(ctx context.Context, p program, table string, rows int) error {
