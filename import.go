@@ -24,7 +24,7 @@ func (a *app) actor(ctx context.Context, s *services.Services, name string) (mod
 	if isNotFound(err) && name == commandLineAccount {
 		account, err = s.CreateAccount(ctx, services.Operator(), name, models.RoleEditor)
 	}
-	return models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, err
+	return services.ActorOf(account), err
 }
 
 // mostMemory bounds, softly, what an import takes beside SQLite's own cache.

@@ -48,11 +48,12 @@ type Import struct {
 // TableName is the table in which imports are kept.
 func (Import) TableName() string { return "imports" }
 
-// ImportMapping is what was chosen by hand for files with a header.
+// ImportMapping is what the members of a group chose by hand for files with a header.
 type ImportMapping struct {
+	// OwnerID is the group's id; that of the account where it has no group.
+	OwnerID   uuid.UUID `gorm:"primaryKey"`
 	Header    string    `gorm:"primaryKey"`
 	Options   string    `gorm:"not null"`
-	AccountID uuid.UUID `gorm:"not null"`
 	ChangedAt time.Time `gorm:"not null"`
 }
 

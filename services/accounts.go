@@ -122,7 +122,7 @@ func (s *Services) Authenticate(ctx context.Context, secret string) (models.Acto
 			return models.Actor{}, fmt.Errorf("note the use of a token: %w", err)
 		}
 	}
-	actor := actorOf(row.Account)
+	actor := ActorOf(row.Account)
 	actor.Scope, actor.Confirmed = row.Scope, true
 	return actor, nil
 }

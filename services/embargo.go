@@ -77,7 +77,7 @@ func approverOf(tx *gorm.DB, row models.ChangesetRow) (models.Actor, error) {
 	if err := tx.First(&account, "id = ?", row.ApproverID).Error; err != nil {
 		return models.Actor{}, fmt.Errorf("read who approved changeset %s: %w", row.ID, err)
 	}
-	approver := actorOf(account)
+	approver := ActorOf(account)
 	approver.Confirmed = true // as when they approved it
 	if !account.Usable() || !May(approver, ActionReview) {
 		return approver, models.Errorf(models.ErrForbidden, "Who approved this may not review proposals any more. Somebody else has to.")

@@ -125,7 +125,7 @@ func (s *Services) ImportAtWork(ctx context.Context, id uuid.UUID) (models.Impor
 	if account.SuspendedAt != nil {
 		return row, models.Actor{}, models.Errorf(models.ErrInvalid, "The account that imports was suspended.")
 	}
-	return row, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, nil
+	return row, ActorOf(account), nil
 }
 
 // SaveImport keeps how far an import has come, what was found, or what became of it. What is
@@ -140,23 +140,32 @@ func (s *Services) SaveImport(ctx context.Context, row models.Import) error {
 	return wrap(s.db.Write(ctx).Model(&row).Select(columns).Updates(&row).Error, "save import %s", row.ID)
 }
 
-// RememberMapping keeps what was chosen for the columns under a header, for everybody here.
+// RememberMapping keeps what was chosen for the columns under a header, for the actor's group.
 func (s *Services) RememberMapping(ctx context.Context, by models.Actor, header, options string) error {
 	if err := require(by, ActionPropose); err != nil {
 		return err
 	}
 	return s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		if err := tx.Delete(&models.ImportMapping{}, "header = ?", header).Error; err != nil {
+		if err := tx.Delete(&models.ImportMapping{}, "owner_id = ? AND header = ?", ownerOf(by), header).Error; err != nil {
 			return fmt.Errorf("forget mapping: %w", err)
 		}
-		row := models.ImportMapping{Header: header, Options: options, AccountID: by.Account, ChangedAt: s.now()}
+		row := models.ImportMapping{OwnerID: ownerOf(by), Header: header, Options: options, ChangedAt: s.now()}
 		return wrap(tx.Create(&row).Error, "remember mapping")
 	})
 }
 
-// Mapping gives what was chosen last for the columns under a header; "" when nothing was.
-func (s *Services) Mapping(ctx context.Context, header string) (string, error) {
+// Mapping gives what the actor's group chose last for the columns under a header; "" when it chose
+// nothing.
+func (s *Services) Mapping(ctx context.Context, by models.Actor, header string) (string, error) {
 	var row models.ImportMapping
-	found := s.db.Write(ctx).Limit(1).Find(&row, "header = ?", header)
+	found := s.db.Write(ctx).Limit(1).Find(&row, "owner_id = ? AND header = ?", ownerOf(by), header)
 	return row.Options, wrap(found.Error, "look up mapping")
+}
+
+// ownerOf names whose mappings an actor uses: the group's, or the account's own without one.
+func ownerOf(by models.Actor) uuid.UUID {
+	if by.Group != uuid.Nil {
+		return by.Group
+	}
+	return by.Account
 }

@@ -172,13 +172,13 @@ func (s *Services) Member(ctx context.Context, account, confirmed string) (model
 		return models.Actor{}, models.Errorf(models.ErrUnauthorized, "This account cannot be used any more. Ask an admin.")
 	}
 	at, err := time.Parse(time.RFC3339, confirmed)
-	actor := actorOf(row)
+	actor := ActorOf(row)
 	actor.Confirmed = err == nil && s.now().Sub(at) < confirmedFor
 	return actor, nil
 }
 
-// actorOf is an account as one that does something.
-func actorOf(a models.Account) models.Actor {
+// ActorOf is an account as the one who acts, with its group.
+func ActorOf(a models.Account) models.Actor {
 	actor := models.Actor{Account: a.ID, Name: a.Name, Role: a.Role}
 	if a.GroupID != nil {
 		actor.Group = *a.GroupID

@@ -90,6 +90,11 @@ func TestImport_ofAContributorWaitsForReview(t *testing.T) {
 
 func TestImport_remembersColumnsChosenByHand(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
+		group, err := w.CreateGroup(context.Background(), services.Operator(), "A group")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.editor.Group = group.ID
 		odd := "Firma;Sitz\nGrün;DE\n"
 		chosen := Options{Table: "entities", Columns: map[string]string{"Firma": "name", "Sitz": "places"}, Constants: map[string]string{"kind": "company"}}
 		if _, err := Check(context.Background(), w.Services, w.editor, fileOf("odd.csv", odd), Options{}); err == nil {
@@ -98,6 +103,15 @@ func TestImport_remembersColumnsChosenByHand(t *testing.T) {
 		w.load(t, fileOf("odd.csv", odd), chosen)
 		if report, _ := w.load(t, fileOf("odd2.csv", odd+"Blau;AT\n"), Options{}); report.Rows.New != 1 {
 			t.Errorf("%+v", report)
+		}
+		stranger := w.account(t, "Somebody else", models.RoleEditor)
+		if _, err := Check(context.Background(), w.Services, stranger, fileOf("odd.csv", odd), Options{}); err == nil {
+			t.Error("what one group chose is remembered for another")
+		}
+		colleague := w.account(t, "A colleague", models.RoleEditor)
+		colleague.Group = group.ID
+		if _, err := Check(context.Background(), w.Services, colleague, fileOf("odd.csv", odd), Options{}); err != nil {
+			t.Errorf("what a colleague chose is forgotten: %v", err)
 		}
 	})
 }

@@ -32,7 +32,7 @@ type Plan struct {
 func Check(ctx context.Context, s *services.Services, by models.Actor, file File, o Options) (*Plan, error) {
 	opts := newSettings(o)
 	opts.remembered = func(header string) string {
-		text, err := s.Mapping(ctx, header)
+		text, err := s.Mapping(ctx, by, header)
 		if err != nil {
 			return "" // the columns are found out anew
 		}
