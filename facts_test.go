@@ -454,8 +454,9 @@ func TestFacts_nothingLikensTheUnidentifiedUnitToAnother(t *testing.T) {
 			}
 		}
 	}
+	other := regexp.MustCompile(`(?i)unit[ -]8200|[^0-9a-z.-]8200[^0-9a-z-]`) // not the digits of an instant or an id
 	_, unit := s.get(t, "/entities/unidentified-unit-in-imod")
-	if text, _ := json.Marshal(unit); strings.Contains(string(text), "8200") {
+	if text, _ := json.Marshal(unit); other.Match(text) {
 		t.Errorf("the unidentified unit's record names the other: %s", text)
 	}
 	for _, path := range []string{"/entities", "/relationships", "/status-changes", "/claims", "/open-items"} {
