@@ -62,7 +62,10 @@ func (p *Pages) caseOf(c *gin.Context, r services.Record, s showing, m services.
 
 	data.layout = p.layout(c, verbatim(d.Name), m, days)
 	data.Description = verbatim(d.Summary)
-	data.Offers, data.Reply = p.offers(c, r), replyAddress(r.ID)
+	data.Offers = p.offers(c, r)
+	if err := p.addReplies(c, &data.layout, r.ID, m); err != nil {
+		return view{}, err
+	}
 	data.API = apiAddress("/entities/"+d.Slug, momentValues(m))
 	return view{template: "case", data: data}, nil
 }

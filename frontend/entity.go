@@ -98,7 +98,10 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 	data.layout = p.layout(c, verbatim(document.Name), m, timelineDays(data.Timeline))
 	data.Preview, data.Linked = previewPath(record), linkedData(record, p.siteOf(c.Request)+home)
 	data.Description = verbatim(document.Summary)
-	data.Offers, data.Reply = p.offers(c, record), replyAddress(record.ID)
+	data.Offers = p.offers(c, record)
+	if err := p.addReplies(c, &data.layout, record.ID, m); err != nil {
+		return view{}, err
+	}
 	data.API = apiAddress("/entities/"+document.Slug, momentValues(m))
 	data.Feed, data.FeedJSON = "/entities/"+document.Slug+"/newest.atom", "/entities/"+document.Slug+"/newest.feed.json"
 	return view{template: "entity", data: data}, nil

@@ -58,6 +58,18 @@ type protectionView struct {
 	When       *stampOf
 }
 
+// revisionsAddress is where the API lists the versions of a record.
+func revisionsAddress(t models.RecordType, id uuid.UUID) string {
+	path := recordPaths[t]
+	switch t {
+	case models.TypeEntity:
+		path = "entities"
+	case models.TypeSource:
+		path = "sources"
+	}
+	return apiAddress("/"+path+"/"+id.String()+"/revisions", nil)
+}
+
 // mostVersions is how many versions a page lists.
 const mostVersions = 50
 
@@ -111,7 +123,7 @@ func (p *Pages) historyPage(c *gin.Context) (*historyPage, string, error) {
 
 	last := newest[0]
 	page := &historyPage{ID: id.String(), Record: showing{refs: refs}.link(id), Type: models.RecordTypes().Label(string(last.Type)), Newest: last.Version}
-	page.layout = plainLayout("", say("History: %s", nameIn(refs[id])), apiAddress("/revisions", url.Values{"record": {id.String()}}))
+	page.layout = plainLayout("", say("History: %s", nameIn(refs[id])), revisionsAddress(last.Type, id))
 	if len(revisions) > mostVersions {
 		revisions = revisions[:mostVersions]
 		page.Next = nextPage(c, strconv.FormatInt(revisions[mostVersions-1].Position, 10))

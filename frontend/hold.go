@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"errors"
-	"net/url"
 	"slices"
 	"strconv"
 
@@ -230,7 +229,7 @@ func (p *Pages) redactPage(c *gin.Context, chosen string) (*redactPage, error) {
 		return nil, err
 	}
 	page := &redactPage{ID: id.String(), Of: showing{refs: refs}.link(id), Reason: c.PostForm("reason")}
-	page.layout = plainLayout("", say("Redact: %s", nameIn(refs[id])), apiAddress("/revisions", url.Values{"record": {id.String()}}))
+	page.layout = plainLayout("", say("Redact: %s", nameIn(refs[id])), revisionsAddress(revisions[0].Type, id))
 	labels := fieldLabels()
 	for i, field := range services.Redactable(revisions[0].Type) {
 		words := labels[field]

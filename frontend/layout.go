@@ -25,6 +25,8 @@ type layout struct {
 	Scripts []string
 	// Reply leads to the form by which anyone asks for a correction; "" on pages of no record.
 	Reply string
+	// Answers are what was sent about the record of the page and answered in public.
+	Answers []replyLine
 	// Offers are what a member can do with what the page shows.
 	Offers []link
 	// Member is who is signed in; nil when nobody is.

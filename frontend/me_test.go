@@ -50,7 +50,10 @@ func TestCodes_areAskedForAtSignInAndToConfirm(t *testing.T) {
 		}
 		checkShape(t, "/sign-in/code", b.page(t, "/sign-in/code?next=%2Fme", http.StatusOK))
 		before := b.cookie
-		b.send(t, "/sign-in/code", url.Values{"code": {code}, "next": {"/me"}}, status)
+		answer := b.send(t, "/sign-in/code", url.Values{"code": {code}, "next": {"/me"}}, status)
+		if status == http.StatusUnprocessableEntity && !linksTo(readPage(t, answer, status).all(".problems a"), "#code") {
+			t.Error("nothing says that the code was not taken")
+		}
 		if status == http.StatusSeeOther && before == b.cookie {
 			t.Error("the session kept its id at the sign-in")
 		}

@@ -80,7 +80,10 @@ func (p *Pages) record(c *gin.Context) (view, error) {
 		return view{}, err
 	}
 	data.layout = p.layout(c, titleOf(page.Refs[id]), m, days)
-	data.Offers, data.Reply = p.offers(c, r), replyAddress(r.ID)
+	data.Offers = p.offers(c, r)
+	if err := p.addReplies(c, &data.layout, r.ID, m); err != nil {
+		return view{}, err
+	}
 	data.API = apiAddress("/"+recordPaths[kind]+"/"+id.String(), momentValues(m))
 	return view{template: "record", data: data}, nil
 }

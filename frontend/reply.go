@@ -63,6 +63,19 @@ func replyAddress(record uuid.UUID) string {
 	return address("/reply", url.Values{"record": {record.String()}})
 }
 
+// addReplies has the page of a record lead to the form about it, and show what was sent and answered
+// in public by the moment shown.
+func (p *Pages) addReplies(c *gin.Context, page *layout, record uuid.UUID, m services.Moment) error {
+	page.Reply = replyAddress(record)
+	shown, err := p.services.ShownReplies(c.Request.Context(), record)
+	for _, one := range shown {
+		if m.KnownAt.IsZero() || one.AnsweredAt != nil && !one.AnsweredAt.After(m.KnownAt) {
+			page.Answers = append(page.Answers, replyLineOf(one))
+		}
+	}
+	return err
+}
+
 func (p *Pages) replyForm(c *gin.Context) (view, error) {
 	if _, err := moment(c, "record", "kind"); err != nil {
 		return view{}, err

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"plumbline/models"
 )
@@ -51,9 +52,22 @@ func TestReply_isSentFollowedAndAnswered(t *testing.T) {
 	if !strings.Contains(editor.page(t, draft, http.StatusOK).text(), "zanzibar") && !strings.Contains(editor.page(t, draft+"?part=2", http.StatusOK).text(), "zanzibar") {
 		t.Errorf("the draft %s does not hold the answer", draft)
 	}
+	s.open(t, "/companies/microsoft")
+	asked := s.services.Now()
 	editor.send(t, work, url.Values{"do": {"answer"}, "answer": {"Entered as your claim."}, "shown": {"on"}}, http.StatusSeeOther)
 	if !strings.Contains(s.open(t, form).text(), "Entered as your claim.") {
 		t.Error("the public does not see the answer")
+	}
+	for address, words := range map[string]string{"/companies/microsoft": "Right of reply: what was sent, and answered in public", "/ar/companies/microsoft": "حق الرد"} {
+		page := s.open(t, address) // which was kept as it was before
+		if section := page.first("#answers"); section == nil || !strings.Contains(section.text(), words) || !strings.Contains(page.first("main").text(), "Entered as your claim.") {
+			t.Errorf("%s does not show the answer", address)
+		}
+		checkShape(t, address, page)
+	}
+	before := s.open(t, "/companies/microsoft?known_at="+url.QueryEscape(asked.UTC().Format(time.RFC3339)))
+	if strings.Contains(before.first("main").text(), "Entered as your claim.") {
+		t.Error("the page shows the answer as known before it was given")
 	}
 	if !strings.Contains(s.open(t, link).text(), "Entered as your claim.") {
 		t.Error("its sender does not see the answer")

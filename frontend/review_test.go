@@ -202,6 +202,9 @@ func TestHistory_comparesRevertsAndProtects(t *testing.T) {
 	}
 	page := visitor.page(t, home, http.StatusOK)
 	checkShape(t, home, page)
+	if !linksTo(page.all("main a"), "/api/v1/entities/"+id+"/revisions") {
+		t.Error("the page does not lead to its versions over the API")
+	}
 	next := page.first("a[rel=next]")
 	if len(page.all("tbody tr")) != 50 || next == nil {
 		t.Fatalf("%d versions", len(page.all("tbody tr")))

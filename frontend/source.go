@@ -78,7 +78,10 @@ func (p *Pages) source(c *gin.Context) (view, error) {
 		}
 	}
 	data.layout = p.layout(c, verbatim(d.Title), m, nil)
-	data.Offers, data.Reply = p.offers(c, r), replyAddress(r.ID)
+	data.Offers = p.offers(c, r)
+	if err := p.addReplies(c, &data.layout, r.ID, m); err != nil {
+		return view{}, err
+	}
 	data.API = apiAddress("/sources/"+r.ID.String(), momentValues(m))
 	return view{template: "source", data: data}, nil
 }

@@ -29,7 +29,8 @@ func bylineOf(name string, account *uuid.UUID) string {
 	return models.Pseudonym(*account)
 }
 
-// Bylines counts how often it changed here what histories show of people.
+// Bylines counts how often it changed here what pages show and no publication changes: what
+// histories show of people, and what editors answered in public.
 func (s *Services) Bylines() int64 { return s.bylines.Load() }
 
 // OwnByline is how public histories show an account: by its name where Named, and Otherwise.

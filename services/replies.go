@@ -297,6 +297,7 @@ func (s *Services) AnswerReply(ctx context.Context, by models.Actor, id uuid.UUI
 	if done.Error == nil && done.RowsAffected == 0 {
 		return models.Errorf(models.ErrConflict, "This was answered already.")
 	}
+	s.bylines.Add(1)
 	return wrap(done.Error, "answer reply %s", id)
 }
 
