@@ -113,12 +113,17 @@ func routerOf(t testing.TB, s *services.Services, db *database.Database, proxies
 
 func newGate(t *testing.T) *gate {
 	t.Helper()
+	return gateOn(t, dbtest.SQLite(t))
+}
+
+// gateOn is the program over a database.
+func gateOn(t *testing.T, db *database.Database) *gate {
+	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
 	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := dbtest.SQLite(t)
 	s := services.New(db, services.Settings{LogKey: key})
 	return &gate{Engine: routerOf(t, s, db), services: s}
 }
@@ -132,6 +137,13 @@ func (g *gate) visitor(t *testing.T, role models.Role) visitor {
 	if role == "" {
 		return visitor{}
 	}
+	v, _ := g.member(t, role)
+	return v
+}
+
+// member is visitor that tells which account it is.
+func (g *gate) member(t *testing.T, role models.Role) (visitor, models.Actor) {
+	t.Helper()
 	g.made++
 	ctx := context.Background()
 	account, err := g.services.CreateAccount(ctx, services.Operator(), fmt.Sprintf("%s %d", role, g.made), role)
@@ -151,7 +163,7 @@ func (g *gate) visitor(t *testing.T, role models.Role) visitor {
 	if answer.Code != http.StatusSeeOther || len(cookies) != 1 {
 		t.Fatalf("sign in: %d %v", answer.Code, cookies)
 	}
-	return visitor{token, cookies[0].Name + "=" + cookies[0].Value}
+	return visitor{token, cookies[0].Name + "=" + cookies[0].Value}, models.Actor{Account: account.ID, Name: account.Name, Role: role, Confirmed: true}
 }
 
 func (g *gate) ask(method, path string, v visitor, headers ...string) *httptest.ResponseRecorder {

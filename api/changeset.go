@@ -160,7 +160,7 @@ func (a *API) createChangeset(ctx context.Context, in *body) (*answer[any], erro
 	if err := in.jsonBody(); err != nil {
 		return nil, err
 	}
-	changeset, err := a.readChangeset(ctx, in.raw)
+	changeset, err := a.readChangeset(ctx, in.raw, "id", "summary", "publish_at", "operations")
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +175,9 @@ func (a *API) createChangeset(ctx context.Context, in *body) (*answer[any], erro
 	return answer, nil
 }
 
-// readChangeset reads a changeset and its documents; everything wrong comes back together.
-func (a *API) readChangeset(ctx context.Context, raw []byte) (models.Changeset, error) {
+// readChangeset reads a changeset of these members and its documents; everything wrong comes back
+// together.
+func (a *API) readChangeset(ctx context.Context, raw []byte, names ...string) (models.Changeset, error) {
 	m, err := readMembers(raw)
 	if err != nil {
 		return models.Changeset{}, err
@@ -186,7 +187,7 @@ func (a *API) readChangeset(ctx context.Context, raw []byte) (models.Changeset, 
 	var operations []json.RawMessage
 	r.value(m, "", "operations", &operations, "a list of operations in [ ]")
 	r.value(m, "", "publish_at", &c.PublishAt, "an instant as in RFC 3339, such as 2026-01-31T00:00:00Z")
-	r.only(m, "", "id", "summary", "publish_at", "operations")
+	r.only(m, "", names...)
 	c.Operations = make([]models.Operation, len(operations))
 	data := make([][]byte, len(operations))
 	for i, operation := range operations {

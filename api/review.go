@@ -158,7 +158,7 @@ func (a *API) amendChangeset(ctx context.Context, in *oneBody) (*answer[Written]
 	if err != nil {
 		return nil, a.failed(err)
 	}
-	c, err := a.readChangeset(ctx, rest)
+	c, err := a.readChangeset(ctx, rest, "summary", "publish_at", "operations")
 	if err != nil {
 		return nil, err
 	}
