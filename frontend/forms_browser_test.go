@@ -53,7 +53,8 @@ func TestForms_inABrowser(t *testing.T) {
 		{"retract", "/records/" + claim + "/retract"}, {"still-holds", "/records/" + link + "/still-holds"}, {"notes", "/records/" + link + "/notes"}, {"tasks", "/tasks"}, {"drafts", "/drafts"}, {"captures", "/sources/" + source + "/captures"}, {"source-captures", "/sources/" + source},
 		{"worklists", "/worklists"}, {"worklist", "/worklists/single-origin?type=claim"}}
 	pages = append(pages, reviewPages(t, s)...)
-	pages = append(pages, shot{"me", "/me"}, shot{"privacy", "/me/privacy"}, shot{"codes", "/me/codes"}, shot{"tokens", "/me/tokens"}, shot{"members", "/members"}, shot{"groups", "/members/groups"}, shot{"replies", "/replies"})
+	pages = append(pages, shot{"me", "/me"}, shot{"privacy", "/me/privacy"}, shot{"codes", "/me/codes"}, shot{"tokens", "/me/tokens"}, shot{"members", "/members"}, shot{"groups", "/members/groups"}, shot{"replies", "/replies"},
+		shot{"holds", "/holds"}, shot{"hold", "/records/" + claim + "/hold"}, shot{"redact", "/records/" + claim + "/redact"}, shot{"jobs", "/admin/jobs"}, shot{"watches", "/watches"}, shot{"watch", "/watches?list=%2Fsupplies%3Fstatus%3Ddisabled"}, shot{"lost-sources", "/worklists/lost-sources"})
 	for _, kind := range models.EntityKinds().Values() {
 		pages = append(pages, shot{"entity-" + kind, "/new/entity?kind=" + kind})
 	}
