@@ -35,9 +35,9 @@ func signedIn(t *testing.T, s *site, server *httptest.Server, b *browsertest.Bro
 	return tab
 }
 
-// TestForms_inABrowser opens every form as members do. PLUMBLINE_SCREENSHOTS names a folder for
-// pictures, PLUMBLINE_PAGES narrows to some, by name.
-func TestForms_inABrowser(t *testing.T) {
+// browseSeeded starts a browser, and the dashboard of the case for it.
+func browseSeeded(t testing.TB) (*browsertest.Browser, *site, *httptest.Server) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser takes its time")
 	}
@@ -45,6 +45,13 @@ func TestForms_inABrowser(t *testing.T) {
 	s := seededSite(t)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
+	return b, s, server
+}
+
+// TestForms_inABrowser opens every form as members do. PLUMBLINE_SCREENSHOTS names a folder for
+// pictures, PLUMBLINE_PAGES narrows to some, by name.
+func TestForms_inABrowser(t *testing.T) {
+	b, s, server := browseSeeded(t)
 	source, link := s.sourceOf(t), s.id(t, models.TypeRelationship, url.Values{"type": {"supplied_to"}, "object": {"unit-8200"}})
 	claim := s.id(t, models.TypeClaim, url.Values{"stance": {"alleges"}})
 	s.keep(t, source, "A saved text.")
@@ -138,13 +145,7 @@ func TestStatusChange_inAtMostSixInputs(t *testing.T) {
 
 // TestDraft_survivesAReload types, reloads and goes back: nothing is lost.
 func TestDraft_survivesAReload(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
-	b := browsertest.Start(t)
-	s := seededSite(t)
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
+	b, s, server := browseSeeded(t)
 	tab := signedIn(t, s, server, b, models.RoleContributor, 1280, browsertest.Options{})
 	tab.Go(server.URL + "/new/claim")
 	tab.Wait("form[data-ready=yes]")

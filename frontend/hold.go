@@ -61,13 +61,7 @@ type heldVersion struct {
 	Fields []diffField
 }
 
-func recordID(c *gin.Context) (uuid.UUID, error) {
-	id, err := uuid.Parse(c.Param("id"))
-	if err != nil || len(c.Param("id")) != 36 {
-		return id, models.Errorf(models.ErrNotFound, "There is no record at this address.")
-	}
-	return id, nil
-}
+func recordID(c *gin.Context) (uuid.UUID, error) { return idOf(c, "record") }
 
 func (p *Pages) holdForm(c *gin.Context) (view, error) {
 	if _, err := moment(c); err != nil {

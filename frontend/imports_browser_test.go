@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,13 +56,7 @@ func wrongBook(t *testing.T) []byte {
 // TestImports_inABrowser sends a workbook with ten kinds of error, reads what is wrong with it,
 // and enters the row that is right.
 func TestImports_inABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
-	b := browsertest.Start(t)
-	s := seededSite(t)
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
+	b, s, server := browseSeeded(t)
 	for _, look := range []struct {
 		width   int
 		options browsertest.Options

@@ -383,13 +383,7 @@ func TestIntake_keepsWhatIsWrong(t *testing.T) {
 
 // TestIntake_inABrowser looks at its pages as members do.
 func TestIntake_inABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
-	b := browsertest.Start(t)
-	s := seededSite(t)
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
+	b, s, server := browseSeeded(t)
 	arabic := "قالت شركة مايكروسوفت يوم الخميس إنها أوقفت خدمات التخزين السحابي. " + disabling
 	for _, look := range []struct {
 		width   int

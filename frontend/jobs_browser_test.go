@@ -1,7 +1,6 @@
 package frontend_test
 
 import (
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -16,13 +15,7 @@ import (
 
 // An admin looks at the background work, cancels a job and has it tried again, without scripts too.
 func TestJobPages_inABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
-	b := browsertest.Start(t)
-	s := seededSite(t)
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
+	b, s, server := browseSeeded(t)
 	for i, look := range []struct {
 		width   int
 		options browsertest.Options

@@ -285,10 +285,13 @@ type eventLine struct {
 // mostShownChanges is how many operations a page shows; the rest is on the next ones.
 const mostShownChanges = 100
 
-func changesetID(c *gin.Context) (uuid.UUID, error) {
+func changesetID(c *gin.Context) (uuid.UUID, error) { return idOf(c, "changeset") }
+
+// idOf reads the id in the address of a page about something.
+func idOf(c *gin.Context, what string) (uuid.UUID, error) {
 	id, err := uuid.Parse(c.Param("id"))
 	if err != nil || len(c.Param("id")) != 36 {
-		return id, models.Errorf(models.ErrNotFound, "There is no changeset at this address.")
+		return id, models.Errorf(models.ErrNotFound, "There is no %s at this address.", what)
 	}
 	return id, nil
 }

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -52,8 +53,8 @@ func (p *Pages) watchPages(member func(string, services.Action, func(*gin.Contex
 	post func(string, services.Action, func(*gin.Context, models.Actor) (view, error))) {
 	member("/watches", services.ActionWatch, p.watches)
 	post("/watches", services.ActionWatch, p.addWatch)
-	post("/watches/:id", services.ActionWatch, p.changeWatch)
-	post("/watches/lists/:id", services.ActionWatch, p.changeListWatch)
+	post("/watches/:id", services.ActionWatch, changeWatch(p.services.SeeWatch, p.services.DeleteWatch))
+	post("/watches/lists/:id", services.ActionWatch, changeWatch(p.services.SeeListWatch, p.services.DeleteListWatch))
 	post("/watches/digest", services.ActionWatch, p.askDigest)
 }
 
@@ -170,46 +171,28 @@ func (p *Pages) addWatch(c *gin.Context, by models.Actor) (view, error) {
 	return view{moved: "/watches"}, nil
 }
 
-// changeWatch notes that what is new was looked at, or ends a watch.
-func (p *Pages) changeWatch(c *gin.Context, by models.Actor) (view, error) {
-	id, err := uuid.Parse(c.Param("id"))
-	if err != nil {
-		return view{}, models.Errorf(models.ErrNotFound, "You do not watch this (any more).")
-	}
-	switch c.PostForm("do") {
-	case "seen":
-		until, unreadable := strconv.ParseInt(c.PostForm("until"), 10, 64)
-		if unreadable != nil {
-			return view{}, models.Errorf(models.ErrInvalid, "The form could not be read. Open the page again.")
+// changeWatch makes the handler that notes that what is new was looked at, or ends a watch, of a
+// record or of a list.
+func changeWatch(see func(ctx context.Context, by models.Actor, id uuid.UUID, until int64) error, end func(ctx context.Context, by models.Actor, id uuid.UUID) error) func(*gin.Context, models.Actor) (view, error) {
+	return func(c *gin.Context, by models.Actor) (view, error) {
+		id, err := uuid.Parse(c.Param("id"))
+		if err != nil {
+			return view{}, models.Errorf(models.ErrNotFound, "You do not watch this (any more).")
 		}
-		err = p.services.SeeWatch(c.Request.Context(), by, id, until)
-	case "end":
-		err = p.services.DeleteWatch(c.Request.Context(), by, id)
-	default:
-		err = models.Errorf(models.ErrInvalid, "Choose what is to be done with it.")
-	}
-	return view{moved: "/watches"}, err
-}
-
-// changeListWatch is changeWatch for a list.
-func (p *Pages) changeListWatch(c *gin.Context, by models.Actor) (view, error) {
-	id, err := uuid.Parse(c.Param("id"))
-	if err != nil {
-		return view{}, models.Errorf(models.ErrNotFound, "You do not watch this (any more).")
-	}
-	switch c.PostForm("do") {
-	case "seen":
-		until, unreadable := strconv.ParseInt(c.PostForm("until"), 10, 64)
-		if unreadable != nil {
-			return view{}, models.Errorf(models.ErrInvalid, "The form could not be read. Open the page again.")
+		switch c.PostForm("do") {
+		case "seen":
+			until, unreadable := strconv.ParseInt(c.PostForm("until"), 10, 64)
+			if unreadable != nil {
+				return view{}, models.Errorf(models.ErrInvalid, "The form could not be read. Open the page again.")
+			}
+			err = see(c.Request.Context(), by, id, until)
+		case "end":
+			err = end(c.Request.Context(), by, id)
+		default:
+			err = models.Errorf(models.ErrInvalid, "Choose what is to be done with it.")
 		}
-		err = p.services.SeeListWatch(c.Request.Context(), by, id, until)
-	case "end":
-		err = p.services.DeleteListWatch(c.Request.Context(), by, id)
-	default:
-		err = models.Errorf(models.ErrInvalid, "Choose what is to be done with it.")
+		return view{moved: "/watches"}, err
 	}
-	return view{moved: "/watches"}, err
 }
 
 // askDigest has what is new mailed, or ends that.

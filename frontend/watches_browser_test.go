@@ -2,7 +2,6 @@ package frontend_test
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,13 +15,7 @@ import (
 
 // A reader watches a company, sees what is new about it, and stops; without scripts too.
 func TestWatchPages_inABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
-	b := browsertest.Start(t)
-	s := seededSite(t)
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
+	b, s, server := browseSeeded(t)
 	for i, look := range []struct {
 		width   int
 		options browsertest.Options

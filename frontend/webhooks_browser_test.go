@@ -2,7 +2,6 @@ package frontend_test
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,13 +14,7 @@ import (
 // An admin adds a webhook, sees its secret once, tests it, and looks at its deliveries, without
 // scripts too.
 func TestWebhookPages_inABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
-	b := browsertest.Start(t)
-	s := seededSite(t)
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
+	b, s, server := browseSeeded(t)
 	for _, look := range []struct {
 		width   int
 		options browsertest.Options
