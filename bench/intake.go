@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -40,20 +39,12 @@ func (g *generator) named(i int) models.Operation {
 // instance finds what was published.
 func measureIntakes(url, folder string, entities, turns int) error {
 	ctx := context.Background()
-	db, err := database.Open(ctx, database.Settings{URL: url})
+	db, key, err := open(ctx, url, folder)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if _, _, err := db.Migrate(ctx); err != nil {
-		return err
-	}
-	key, err := services.OpenLogKey(filepath.Join(folder, db.Dialect()+".key"))
-	if err != nil {
-		return err
-	}
 	s := services.New(db, services.Settings{LogKey: key})
-	fmt.Printf("\n### %s\n\n", db.Dialect())
 	loaded, err := s.Size(ctx)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -114,22 +115,30 @@ func onEach(folder, postgres, only string, measure func(url, folder string) erro
 	return nil
 }
 
+// open opens the database to measure, at this program's schema, with a key kept in the folder.
+func open(ctx context.Context, url, folder string) (*database.Database, services.LogKey, error) {
+	db, err := database.Open(ctx, database.Settings{URL: url})
+	if err != nil {
+		return nil, services.LogKey{}, err
+	}
+	_, _, err = db.Migrate(ctx)
+	key, unread := services.OpenLogKey(filepath.Join(folder, db.Dialect()+".key"))
+	if err := errors.Join(err, unread); err != nil {
+		db.Close()
+		return nil, services.LogKey{}, err
+	}
+	fmt.Printf("\n### %s\n\n", db.Dialect())
+	return db, key, nil
+}
+
 func measure(url, folder string, want size, reads, more int) error {
 	ctx := context.Background()
-	db, err := database.Open(ctx, database.Settings{URL: url})
+	db, key, err := open(ctx, url, folder)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if _, _, err := db.Migrate(ctx); err != nil {
-		return err
-	}
-	key, err := services.OpenLogKey(filepath.Join(folder, db.Dialect()+".key"))
-	if err != nil {
-		return err
-	}
 	s := services.New(db, services.Settings{LogKey: key})
-	fmt.Printf("\n### %s\n\n", db.Dialect())
 
 	g := newGenerator()
 	loaded, err := s.Size(ctx)
