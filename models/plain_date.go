@@ -17,13 +17,18 @@ type plainDate struct {
 // parsePlain reads a plain date; problem is a clause for a sentence when it cannot.
 func parsePlain(text string) (p plainDate, problem string) {
 	p = plainDate{month: 1, day: 1}
-	for i, part := range strings.Split(text, "-") {
+	numbers := [...]struct {
+		to     *int
+		digits int
+	}{{&p.year, len("yyyy")}, {&p.month, len("mm")}, {&p.day, len("dd")}}
+	for more := true; more; p.parts++ {
+		var part string
+		part, text, more = strings.Cut(text, "-")
 		n, ok := digits(part)
-		if i > 2 || !ok || len(part) != len([]string{"yyyy", "mm", "dd"}[i]) {
+		if p.parts == len(numbers) || !ok || len(part) != numbers[p.parts].digits {
 			return p, "a year has four digits, a month and a day have two, with hyphens between them"
 		}
-		*[]*int{&p.year, &p.month, &p.day}[i] = n
-		p.parts++
+		*numbers[p.parts].to = n
 	}
 	return p, p.problem()
 }

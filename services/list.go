@@ -19,10 +19,8 @@ import (
 type reading struct {
 	tx *gorm.DB
 	Resolved
-	// labels are those that a walk keeps from page to page, since the log had the size labelled;
-	// nil where nothing is kept.
-	labels   map[uuid.UUID]Ref
-	labelled int64
+	// labels are those that a walk keeps from page to page; nil where nothing is kept.
+	labels *keptLabels
 }
 
 // read begins a read: it makes the moment definite, in one query.
@@ -188,12 +186,21 @@ func (s *Services) List(ctx context.Context, _ models.Actor, t models.RecordType
 
 // list gives a page; the records that filters name are found.
 func (r *reading) list(t models.RecordType, q Query) (Page, error) {
-	q = q.withDefaults(listings[t].initial)
-	text, args, err := r.listSQL(t, q)
+	page, rows, err := r.listRows(t, q)
 	if err != nil {
 		return Page{}, err
 	}
-	return r.page(q, string(t), text, args)
+	return page, r.complete(&page, rows)
+}
+
+// listRows gives the rows of a page that is to be completed.
+func (r *reading) listRows(t models.RecordType, q Query) (Page, []recordRow, error) {
+	q = q.withDefaults(listings[t].initial)
+	text, args, err := r.listSQL(t, q)
+	if err != nil {
+		return Page{}, nil, err
+	}
+	return r.rows(q, string(t), text, args)
 }
 
 // withDefaults fills what a query leaves open, in a copy.
@@ -217,9 +224,18 @@ func (q Query) withDefaults(sort string) Query {
 
 // page runs a statement that gives one record more than the page holds, and completes the page.
 func (r *reading) page(q Query, what, text string, args []any) (Page, error) {
+	page, rows, err := r.rows(q, what, text, args)
+	if err != nil {
+		return Page{}, err
+	}
+	return page, r.complete(&page, rows)
+}
+
+// rows runs such a statement, and gives the page as far as it goes without its records.
+func (r *reading) rows(q Query, what, text string, args []any) (Page, []recordRow, error) {
 	rows, err := scan[recordRow](r.tx.Raw(r.sql(text), args...))
 	if err != nil {
-		return Page{}, fmt.Errorf("list %s: %w", what, err)
+		return Page{}, nil, fmt.Errorf("list %s: %w", what, err)
 	}
 	page := Page{Resolved: r.Resolved}
 	if len(rows) > q.Limit {
@@ -227,11 +243,18 @@ func (r *reading) page(q Query, what, text string, args []any) (Page, error) {
 		page.Next = q.next(what, cursor{Key: last.SortKey, ID: last.ID, Size: r.frozen()})
 		rows = rows[:q.Limit]
 	}
-	return page, r.complete(&page, rows)
+	return page, rows, nil
 }
 
 // complete decodes rows and adds possible steps and labels: at most two queries more.
 func (r *reading) complete(page *Page, rows []recordRow) error {
+	if err := r.decode(page, rows); err != nil {
+		return err
+	}
+	return r.annotate(page)
+}
+
+func (r *reading) decode(page *Page, rows []recordRow) error {
 	page.Records = make([]Record, 0, len(rows))
 	for _, row := range rows {
 		record, err := row.record()
@@ -240,6 +263,11 @@ func (r *reading) complete(page *Page, rows []recordRow) error {
 		}
 		page.Records = append(page.Records, record)
 	}
+	return nil
+}
+
+// annotate adds possible steps and labels to the records of a page.
+func (r *reading) annotate(page *Page) error {
 	if err := r.possible(page.Records); err != nil {
 		return err
 	}

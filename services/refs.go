@@ -2,7 +2,6 @@ package services
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/google/uuid"
@@ -32,14 +31,18 @@ func (w wantedRefs) all() []uuid.UUID {
 	return ids
 }
 
-// refs labels everything that records point at, and that their standings rest on, in one query.
+// refs labels everything that records point at, and that their standings rest on, in one query;
+// in a walk, what it has not loaded before.
 func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 	wanted := wantedRefs{}
 	for _, record := range records {
-		if record.Type != models.TypeRelationship { // those are made of what they join
+		if record.Type != models.TypeRelationship && (r.labels == nil || record.Type == models.TypeStatusChange) { // links are made of what they join
 			wanted.add(record.Type, record.ID)
 		}
 		for _, ref := range record.Document.References() {
+			if r.labels.has(ref.ID) {
+				continue
+			}
 			if len(ref.Types) == 0 {
 				wanted.add("", ref.ID)
 			}
@@ -50,15 +53,16 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 		if record.MergedInto != nil {
 			wanted.add(record.Type, *record.MergedInto)
 		}
-		wanted.addBasis(record.Standing.Basis)
+		r.labels.addBasis(wanted, record.Standing.Basis)
 	}
-	known := r.kept(wanted)
 	refs, err := r.loadRefs(wanted)
 	if err != nil {
 		return nil, err
 	}
-	r.keep(refs)
-	maps.Copy(refs, known)
+	if r.labels != nil {
+		r.labels.keep(refs)
+		return refs, nil
+	}
 	for _, record := range records {
 		if d, ok := record.Document.(*models.Relationship); ok {
 			refs[record.ID] = Ref{ID: record.ID, Type: record.Type, State: record.State, Kind: string(d.Type), Date: d.Start,
@@ -76,53 +80,44 @@ func (r Ref) asEnd() *Ref {
 	return &Ref{ID: r.ID, Type: r.Type, State: models.StateLive, Kind: r.Kind, Name: r.Name, Slug: r.Slug, Undisclosed: r.Undisclosed}
 }
 
-// mostKept bounds the labels that a walk keeps for its next pages.
-const mostKept = 20_000
+// has reports whether a label was loaded before; never without a walk.
+func (k *keptLabels) has(id uuid.UUID) bool { return k != nil && k.known[id] }
 
-// kept takes the labels that a walk has loaded before out of those that are wanted.
-func (r *reading) kept(wanted wantedRefs) map[uuid.UUID]Ref {
-	known := map[uuid.UUID]Ref{}
-	for _, t := range []models.RecordType{models.TypeEntity, models.TypeSource} {
-		for id := range wanted[t] {
-			if ref, ok := r.labels[id]; ok && ref.Type == t {
-				known[id] = ref
-				delete(wanted[t], id)
+// keep notes labels that were loaded.
+func (k *keptLabels) keep(refs map[uuid.UUID]Ref) {
+	for id, ref := range refs {
+		if ref.lasts() {
+			k.known[id] = true
+		}
+	}
+}
+
+// addBasis wants what a standing rests on, unless it was loaded before.
+func (k *keptLabels) addBasis(w wantedRefs, basis models.Basis) {
+	want := func(t models.RecordType, ids ...uuid.UUID) {
+		for _, id := range ids {
+			if !k.has(id) {
+				w.add(t, id)
 			}
 		}
 	}
-	return known
-}
-
-// keep keeps labels for the next pages of a walk.
-func (r *reading) keep(refs map[uuid.UUID]Ref) {
-	if r.labels == nil {
-		return
-	}
-	for id, ref := range refs {
-		if len(r.labels) < mostKept && (ref.Type == models.TypeEntity || ref.Type == models.TypeSource) {
-			r.labels[id] = ref
-		}
-	}
-}
-
-func (w wantedRefs) addBasis(basis models.Basis) {
 	for _, origin := range basis.Origins {
-		w.add(models.TypeSource, origin.Source)
-		w.add(models.TypeSource, origin.Through...)
+		want(models.TypeSource, origin.Source)
+		want(models.TypeSource, origin.Through...)
 	}
 	if a := basis.Acknowledgement; a != nil {
-		w.add(models.TypeEntity, a.By)
+		want(models.TypeEntity, a.By)
 		if a.Claim != nil {
-			w.add(models.TypeClaim, *a.Claim)
+			want(models.TypeClaim, *a.Claim)
 		}
 		if a.Source != nil {
-			w.add(models.TypeSource, *a.Source)
+			want(models.TypeSource, *a.Source)
 		}
 	}
 	if d := basis.Dispute; d != nil {
-		w.add(models.TypeClaim, d.Claim)
+		want(models.TypeClaim, d.Claim)
 		if d.By != nil {
-			w.add(models.TypeEntity, *d.By)
+			want(models.TypeEntity, *d.By)
 		}
 	}
 }

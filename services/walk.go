@@ -2,9 +2,14 @@ package services
 
 import (
 	"context"
+	"database/sql"
+	"fmt"
+	"maps"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
@@ -15,11 +20,13 @@ import (
 //     whatever is published meanwhile; each Page says which (Size, AsOf). Records come once, in
 //     the listing's order. A redaction that comes in between empties values on later pages.
 //   - All of it. Nothing is cut: an error means that what was handed over is not the whole.
-//   - Constant memory: two pages at a time, of q.Limit records (500 when 0), each with its labels in
-//     Refs: while one is taken, the next one is read. A page costs a fixed number of queries, and no transaction stays open between pages,
-//     so a slow reader holds nothing up.
+//   - Constant memory: four pages at a time, of q.Limit records (1,000 when 0), and at most mostKept
+//     labels. While one page is taken, the next is completed, and the rows of the one after it are
+//     read. A page costs a fixed number of queries, and no transaction stays open between pages, so
+//     a slow reader holds nothing up.
 //   - take is called at least once, with an empty page when nothing matches; and not before the
-//     query was found to be right, so that the caller can still refuse.
+//     query was found to be right, so that the caller can still refuse. Refs belong to take until
+//     it returns. They label what the records point at, and status changes themselves.
 //
 // An error of take ends the walk and is given back as it is. ErrInvalid when the query names
 // records that are not there, or a cursor: a walk begins at the beginning.
@@ -38,71 +45,141 @@ func (s *Services) Walk(ctx context.Context, _ models.Actor, t models.RecordType
 		return err
 	}
 	if q.Limit == 0 {
-		q.Limit = mostPage
+		q.Limit = walkPage
 	}
 
 	asked := r.Past
 	r.Past = true // the present of now is a past for the later pages
-	pages := make(chan walked)
-	go r.walk(reading, t, q, pages)
+	r.labels = &keptLabels{known: map[uuid.UUID]bool{}, size: r.Size}
+	rows, pages := make(chan walked), make(chan walked)
+	go r.walkRows(reading, t, q, rows)
+	go r.walkPages(reading, rows, pages)
 	defer func() {
 		stop()
 		for range pages { // until the page that is being read was read
 		}
 	}()
+	labels := map[uuid.UUID]Ref{}
 	for one := range pages {
 		if one.err != nil {
 			return one.err
 		}
-		one.page.Past, one.page.Next = asked, ""
+		if one.anew {
+			clear(labels)
+		}
+		loaded := one.page.Refs
+		maps.Copy(labels, loaded)
+		one.page.Refs, one.page.Past, one.page.Next = labels, asked, ""
 		if err := take(one.page); err != nil {
 			return err
+		}
+		for id, ref := range loaded {
+			if !ref.lasts() {
+				delete(labels, id)
+			}
 		}
 	}
 	return ctx.Err()
 }
 
-// walked is a page of a walk, or why there is none.
+const (
+	// mostPage is the most records that a page of a list has.
+	mostPage = 500
+	// walkPage is how many records a page of a walk has.
+	walkPage = 1000
+)
+
+// walked is a page of a walk on its way, or why there is none.
 type walked struct {
+	rows []recordRow
 	page Page
+	// anew says that labels of earlier pages are forgotten.
+	anew bool
 	err  error
 }
 
-// walk reads page after page until somebody stops it.
-func (r *reading) walk(ctx context.Context, t models.RecordType, q Query, to chan<- walked) {
+// walkRows reads the rows of page after page until somebody stops it.
+func (r *reading) walkRows(ctx context.Context, t models.RecordType, q Query, to chan<- walked) {
 	defer close(to)
-	r.labels, r.labelled = map[uuid.UUID]Ref{}, -1
 	for {
-		page, err := r.walkOn(t, q)
-		q.Cursor = page.Next
+		var one walked
+		one.err = r.indexed(func(r *reading) (err error) {
+			one.page, one.rows, err = r.listRows(t, q)
+			return err
+		})
+		q.Cursor = one.page.Next
 		select {
-		case to <- walked{page, err}:
+		case to <- one:
 		case <-ctx.Done():
 			return
 		}
-		if err != nil || q.Cursor == "" {
+		if one.err != nil || q.Cursor == "" {
 			return
 		}
 	}
 }
 
-// walkOn reads the next page. Labels are kept from one page to the next as long as nothing was
-// published, so that what was redacted meanwhile is not shown again.
-func (r *reading) walkOn(t models.RecordType, q Query) (Page, error) {
-	if r.labels != nil {
-		head, err := headCheckpoint(r.tx)
-		if err != nil {
-			return Page{}, err
+// walkPages completes page after page with its labels: those that were not loaded before.
+func (r *reading) walkPages(ctx context.Context, from <-chan walked, to chan<- walked) {
+	defer close(to)
+	for one := range from {
+		if one.err == nil {
+			one.err = r.decode(&one.page, one.rows)
 		}
-		if r.labelled < 0 {
-			r.labelled = head.Size
+		if one.err == nil {
+			one.err = r.indexed(func(r *reading) (err error) {
+				if one.anew, err = r.forget(); err != nil {
+					return err
+				}
+				return r.annotate(&one.page)
+			})
 		}
-		if head.Size != r.labelled {
-			r.labels = nil
+		one.rows = nil
+		select {
+		case to <- one:
+		case <-ctx.Done():
+			return
 		}
 	}
-	return r.list(t, q)
 }
 
-// mostPage is the most records that a page has.
-const mostPage = 500
+// keptLabels are the labels that a walk loads once for all its pages: of entities and sources, as
+// long as nothing was published, so that what was redacted meanwhile is not shown again.
+type keptLabels struct {
+	known map[uuid.UUID]bool
+	size  int64
+}
+
+// mostKept bounds the labels that a walk keeps for its next pages.
+const mostKept = 40_000
+
+// lasts reports whether a walk keeps a label for its next pages.
+func (r Ref) lasts() bool { return r.Type == models.TypeEntity || r.Type == models.TypeSource }
+
+// forget lets all labels be loaded anew, when something was published or there are too many.
+func (r *reading) forget() (bool, error) {
+	head, err := headCheckpoint(r.tx)
+	if err != nil || head.Size == r.labels.size && len(r.labels.known) < mostKept {
+		return false, err
+	}
+	clear(r.labels.known)
+	r.labels.size = head.Size
+	return true, nil
+}
+
+// indexed runs f on one snapshot in which PostgreSQL looks every row of a page up in an index. It
+// would else read whole tables for pages of this size, since it takes a disk to be slow to seek in.
+func (r *reading) indexed(f func(*reading) error) error {
+	if r.tx.Name() != database.Postgres {
+		return f(r)
+	}
+	return r.tx.Transaction(func(tx *gorm.DB) error {
+		err := tx.Exec("SELECT set_config('enable_seqscan', 'off', true), set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true)").Error
+		if err != nil {
+			return fmt.Errorf("prefer indexes: %w", err)
+		}
+		inside := *r
+		inside.tx = tx
+		return f(&inside)
+	}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+}

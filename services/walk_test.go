@@ -131,8 +131,8 @@ func TestWalk_costsTheSameForEveryPage(t *testing.T) {
 		before := w.db.Statements()
 		pages := int64(0)
 		w.walked(t, models.TypeRelationship, Query{Limit: 4}, func(Page) { pages++ })
-		// The log's size, the page, possible steps and labels.
-		if cost := w.db.Statements() - before; pages < 5 || cost > 4*pages+2 {
+		// The log's size, the page, possible steps and labels; on PostgreSQL, twice, how to look them up.
+		if cost := w.db.Statements() - before; pages < 5 || cost > 6*pages+2 {
 			t.Errorf("%d pages cost %d statements", pages, cost)
 		}
 	})
