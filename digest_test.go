@@ -220,6 +220,10 @@ func TestDigest_comesByMailUntilItsReaderLeaves(t *testing.T) {
 			if leave == nil || !strings.Contains(head, "List-Unsubscribe-Post: List-Unsubscribe=One-Click") || !strings.Contains(text, leave[1]) {
 				t.Fatalf("the letter cannot be ended: %s", head)
 			}
+			var stored string
+			if err := db.Write(ctx).Raw("SELECT leave FROM digests").Scan(&stored).Error; err != nil || stored == "" || strings.HasSuffix(leave[1], stored) {
+				t.Errorf("the table holds the link's secret itself: %q, %v", stored, err)
+			}
 			ask(http.MethodGet, leave[1])
 			if _, err := s.Digest(ctx, reader); err != nil {
 				t.Errorf("to read the link ended the letters: %v", err)

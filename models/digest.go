@@ -50,8 +50,8 @@ type Digest struct {
 	// Address is kept for this alone.
 	Address string `gorm:"not null"`
 	Rhythm  Rhythm `gorm:"not null"`
-	// Hash is that of the link that confirms the address; nil once it was used. Leave is the secret
-	// of the link that ends the letters.
+	// Hash is that of the link that confirms the address; nil once it was used. Leave is
+	// that of the link that ends the letters.
 	Hash  []byte
 	Leave string `gorm:"not null"`
 	// Position is the first of the log that no letter told of, ToldAt when it was last looked.

@@ -14,9 +14,9 @@ import (
 const mostTold = 20
 
 // digestText writes what is new about what an account watches, up to a log size, as everybody can
-// see it; "" when nothing is. Only what is published is told: drafts, proposals and embargoed
+// see it, and by which link one leaves; "" when nothing is new. Only what is published is told: drafts, proposals and embargoed
 // changesets are no part of the log.
-func (s *Services) digestText(ctx context.Context, d models.Digest, until int64) (string, error) {
+func (s *Services) digestText(ctx context.Context, d models.Digest, until int64, leave string) (string, error) {
 	t := &teller{s: s, ctx: ctx, told: map[uuid.UUID]bool{}}
 	if err := t.records(d, until); err != nil {
 		return "", err
@@ -29,7 +29,7 @@ func (s *Services) digestText(ctx context.Context, d models.Digest, until int64)
 	}
 	return "What is new about what you watch at " + s.site + "\n" + t.text.String() +
 		"\nAll of it: " + s.site + "/watches\nAn allegation is what its speaker says; each record says how well it is established.\n" +
-		"\nNo more of these letters: " + s.site + "/digest/leave/" + d.Leave + "\n", nil
+		"\nNo more of these letters: " + leave + "\n", nil
 }
 
 // teller writes the parts of a letter.

@@ -2,6 +2,9 @@ package services
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"time"
 
@@ -44,10 +47,6 @@ func (s *Services) AskDigest(ctx context.Context, by models.Actor, address strin
 	if rhythm != models.Daily && rhythm != models.Weekly {
 		return models.Errorf(models.ErrInvalid, "Choose whether letters come daily or weekly.").About(0, "/rhythm")
 	}
-	leave, err := newSecret("")
-	if err != nil {
-		return err
-	}
 	return s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		var before models.Digest
 		if err := tx.Limit(1).Find(&before, "account_id = ?", by.Account).Error; err != nil {
@@ -69,7 +68,8 @@ func (s *Services) AskDigest(ctx context.Context, by models.Actor, address strin
 		if err := tx.Delete(&models.Digest{}, "account_id = ?", by.Account).Error; err != nil {
 			return fmt.Errorf("forget digest: %w", err)
 		}
-		row := models.Digest{AccountID: by.Account, Address: address, Rhythm: rhythm, Leave: leave, Position: head.Size, ToldAt: now, CreatedAt: now}
+		row := models.Digest{AccountID: by.Account, Address: address, Rhythm: rhythm, Position: head.Size, ToldAt: now, CreatedAt: now}
+		row.Leave = leaveHash(s.leaveCode(row))
 		if err := tx.Create(&row).Error; err != nil {
 			return fmt.Errorf("store digest: %w", err)
 		}
@@ -131,7 +131,27 @@ func (s *Services) StopDigest(ctx context.Context, by models.Actor) error {
 // LeaveDigest ends the letters of the link that each of them has, and forgets the address. A second
 // time it changes nothing.
 func (s *Services) LeaveDigest(ctx context.Context, leave string) error {
-	return wrap(s.db.Write(ctx).Delete(&models.Digest{}, "leave = ?", leave).Error, "leave digest")
+	return wrap(s.db.Write(ctx).Delete(&models.Digest{}, "leave = ?", leaveHash(leave)).Error, "leave digest")
+}
+
+// leaveCode is the secret of the link that ends an account's letters. It is the same in all of them,
+// and follows from the site's key, so that the table can do with its hash.
+func (s *Services) leaveCode(d models.Digest) string {
+	mac := hmac.New(sha256.New, s.secret)
+	fmt.Fprintf(mac, "letters of %s since %d", d.AccountID, d.CreatedAt.UnixMicro())
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func leaveHash(code string) string { return base64.RawURLEncoding.EncodeToString(hashSecret(code)) }
+
+// leaveLink is the link that ends the letters; its hash is noted anew where the site's key changed.
+func (s *Services) leaveLink(ctx context.Context, d models.Digest) (string, error) {
+	code := s.leaveCode(d)
+	link := s.site + "/digest/leave/" + code
+	if d.Leave == leaveHash(code) {
+		return link, nil
+	}
+	return link, wrap(s.db.Write(ctx).Model(&models.Digest{}).Where("account_id = ?", d.AccountID).Update("leave", leaveHash(code)).Error, "note a link")
 }
 
 // dueDigestsJob finds whose letters are due.
@@ -196,12 +216,16 @@ func (s *Services) workDigest(ctx context.Context, job digestJob) error {
 		return err
 	}
 	if account.SuspendedAt == nil && account.DeletedAt == nil {
-		text, err := s.digestText(ctx, row, head.Size)
+		leave, err := s.leaveLink(ctx, row)
+		if err != nil {
+			return err
+		}
+		text, err := s.digestText(ctx, row, head.Size, leave)
 		if err != nil {
 			return err
 		}
 		if text != "" {
-			letter := Letter{To: row.Address, Subject: "Plumbline: what is new about what you watch", Text: text, Unsubscribe: s.site + "/digest/leave/" + row.Leave}
+			letter := Letter{To: row.Address, Subject: "Plumbline: what is new about what you watch", Text: text, Unsubscribe: leave}
 			if err := s.mailer.Mail(ctx, letter); err != nil {
 				return err
 			}

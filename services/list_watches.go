@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 
@@ -47,10 +48,11 @@ func watchedQuery(list, text string) (string, error) {
 		}
 	}
 	if list == models.SearchList {
-		if models.Fold(values.Get("q")) == "" || len(values) > 1 {
-			return "", searchProblem("q", "Type a name, an acronym or some words to search for.")
+		if len(values) > 1 {
+			return "", searchProblem("q", "A search that is watched has words alone.")
 		}
-		return values.Encode(), nil
+		_, err := foldSearch(values.Get("q"))
+		return values.Encode(), err
 	}
 	if _, known := listings[models.RecordType(list)]; !known {
 		return "", models.Errorf(models.ErrInvalid, "There is no list %q to watch.", shorten(list))
@@ -70,7 +72,7 @@ func (s *Services) AddListWatch(ctx context.Context, by models.Actor, list, quer
 	if err != nil {
 		return err
 	}
-	if _, _, err := s.inList(ctx, list, query, nil, 1); err != nil {
+	if _, err := s.inList(ctx, list, query, []uuid.UUID{}, map[uuid.UUID]Ref{}); err != nil {
 		return err // a record that it names is not there
 	}
 	return s.db.Transaction(ctx, func(tx *gorm.DB) error {
@@ -128,11 +130,15 @@ func (s *Services) listWatchesOf(ctx context.Context, account uuid.UUID) ([]mode
 	return rows, head.Size, wrap(err, "list watches of lists")
 }
 
-// mostLookedAt bounds the changes that are looked through for one list.
-const mostLookedAt = 2000
+// mostLookedAt bounds the changed records that are looked through for one list, lookedAtOnce those
+// that are sought in it at a time.
+const (
+	mostLookedAt = 20_000
+	lookedAtOnce = 2000
+)
 
 // newInList finds the records of a list that were written since a position of the log, or whose
-// status changed, newest first.
+// status changed, newest first. more says that there are others, or may be.
 func (s *Services) newInList(ctx context.Context, w models.ListWatch, since int64, most int) (news []uuid.UUID, refs map[uuid.UUID]Ref, more bool, err error) {
 	var changed []uuid.UUID
 	err = s.db.Primary(ctx).Raw(`
@@ -142,45 +148,52 @@ func (s *Services) newInList(ctx context.Context, w models.ListWatch, since int6
 			SELECT c.record_id AS id, r.position FROM revisions r JOIN status_changes c ON c.id = r.record_id AND c.to_size IS NULL
 			WHERE r.position >= ? AND r.type = 'status_change') x
 		GROUP BY id ORDER BY max(position) DESC LIMIT ?`, since, since, mostLookedAt).Scan(&changed).Error
-	if err != nil || len(changed) == 0 {
-		return nil, nil, false, wrap(err, "find what changed")
-	}
-	found, refs, err := s.inList(ctx, w.List, w.Query, changed, 500)
 	if err != nil {
-		return nil, nil, false, err
+		return nil, nil, false, fmt.Errorf("find what changed: %w", err)
 	}
-	for _, id := range changed {
-		if found[id] {
-			news = append(news, id)
+	refs = map[uuid.UUID]Ref{}
+	for some := range slices.Chunk(changed, lookedAtOnce) {
+		found, err := s.inList(ctx, w.List, w.Query, some, refs)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		for _, id := range some {
+			if found[id] {
+				news = append(news, id)
+			}
+		}
+		if len(news) > most {
+			return news[:most], refs, true, nil
 		}
 	}
-	return news[:min(len(news), most)], refs, len(news) > most || len(changed) == mostLookedAt, nil
+	return news, refs, len(changed) == mostLookedAt, nil
 }
 
-// inList finds which of some records a list holds; nil for any.
-func (s *Services) inList(ctx context.Context, list, query string, among []uuid.UUID, most int) (map[uuid.UUID]bool, map[uuid.UUID]Ref, error) {
+// inList finds which of some records a list holds, and labels them.
+func (s *Services) inList(ctx context.Context, list, query string, among []uuid.UUID, refs map[uuid.UUID]Ref) (map[uuid.UUID]bool, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the query of a watch: %w", err)
+		return nil, fmt.Errorf("read the query of a watch: %w", err)
 	}
-	found, refs := map[uuid.UUID]bool{}, map[uuid.UUID]Ref{}
+	found := map[uuid.UUID]bool{}
 	if list == models.SearchList {
-		hits, err := s.Search(ctx, models.Actor{}, SearchQuery{Text: values.Get("q"), Limit: 100})
+		hits, err := s.searchAmong(ctx, values.Get("q"), among)
 		for _, hit := range hits {
 			found[hit.ID], refs[hit.ID] = true, hit.Ref
 		}
-		return found, refs, err
+		return found, err
 	}
 	q, err := ParseQuery(models.RecordType(list), values)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	q.Limit, q.among = most, among
+	q.Limit, q.among = len(among)+1, among
 	page, err := s.List(ctx, models.Actor{}, models.RecordType(list), q)
 	for _, record := range page.Records {
 		found[record.ID] = true
 	}
-	return found, page.Refs, err
+	maps.Copy(refs, page.Refs)
+	return found, err
 }
 
 // SeeListWatch notes that what is new in a list was looked at, up to a log size.

@@ -50,6 +50,8 @@ type SearchQuery struct {
 	Kinds []string
 	// Limit is from 1 to 100; 20 when 0.
 	Limit int
+	// among narrows the search to some records; nil for all. All of them that match are then found.
+	among []uuid.UUID
 }
 
 // mostSearch bounds a search text, and candidates bounds how many records are ranked.
@@ -62,12 +64,9 @@ const (
 // spellings and words of their texts, best first. It is blind to case, accents and variants of
 // Arabic and Hebrew letters. ErrInvalid when there is nothing to search for.
 func (s *Services) Search(ctx context.Context, _ models.Actor, q SearchQuery) ([]Hit, error) {
-	folded := models.Fold(q.Text)
-	if len([]rune(q.Text)) > mostSearch {
-		return nil, searchProblem("q", fmt.Sprintf("A search has at most %d letters.", mostSearch))
-	}
-	if folded == "" {
-		return nil, searchProblem("q", "Type a name, an acronym or some words to search for.")
+	folded, err := foldSearch(q.Text)
+	if err != nil {
+		return nil, err
 	}
 	if q.Limit == 0 {
 		q.Limit = 20
@@ -88,6 +87,41 @@ func (s *Services) Search(ctx context.Context, _ models.Actor, q SearchQuery) ([
 		return nil, err
 	}
 	return r.hits(ranked[:min(len(ranked), q.Limit)])
+}
+
+// searchAmong finds which of some records a search finds, however many others match better.
+func (s *Services) searchAmong(ctx context.Context, text string, among []uuid.UUID) ([]Hit, error) {
+	folded, err := foldSearch(text)
+	if err != nil {
+		return nil, err
+	}
+	tx := s.db.Read(ctx)
+	ranked, err := s.searchBy(tx, folded, SearchQuery{among: among}, byWords)
+	if err != nil {
+		return nil, err
+	}
+	if len(ranked) == 0 {
+		others, err := s.searchBy(tx, folded, SearchQuery{}, byWords)
+		if err != nil || len(others) > 0 { // near spellings are for what nothing else matches
+			return nil, err
+		}
+		if ranked, err = s.searchBy(tx, folded, SearchQuery{among: among}, bySpelling); err != nil {
+			return nil, err
+		}
+	}
+	return (&reading{tx: tx}).hits(ranked)
+}
+
+// foldSearch folds what is searched for: ErrInvalid when that is nothing, or too long.
+func foldSearch(text string) (string, error) {
+	folded := models.Fold(text)
+	if len([]rune(text)) > mostSearch {
+		return "", searchProblem("q", fmt.Sprintf("A search has at most %d letters.", mostSearch))
+	}
+	if folded == "" {
+		return "", searchProblem("q", "Type a name, an acronym or some words to search for.")
+	}
+	return folded, nil
 }
 
 func searchProblem(name, message string) error {
@@ -211,11 +245,15 @@ const (
 
 // searchBy finds and ranks what may match, in one query.
 func (s *Services) searchBy(tx *gorm.DB, folded string, q SearchQuery, how manner) ([]ranking, error) {
-	text, args := candidateSQL(s.db.Dialect(), how, folded)
+	text, args := candidateSQL(s.db.Dialect(), how, folded, q.among)
 	if text == "" {
 		return nil, nil
 	}
 	where := ""
+	if q.among != nil {
+		where = " AND e.record_id ?"
+		args = append(args, among(q.among))
+	}
 	for _, narrow := range []struct {
 		column string
 		values []string
@@ -242,18 +280,28 @@ func (e *SearchEntry) targets() []any {
 }
 
 // candidateSQL finds candidates: their ids, and on SQLite, whose full-text index knows them by
-// that, their numbers. A name that is exactly what was typed always comes.
-func candidateSQL(dialect string, how manner, folded string) (string, []any) {
+// that, their numbers. A name that is exactly what was typed always comes; so does each of some
+// records that matches.
+func candidateSQL(dialect string, how manner, folded string, some []uuid.UUID) (string, []any) {
 	const exact = " UNION ALL SELECT n.record_id FROM entity_names n WHERE n.to_size IS NULL AND n.folded = ?"
 	terms := strings.Fields(folded)
+	few := struct {
+		numbers, ids string
+		args         []any
+		most         int
+	}{most: candidates}
+	if some != nil {
+		few.numbers, few.ids = " AND rowid IN (SELECT number FROM search_entries WHERE record_id ?)", " AND record_id ?"
+		few.args, few.most = []any{among(some)}, len(some)*mostNames
+	}
 	switch {
 	case dialect == "sqlite" && how == byWords:
 		for i, word := range terms {
 			terms[i] = `"` + word + `"*`
 		}
-		return "SELECT rowid FROM (SELECT rowid FROM search_words WHERE search_words MATCH ? ORDER BY rank LIMIT ?)" +
+		return "SELECT rowid FROM (SELECT rowid FROM search_words WHERE search_words MATCH ?" + few.numbers + " ORDER BY rank LIMIT ?)" +
 				" UNION ALL SELECT e.number FROM entity_names n JOIN search_entries e ON e.record_id = n.record_id WHERE n.to_size IS NULL AND n.folded = ?",
-			[]any{strings.Join(terms, " AND "), candidates, folded}
+			slices.Concat([]any{strings.Join(terms, " AND ")}, few.args, []any{few.most, folded})
 	case dialect == "sqlite":
 		var near []string
 		for _, run := range runs(folded) {
@@ -262,19 +310,22 @@ func candidateSQL(dialect string, how manner, folded string) (string, []any) {
 		if len(near) == 0 {
 			return "", nil
 		}
-		return "SELECT rowid FROM (SELECT rowid FROM search_names WHERE search_names MATCH ? ORDER BY rank LIMIT ?)",
-			[]any{strings.Join(near, " OR "), candidates}
+		return "SELECT rowid FROM (SELECT rowid FROM search_names WHERE search_names MATCH ?" + few.numbers + " ORDER BY rank LIMIT ?)",
+			slices.Concat([]any{strings.Join(near, " OR ")}, few.args, []any{few.most})
 	case how == byWords:
 		for i, word := range terms {
 			terms[i] = "'" + word + "':*"
 		}
 		query := strings.Join(terms, " & ")
-		return "(SELECT record_id FROM search_entries WHERE terms @@ to_tsquery('simple', ?) ORDER BY ts_rank(terms, to_tsquery('simple', ?)) DESC LIMIT ?)" + exact,
-			[]any{query, query, candidates, folded}
+		return "(SELECT record_id FROM search_entries WHERE terms @@ to_tsquery('simple', ?)" + few.ids + " ORDER BY ts_rank(terms, to_tsquery('simple', ?)) DESC LIMIT ?)" + exact,
+			slices.Concat([]any{query}, few.args, []any{query, few.most, folded})
 	}
-	return "(SELECT record_id FROM entity_names WHERE to_size IS NULL AND (folded % ? OR folded %> ?) ORDER BY word_similarity(?, folded) DESC LIMIT ?)",
-		[]any{folded, folded, folded, candidates}
+	return "(SELECT record_id FROM entity_names WHERE to_size IS NULL AND (folded % ? OR folded %> ?)" + few.ids + " ORDER BY word_similarity(?, folded) DESC LIMIT ?)",
+		slices.Concat([]any{folded, folded}, few.args, []any{folded, few.most})
 }
+
+// mostNames is more than the names that a record has which are spelt nearly alike.
+const mostNames = 100
 
 // mostRuns bounds the trigrams that a near spelling is looked up by.
 const mostRuns = 12
