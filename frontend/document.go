@@ -33,7 +33,7 @@ func (p *Pages) document(build func(*gin.Context) (kind string, text []byte, err
 			p.fail(c, err)
 			return
 		}
-		made := newBody(kind, text)
+		made := p.zipper.body(kind, text)
 		if len(key) <= longestKey {
 			p.kept.Set(key, made)
 		}

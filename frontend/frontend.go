@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
@@ -57,6 +58,7 @@ type Pages struct {
 	// kept are rendered pages, until the next publication or day.
 	kept   *otter.Cache[string, body]
 	assets map[string]body
+	zipper *zipper
 	// fonts reads the letters of pictures, once.
 	fonts func() ([]*font.Font, error)
 }
@@ -66,7 +68,8 @@ const mostKept = 32 << 20
 
 // Register mounts the dashboard on a router: every page, and the static files under /static.
 func Register(router *gin.Engine, s *services.Services, settings Settings) *Pages {
-	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, entityFeed: settings.EntityFeed, assets: readAssets(), fonts: sync.OnceValues(readFonts), url: settings.URL,
+	z := &zipper{}
+	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, entityFeed: settings.EntityFeed, assets: readAssets(z), zipper: z, fonts: sync.OnceValues(readFonts), url: settings.URL,
 		sessions: newSessions(s), crossOrigin: http.NewCrossOriginProtection(), languages: languages(), translated: map[string]bool{"": true}}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
@@ -74,6 +77,7 @@ func Register(router *gin.Engine, s *services.Services, settings Settings) *Page
 	p.templates = map[string]*template.Template{}
 	for _, l := range p.languages {
 		p.templates[l.Code] = p.parse(l)
+		settle(p.templates[l.Code], p.functions(l))
 	}
 	p.kept = otter.Must(&otter.Options[string, body]{MaximumWeight: mostKept, Weigher: weigh})
 	p.routes(router)
@@ -200,9 +204,12 @@ var plurals = map[models.EntityKind]string{
 //   - {{lower .Label}} is t for a word within a sentence.
 //   - {{when .Date}}, {{day .Day}}, {{instant .At}}, {{number .N}}, {{place .Code}} and
 //     {{tongue .Code}} write a date, a day, an instant, a number, a country and a language.
+//   - {{icon "x"}}, {{link .}}, {{date .}}, {{badge .}}, {{mark .}} and more are in inline.go.
 func (p *Pages) functions(l *language) template.FuncMap {
-	return template.FuncMap{"asset": p.asset, "language": func() *language { return l }, "t": l.say, "tn": l.sayN, "lower": l.inside,
+	all := template.FuncMap{"asset": p.asset, "language": func() *language { return l }, "t": l.say, "tn": l.sayN, "lower": l.inside,
 		"when": l.when, "day": l.day, "instant": l.instant, "number": l.argument, "place": l.place, "tongue": l.tongue}
+	maps.Copy(all, p.inlines(l))
+	return all
 }
 
 // parse reads the templates for a language into one set. What a page is made of is called after the

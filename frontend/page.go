@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -11,9 +10,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/klauspost/compress/gzip"
 
 	"plumbline/models"
 )
@@ -141,7 +142,7 @@ func (p *Pages) render(c *gin.Context, key string, v view) {
 		c.Data(max(v.status, http.StatusOK), "text/html; charset=utf-8", text)
 		return
 	}
-	rendered := newBody("text/html; charset=utf-8", text)
+	rendered := p.zipper.body("text/html; charset=utf-8", text)
 	if len(key) <= longestKey && !v.passing { // nobody is signed in
 		p.kept.Set(key, rendered)
 	}
@@ -185,13 +186,21 @@ type body struct {
 	tag string
 }
 
-func newBody(kind string, plain []byte) body {
+// zipper compresses answers. What it compresses with is used again: it takes half a megabyte.
+type zipper struct{ idle sync.Pool }
+
+func (z *zipper) body(kind string, plain []byte) body {
 	sum := sha256.Sum256(plain)
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	w, ok := z.idle.Get().(*gzip.Writer)
+	if !ok {
+		w = gzip.NewWriter(&out)
+	}
+	w.Reset(&out)
 	// A buffer takes everything.
 	_, _ = w.Write(plain)
 	_ = w.Close()
+	z.idle.Put(w)
 	return body{kind, plain, out.Bytes(), base64.RawURLEncoding.EncodeToString(sum[:9])}
 }
 

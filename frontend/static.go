@@ -9,7 +9,7 @@ import (
 )
 
 // readAssets reads the static files. Each has a tag that changes with its contents.
-func readAssets() map[string]body {
+func readAssets(z *zipper) map[string]body {
 	assets := map[string]body{}
 	err := fs.WalkDir(staticFiles, "static", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -20,7 +20,7 @@ func readAssets() map[string]body {
 		if kind == "" {
 			kind = "text/plain; charset=utf-8"
 		}
-		assets["/"+name] = newBody(kind, text)
+		assets["/"+name] = z.body(kind, text)
 		return err
 	})
 	if err != nil {

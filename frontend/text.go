@@ -1,10 +1,6 @@
 package frontend
 
-import (
-	"regexp"
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // text is words of the interface. Go code says which in English; the template says them in the
 // reader's language: {{t .Words}}. nil is no text.
@@ -57,30 +53,36 @@ func (t *text) in(l *language) string {
 	return fill(form, t.args, l)
 }
 
-var placeholder = regexp.MustCompile(`%(?:\[(\d)\])?[sd]|%%`)
-
-// fill puts arguments into their places. A form need not name each of them: "two days" has no
-// place for its number.
+// fill puts arguments into their places: %s or %d for the next one, %[2]s for one out of turn. A form
+// need not name each of them: "two days" has no place for its number.
 func fill(form string, args []any, l *language) string {
-	if !strings.Contains(form, "%") {
+	before, rest, found := strings.Cut(form, "%")
+	if !found {
 		return form
 	}
+	var out strings.Builder
 	next := 0
-	return placeholder.ReplaceAllStringFunc(form, func(mark string) string {
-		if mark == "%%" {
-			return "%"
+	for ; found; before, rest, found = strings.Cut(rest, "%") {
+		out.WriteString(before)
+		at, kind := next, rest
+		if len(rest) >= 4 && rest[0] == '[' && rest[1] >= '1' && rest[1] <= '9' && rest[2] == ']' {
+			at, kind = int(rest[1]-'1'), rest[3:]
 		}
-		at := next
-		if number := placeholder.FindStringSubmatch(mark)[1]; number != "" {
-			n, _ := strconv.Atoi(number)
-			at = n - 1
+		switch {
+		case strings.HasPrefix(kind, "s") || strings.HasPrefix(kind, "d"):
+			if next = at + 1; at < len(args) {
+				out.WriteString(l.argument(args[at]))
+			}
+			rest = kind[1:]
+		case strings.HasPrefix(rest, "%"):
+			out.WriteByte('%')
+			rest = rest[1:]
+		default:
+			out.WriteByte('%')
 		}
-		next = at + 1
-		if at < 0 || at >= len(args) {
-			return ""
-		}
-		return l.argument(args[at])
-	})
+	}
+	out.WriteString(before)
+	return out.String()
 }
 
 // inside makes a text of a label as it stands within a sentence.
