@@ -123,12 +123,17 @@ func (p *Pages) layout(c *gin.Context, title *text, m services.Moment, days []mo
 	}
 
 	l := plainLayout(path, title, "")
-	around, err := p.changesAround(c, m)
+	// The days that count are those of the entity whose page or list it is.
+	party := partyOf(c)
+	if strings.Contains(party, ",") {
+		party = ""
+	}
+	around, size, err := p.services.ChangeDays(c.Request.Context(), models.Actor{}, party, 2*mostDays, services.Moment{KnownAt: m.KnownAt})
 	if err != nil {
 		// The page itself is right without them.
 		p.logger.Warn("status changes around a page", "error", err)
 	}
-	days = append(days, changeDays(around.Records)...)
+	days = append(days, around...)
 	l.Moment = &momentForm{Action: path, Shown: shown, AsOf: m.AsOf.String(), Days: dayLinks(path, values, days),
 		Hidden: hidden(values, "as_of", "known_at")}
 	if !m.KnownAt.IsZero() {
@@ -136,7 +141,7 @@ func (p *Pages) layout(c *gin.Context, title *text, m services.Moment, days []mo
 	}
 	l.Past = pastOf(path, values, m)
 	if l.Past != nil && err == nil {
-		p.differ(c, l.Past, m, around.Size)
+		p.differ(c, l.Past, m, size)
 	}
 	return l
 }
@@ -245,14 +250,16 @@ func (p *Pages) differ(c *gin.Context, shown *past, m services.Moment, then int6
 	if m.AsOf.IsZero() {
 		return
 	}
-	values := url.Values{"effective[gt]": {m.AsOf.String()}, "effective[lte]": {p.services.Today().String()}}
-	if m.AsOf.After(p.services.Today()) {
-		values = url.Values{"effective[gt]": {p.services.Today().String()}, "effective[lte]": {m.AsOf.String()}}
+	after, by := m.AsOf, p.services.Today()
+	if after.After(by) {
+		after, by = by, after
 	}
-	if party := partyOf(c); party != "" {
+	values := url.Values{"effective[gt]": {after.String()}, "effective[lte]": {by.String()}}
+	party := partyOf(c)
+	if party != "" {
 		values.Set("party", party)
 	}
-	n, more, err := p.services.Count(c.Request.Context(), models.Actor{}, models.TypeStatusChange, services.Query{Filters: values}, mostSince)
+	n, more, err := p.changesSince(c, party, after, by, values)
 	if err != nil {
 		p.logger.Warn("compare with today", "error", err)
 		return
@@ -267,14 +274,14 @@ func (p *Pages) differ(c *gin.Context, shown *past, m services.Moment, then int6
 	}
 }
 
-// changesAround are the last status changes of the entity whose page or list it is, or of any,
-// with the log's size at the moment.
-func (p *Pages) changesAround(c *gin.Context, m services.Moment) (services.Page, error) {
-	filters := map[string][]string{"subject": {string(models.SubjectSupply)}}
-	if party := partyOf(c); party != "" && !strings.Contains(party, ",") {
-		filters["party"] = []string{party}
+// changesSince counts what the list of status changes shows for the values.
+func (p *Pages) changesSince(c *gin.Context, party string, after, by models.Day, values url.Values) (n int, more bool, err error) {
+	ctx := c.Request.Context()
+	if strings.Contains(party, ",") {
+		return p.services.Count(ctx, models.Actor{}, models.TypeStatusChange, services.Query{Filters: map[string][]string{
+			"effective[gt]": values["effective[gt]"], "effective[lte]": values["effective[lte]"], "party": strings.Split(party, ",")}}, mostSince)
 	}
-	return p.services.List(c.Request.Context(), models.Actor{}, models.TypeStatusChange, services.Query{Moment: services.Moment{KnownAt: m.KnownAt}, Limit: 2 * mostDays, Filters: filters})
+	return p.services.ChangesSince(ctx, models.Actor{}, party, after, by, mostSince)
 }
 
 // moment reads as_of and known_at, strictly; extra are parameters that the page reads itself.

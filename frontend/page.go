@@ -17,6 +17,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"plumbline/models"
+	"plumbline/services"
 )
 
 // policy is the Content-Security-Policy of every page: nothing from elsewhere, nothing inline.
@@ -60,6 +61,7 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer p.recover(c)
 		secure(c)
+		c.Request = c.Request.WithContext(services.Together(c.Request.Context()))
 		address := c.Request.URL.RequestURI()
 		p.settleLanguage(c)
 		if tidied, err := tidyQuery(c.Request.URL); err != nil || tidied != "" {

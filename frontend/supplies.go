@@ -48,27 +48,17 @@ func (p *Pages) supplyLines(c *gin.Context, page services.Page, m services.Momen
 
 // providers finds the companies that provide services.
 func (p *Pages) providers(c *gin.Context, offered []uuid.UUID, m services.Moment) (map[uuid.UUID][]link, error) {
-	if len(offered) == 0 {
-		return nil, nil
-	}
-	texts := make([]string, len(offered))
-	for i, id := range offered {
-		texts[i] = id.String()
-	}
-	page, err := p.services.List(c.Request.Context(), models.Actor{}, models.TypeRelationship,
-		services.Query{Moment: m, Limit: 500, Filters: map[string][]string{"type": {string(models.Provides)}, "object": texts}})
+	found, err := p.services.Providers(c.Request.Context(), models.Actor{}, offered, m)
 	if err != nil {
 		return nil, err
 	}
-
-	s := showingOf(page, m)
+	s := showing{moment: momentValues(m)}
 	companies := map[uuid.UUID][]link{}
-	for _, r := range page.Records {
-		d := r.Document.(*models.Relationship)
-		companies[d.Object] = append(companies[d.Object], s.link(d.Subject))
-	}
-	for _, list := range companies {
-		inSentence(list)
+	for service, providers := range found {
+		for _, provider := range providers {
+			companies[service] = append(companies[service], s.refLink(provider))
+		}
+		inSentence(companies[service])
 	}
 	return companies, nil
 }

@@ -214,7 +214,7 @@ func (r *reading) sample(t models.RecordType, filters map[string][]string, names
 
 	var rows []facetCount
 	text := "WITH " + strings.Join(with, ", ") + " SELECT facet, value, n FROM (" + strings.Join(parts, " UNION ALL ") + ") c WHERE value IS NOT NULL"
-	if err := r.tx.Raw(r.sql(text), args...).Scan(&rows).Error; err != nil {
+	if err := r.raw(text, args...).Scan(&rows).Error; err != nil {
 		return nil, nil, fmt.Errorf("sample %s: %w", t, err)
 	}
 	counts, large := facetCounts{}, map[string]bool{}
@@ -277,7 +277,7 @@ func (s *Services) Count(ctx context.Context, _ models.Actor, t models.RecordTyp
 		return 0, false, err
 	}
 	text, args := r.headsSQL(t, q.withDefaults("id").Filters, most+1)
-	if err := r.tx.Raw(r.sql("SELECT count(*) FROM ("+text+") c"), args...).Scan(&n).Error; err != nil {
+	if err := r.raw("SELECT count(*) FROM ("+text+") c", args...).Scan(&n).Error; err != nil {
 		return 0, false, fmt.Errorf("count %s: %w", t, err)
 	}
 	return min(n, most), n > most, nil
@@ -326,7 +326,9 @@ func (r *reading) countEach(ctx context.Context, t models.RecordType, filters ma
 	limited, cancel := context.WithTimeout(ctx, countPatience)
 	defer cancel()
 	var rows []facetCount
-	err := r.tx.WithContext(limited).Raw(r.sql(strings.Join(parts, " UNION ALL ")), args...).Scan(&rows).Error
+	bounded := *r
+	bounded.tx = r.tx.WithContext(limited)
+	err := bounded.raw(strings.Join(parts, " UNION ALL "), args...).Scan(&rows).Error
 	if err != nil {
 		if limited.Err() != nil && ctx.Err() == nil && errors.Is(limited.Err(), context.DeadlineExceeded) {
 			return nil

@@ -21,8 +21,8 @@ func (s *Services) Gather(ctx context.Context, _ models.Actor, t models.RecordTy
 		chunk := ids[:min(len(ids), mostPage)]
 		ids = ids[len(chunk):]
 		var rows []recordRow
-		text := fmt.Sprintf("SELECT %s, '' AS sort_key FROM %s t %s WHERE {held:t} AND t.id IN ? ORDER BY t.id", recordColumns, listings[t].table, recordJoins)
-		if err := r.tx.Raw(r.sql(text), chunk).Scan(&rows).Error; err != nil {
+		text := fmt.Sprintf("SELECT %s, '' AS sort_key FROM %s t %s WHERE {held:t} AND t.id ? ORDER BY t.id", recordColumns, listings[t].table, recordJoins)
+		if err := r.raw(text, among(chunk)).Scan(&rows).Error; err != nil {
 			return fmt.Errorf("gather %s: %w", t, err)
 		}
 		page := Page{Resolved: r.Resolved}

@@ -2,6 +2,7 @@ package services
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -31,7 +32,7 @@ func (s *Services) read(ctx context.Context, m Moment) (*reading, error) {
 		r.AsOf = s.today()
 	}
 	if m.KnownAt.IsZero() {
-		head, err := headCheckpoint(r.tx)
+		head, err := shared(ctx).headOf(func() (models.Checkpoint, error) { return headCheckpoint(r.tx) })
 		r.Size = head.Size
 		return r, err
 	}
@@ -63,7 +64,7 @@ func (r *reading) future(at, now time.Time) (bool, error) {
 
 // Size is the log's present size: the version of everything that can be read.
 func (s *Services) Size(ctx context.Context) (int64, error) {
-	head, err := headCheckpoint(s.db.Read(ctx))
+	head, err := shared(ctx).headOf(func() (models.Checkpoint, error) { return headCheckpoint(s.db.Read(ctx)) })
 	return head.Size, err
 }
 
@@ -86,10 +87,18 @@ func (r *reading) resume(q Query) {
 	}
 }
 
-// sql puts the moment into a statement: {held:x} and {day}.
-func (r *reading) sql(text string) string {
-	return strings.ReplaceAll(r.view().sql(text), "{day}", "'"+r.AsOf.String()+"'")
+// raw is a statement at the moment: of {held:x} and {day}. The day is an argument, so that both
+// engines keep one plan for all days.
+func (r *reading) raw(text string, args ...any) *gorm.DB {
+	text = r.view().sql(text)
+	if strings.Contains(text, "{day}") {
+		text, args = strings.ReplaceAll(text, "{day}", "@day"), append(slices.Clip(args), sql.Named("day", r.AsOf.String()))
+	}
+	return r.tx.Raw(text, args...)
 }
+
+// together is what the reads of one answer share.
+func (r *reading) together() *together { return shared(r.tx.Statement.Context) }
 
 // recordColumns are what a record is read from; recordJoins are where they come from, for a
 // held table or a list of heads named t.
@@ -233,7 +242,7 @@ func (r *reading) page(q Query, what, text string, args []any) (Page, error) {
 
 // rows runs such a statement, and gives the page as far as it goes without its records.
 func (r *reading) rows(q Query, what, text string, args []any) (Page, []recordRow, error) {
-	rows, err := scan[recordRow](r.tx.Raw(r.sql(text), args...))
+	rows, err := scan[recordRow](r.raw(text, args...))
 	if err != nil {
 		return Page{}, nil, fmt.Errorf("list %s: %w", what, err)
 	}
@@ -273,6 +282,7 @@ func (r *reading) annotate(page *Page) error {
 	}
 	refs, err := r.refs(page.Records)
 	page.Refs = refs
+	r.together().note(r.view(), page)
 	return err
 }
 
@@ -489,6 +499,9 @@ func (b *listBuilder) drive(filters map[string][]string) {
 		if types := filters["type"]; len(types) == 1 {
 			b.from += " AND pa.kind = ?"
 			b.args = append(b.args, types[0])
+		} else if len(types) > 1 && !slices.Contains(types, string(models.SuppliedTo)) { // an entity has few but supplies
+			b.from += " AND pa.kind IN ?"
+			b.args = append(b.args, types)
 		}
 		b.ids = "pa.record_id"
 		delete(filters, "party")
@@ -537,6 +550,10 @@ func (b *listBuilder) where(p Parameter, values []string) {
 		}
 		b.and(strings.Replace(p.where, "%s", strings.TrimSuffix(strings.Repeat("(?, ?), ", len(values)), ", "), 1), pairs...)
 	default:
+		if p.shape == recordShape && len(values) > 1 { // one statement for any number of them
+			b.and(strings.Replace(p.where, "IN (%s)", "?", 1), amongTexts(values))
+			return
+		}
 		b.and(condition, values)
 	}
 }
@@ -572,9 +589,8 @@ func (r *reading) possible(records []Record) error {
 	}
 
 	var rows []models.StatusChangeRow
-	err := r.tx.Raw(r.sql(`SELECT c.* FROM status_changes c WHERE {held:c} AND c.state = 'live' AND c.record_id ?
-		AND (c.effective_latest IS NULL OR c.effective_latest > {day}) AND (c.effective_earliest IS NULL OR c.effective_earliest <= {day})`),
-		among(keys(at))).Scan(&rows).Error
+	err := r.raw(`SELECT c.* FROM status_changes c WHERE {held:c} AND c.state = 'live' AND c.record_id ?
+		AND (c.effective_latest IS NULL OR c.effective_latest > {day}) AND (c.effective_earliest IS NULL OR c.effective_earliest <= {day})`, among(keys(at))).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("read possible steps: %w", err)
 	}
@@ -627,9 +643,12 @@ func (r *reading) resolveFilters(t models.RecordType, q *Query) error {
 func (r *reading) namedRecords(named map[string][]string) (map[string]string, error) {
 	var ids []uuid.UUID
 	var slugs []string
+	found := map[string]string{}
 	for _, values := range named {
 		for _, value := range values {
-			if id, ok := parseRecord(value); ok {
+			if target, known := r.together().target(r.view(), value); known {
+				found[strings.ToLower(value)], found[value] = target, target
+			} else if id, ok := parseRecord(value); ok {
 				ids = append(ids, id)
 			} else if !strings.ContainsRune(value, 0) { // PostgreSQL has no text with NUL
 				slugs = append(slugs, value)
@@ -637,13 +656,16 @@ func (r *reading) namedRecords(named map[string][]string) (map[string]string, er
 		}
 	}
 
+	if len(ids)+len(slugs) == 0 {
+		return found, nil
+	}
 	var rows []struct {
 		Asked string
 		ID    uuid.UUID
 	}
 	err := r.tx.Raw(`
 		WITH RECURSIVE named (asked, id) AS (
-			SELECT CAST(id AS text), id FROM records WHERE id IN ?
+			SELECT CAST(id AS text), id FROM records WHERE id ?
 			UNION ALL
 			SELECT slug, record_id FROM slugs WHERE slug IN ?
 		), chain (asked, id, depth) AS (
@@ -651,11 +673,10 @@ func (r *reading) namedRecords(named map[string][]string) (map[string]string, er
 			UNION
 			SELECT c.asked, m.merged_into, c.depth + 1 FROM chain c `+r.merges()+` WHERE m.merged_into IS NOT NULL AND c.depth < 100
 		)
-		SELECT asked, id FROM chain ORDER BY asked, depth`, ids, slugs).Scan(&rows).Error
+		SELECT asked, id FROM chain ORDER BY asked, depth`, among(ids), slugs).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("find the records of filters: %w", err)
 	}
-	found := map[string]string{}
 	for _, row := range rows {
 		found[row.Asked] = row.ID.String() // the last of a chain stands
 	}

@@ -206,7 +206,7 @@ func (r *reading) linksOf(entities []uuid.UUID, types, statuses []string, most i
 	text := fmt.Sprintf("SELECT * FROM (%s) a UNION ALL SELECT * FROM (%s) b",
 		fmt.Sprintf(networkSQL, "subject_id", where), fmt.Sprintf(networkSQL, "object_id", where))
 	var rows []NetworkLink
-	err := r.tx.Raw(r.sql(text), map[string]any{"from": entities, "types": types, "statuses": statuses, "limit": most}).Scan(&rows).Error
+	err := r.raw(text, map[string]any{"from": entities, "types": types, "statuses": statuses, "limit": most}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("walk the network: %w", err)
 	}

@@ -41,7 +41,7 @@ func (s *Services) Get(ctx context.Context, _ models.Actor, t models.RecordType,
 // rowsOf reads a record at the moment: one row, or none when it was not known.
 func (r *reading) rowsOf(record models.Record) ([]recordRow, error) {
 	text := fmt.Sprintf("SELECT %s, '' AS sort_key FROM %s t %s WHERE {held:t} AND t.id = ?", recordColumns, listings[record.Type].table, recordJoins)
-	rows, err := scan[recordRow](r.tx.Raw(r.sql(text), record.ID))
+	rows, err := scan[recordRow](r.raw(text, record.ID))
 	return rows, wrap(err, "read %s", record.ID)
 }
 
@@ -60,6 +60,9 @@ func survivor(tx *gorm.DB, idOrSlug string) (models.Record, error) {
 // survivor finds the record that an id or slug led to at the moment, through the merges that were
 // known then: ErrNotFound when there is none, ErrWithheld when it is on hold now.
 func (r *reading) survivor(idOrSlug string) (models.Record, error) {
+	if record, known := r.together().record(r.view(), idOrSlug); known {
+		return record, nil
+	}
 	id, isID := parseRecord(idOrSlug)
 	from, value := "SELECT id FROM records WHERE id = ?", any(id)
 	if strings.ContainsRune(idOrSlug, 0) { // PostgreSQL has no text with NUL
@@ -85,6 +88,7 @@ func (r *reading) survivor(idOrSlug string) (models.Record, error) {
 	if chain[0].WithheldAt != nil {
 		return chain[0], withheld(chain[0])
 	}
+	r.together().leads(r.view(), idOrSlug, chain[0])
 	return chain[0], nil
 }
 

@@ -242,11 +242,11 @@ func (r *reading) loadRefs(wanted wantedRefs) (map[uuid.UUID]Ref, error) {
 	}
 	selects, args = append(selects, withheldRefs), append(args, among(wanted.all()))
 
-	query := r.sql("WITH refs (" + refColumns + ") AS (" + strings.Join(selects, " UNION ALL ") + ") SELECT " + refValues + " FROM refs")
+	query := "WITH refs (" + refColumns + ") AS (" + strings.Join(selects, " UNION ALL ") + ") SELECT " + refValues + " FROM refs"
 	if r.tx.Name() == "postgres" {
 		query = strings.ReplaceAll(query, "NULL,", "NULL::uuid,")
 	}
-	rows, err := scan[refRow](r.tx.Raw(strings.ReplaceAll(query, "{ids}", "?"), args...))
+	rows, err := scan[refRow](r.raw(strings.ReplaceAll(query, "{ids}", "?"), args...))
 	if err != nil {
 		return nil, fmt.Errorf("label records: %w", err)
 	}

@@ -96,6 +96,17 @@ var heldTables = map[string]bool{
 // statement is the same for any number of them, and neither engine's bound on arguments is near.
 type among []uuid.UUID
 
+// amongTexts is among for ids that are texts: those of filters, which were found.
+func amongTexts(texts []string) among {
+	ids := make(among, 0, len(texts))
+	for _, text := range texts {
+		if id, err := uuid.Parse(text); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // GormValue writes the condition as each engine serves it from an index.
 func (ids among) GormValue(_ context.Context, db *gorm.DB) clause.Expr {
 	list := make([]byte, 0, 2+39*len(ids))

@@ -126,7 +126,7 @@ func (r *reading) count() (Stats, error) {
 			Name string
 			N    int64
 		}
-		if err := r.tx.Raw(r.sql(count.text)).Scan(&rows).Error; err != nil {
+		if err := r.raw(count.text).Scan(&rows).Error; err != nil {
 			return Stats{}, fmt.Errorf("count: %w", err)
 		}
 		*count.into = map[string]int64{}
