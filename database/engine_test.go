@@ -312,3 +312,23 @@ func increment(tx *gorm.DB) error {
 	}
 	return tx.Model(&book{}).Where("id = ?", 1).Update("pages", b.Pages+1).Error
 }
+
+func TestPostgres_looksRowsUpInIndexesUnlessToldOtherwise(t *testing.T) {
+	url := dbtest.PostgresURL(t)
+	shown := func() [3]string {
+		db := dbtest.Open(t, url)
+		var s [3]string
+		row := db.Read(t.Context()).Raw("SELECT current_setting('random_page_cost'), current_setting('jit'), current_database()").Row()
+		run(t, row.Scan(&s[0], &s[1], &s[2]))
+		return s
+	}
+	first := shown()
+	if first[0] != "1.1" || first[1] != "off" {
+		t.Errorf("by default: %v", first)
+	}
+	db := dbtest.Open(t, url)
+	run(t, db.Write(t.Context()).Exec(`ALTER DATABASE "`+first[2]+`" SET random_page_cost = 3`).Error)
+	if s := shown(); s[0] != "3" || s[1] != "off" {
+		t.Errorf("as an administrator chose: %v", s)
+	}
+}

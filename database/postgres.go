@@ -41,7 +41,7 @@ func (d *Database) openPostgres(ctx context.Context, settings Settings) error {
 	if err != nil {
 		return err
 	}
-	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(readUTC))
+	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(settle))
 	d.write, err = d.addPool(pool, connections, postgres.New(postgres.Config{Conn: pool}))
 	if err != nil {
 		return describePostgres(err, config, "--database")
@@ -77,12 +77,17 @@ func parsePostgres(address, setting string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
-// readUTC makes pgx give instants in UTC, not in the zone of the machine.
-func readUTC(_ context.Context, connection *pgx.Conn) error {
+// settle makes pgx give instants in UTC, not in the zone of the machine, and has PostgreSQL look rows
+// up in indexes: it takes a disk to be slow to seek in, and would read whole tables for a thousand
+// rows, or compile a statement that runs for some milliseconds. What the server's administrator
+// chose stands.
+func settle(ctx context.Context, connection *pgx.Conn) error {
 	connection.TypeMap().RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	})
-	return nil
+	_, err := connection.Exec(ctx, `SELECT set_config(s.name, v.value, false) FROM pg_settings s
+		JOIN (VALUES ('random_page_cost', '1.1'), ('jit', 'off')) v (name, value) ON v.name = s.name WHERE s.source = 'default'`)
+	return err
 }
 
 // oldestPostgres is the first major version whose features the schema uses.

@@ -44,7 +44,7 @@ func (d *Database) addReplica(number int, address string, connections int) error
 		return err
 	}
 
-	r := &replica{DB: stdlib.OpenDB(*config, stdlib.OptionAfterConnect(readUTC)), primary: primary, config: config}
+	r := &replica{DB: stdlib.OpenDB(*config, stdlib.OptionAfterConnect(settle)), primary: primary, config: config}
 	r.report = func(reason error) {
 		if reason == nil {
 			d.logger.Info("a replica answers", "replica", number)

@@ -126,37 +126,63 @@ func (s *Services) facetCounting(ctx context.Context, t models.RecordType, q Que
 	if err != nil || len(names) == 0 {
 		return nil, nil, err
 	}
-	key := facetKey(r, t, q, names)
-	if kept, ok := s.facets.GetIfPresent(key); ok {
-		return kept, nil, nil
+	known := map[string]Facet{}
+	var missing []string
+	for _, name := range names {
+		if facet, ok := s.facets.GetIfPresent(facetKey(r, t, q, name)); ok {
+			known[name] = facet
+		} else {
+			missing = append(missing, name)
+		}
 	}
+	inOrder := func() []Facet {
+		list := make([]Facet, len(names))
+		for i, name := range names {
+			list[i] = known[name]
+		}
+		return list
+	}
+	if len(missing) == 0 {
+		return inOrder(), nil, nil
+	}
+	asked := q
 	if err := r.resolveFilters(t, &q); err != nil {
 		return nil, nil, err
 	}
 	return nil, func(ctx context.Context) ([]Facet, error) {
 		r.tx = r.tx.WithContext(ctx)
-		facets, err := r.facets(ctx, t, q.withDefaults("id").Filters, names)
-		if err == nil {
-			s.facets.Set(key, facets)
+		facets, err := r.facets(ctx, t, q.withDefaults("id").Filters, missing)
+		if err != nil {
+			return nil, err
 		}
-		return facets, err
+		for _, facet := range facets {
+			known[facet.Name] = facet
+			s.facets.Set(facetKey(r, t, asked, facet.Name), facet)
+		}
+		return inOrder(), nil
 	}, nil
 }
 
-// facetKey names what was counted.
-func facetKey(r *reading, t models.RecordType, q Query, names []string) string {
-	q.Moment, q.Sort, q.Limit = Moment{AsOf: r.AsOf}, "", 0
-	return fmt.Sprintf("%d %v %s %s", r.Size, r.Past, strings.Join(names, ","), q.digest(string(t), cursor{}))
+// facetKey names what was counted: most facets are the same on every day.
+func facetKey(r *reading, t models.RecordType, q Query, name string) string {
+	q.Moment, q.Sort, q.Limit = Moment{}, "", 0
+	if dated(t, q.Filters, name) {
+		q.AsOf = r.AsOf
+	}
+	return fmt.Sprintf("%d %v %s %s", r.Size, r.Past, name, q.digest(string(t), cursor{}))
+}
+
+// dated reports whether the counts of a facet depend on the day: they do where they, or what another
+// filter asks, are of a status on that day.
+func dated(t models.RecordType, filters map[string][]string, facet string) bool {
+	source := facetSources[t][facet]
+	return strings.Contains(source.value+source.join, "{day}") || slices.ContainsFunc(listings[t].parameters, func(p Parameter) bool {
+		return p.Name != facet && len(filters[p.Name]) > 0 && (strings.Contains(p.where, "sp.") || strings.Contains(p.where, "{day}"))
+	})
 }
 
 // weighFacets is about how much memory kept counts take.
-func weighFacets(key string, facets []Facet) uint32 {
-	weight := len(key)
-	for _, f := range facets {
-		weight += 100 + 60*len(f.Values)
-	}
-	return uint32(weight)
-}
+func weighFacets(key string, f Facet) uint32 { return uint32(len(key) + 100 + 60*len(f.Values)) }
 
 // facetCount is what counting gives.
 type facetCount struct {

@@ -117,9 +117,61 @@ func TestFacets_areCountedOnceForEachPublication(t *testing.T) {
 		if n := ask(Query{Moment: Moment{AsOf: day(t, "2020-01-01")}}); n < 2 {
 			t.Error("another day was answered with the counts of today")
 		}
+		before := w.db.Statements()
+		if _, err := w.Facets(context.Background(), models.Actor{}, models.TypeRelationship, Query{Moment: Moment{AsOf: day(t, "2019-01-01")}}, []string{"purpose", "verification"}); err != nil || w.db.Statements()-before != 1 {
+			t.Errorf("what is the same on every day was counted for another: %v", err)
+		}
 		w.must(t, create(&models.Relationship{Type: models.SuppliedTo, Subject: s.service, Object: s.unit, Citations: []models.Citation{{Source: s.source}}}))
 		if n := ask(Query{}); n < 2 {
 			t.Error("a publication did not end the counts")
+		}
+	})
+}
+
+// What is counted once for all days must be the same on all of them.
+func TestFacets_thatAreCountedForAllDaysAreTheSameOnEach(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		c := newCrowd(t, w)
+		ctx := context.Background()
+		differ := 0
+		for _, kind := range models.RecordTypes().Values() {
+			kind := models.RecordType(kind)
+			narrowings := []map[string][]string{{}}
+			for _, p := range Parameters(kind) {
+				switch {
+				case len(p.Values) > 0:
+					narrowings = append(narrowings, map[string][]string{p.Name: p.Values[:1]})
+				case p.Name == "party":
+					narrowings = append(narrowings, map[string][]string{p.Name: {c.companies[0].String()}})
+				}
+			}
+			for _, filters := range narrowings {
+				counted := map[string]string{}
+				for i, at := range []string{"2020-01-01", "2024-06-30", "2025-03-01"} {
+					r, err := w.read(ctx, Moment{AsOf: day(t, at)})
+					if err != nil {
+						t.Fatal(err)
+					}
+					q := Query{Filters: filters}
+					facets, err := r.facets(ctx, kind, q.withDefaults("id").Filters, FacetNames(kind))
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, f := range facets {
+						values := fmt.Sprint(f.Values)
+						if same := counted[f.Name] == values; i > 0 && !same {
+							differ++
+							if !dated(kind, filters, f.Name) {
+								t.Errorf("%s of %s, %v, by %s: %s, the day before: %s", f.Name, kind, filters, at, values, counted[f.Name])
+							}
+						}
+						counted[f.Name] = values
+					}
+				}
+			}
+		}
+		if differ == 0 {
+			t.Error("no count differs by the day")
 		}
 	})
 }

@@ -41,7 +41,7 @@ type Services struct {
 	bylines   atomic.Int64
 	stats     statsCache
 	// facets keeps counts until the next publication.
-	facets *otter.Cache[string, []Facet]
+	facets *otter.Cache[string, Facet]
 	// counting bounds how many counts run that nobody may wait for.
 	counting  chan struct{}
 	passwords passwords
@@ -75,7 +75,7 @@ type Settings struct {
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
 		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, provider: settings.Provider, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting())}
-	s.facets = otter.Must(&otter.Options[string, []Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
+	s.facets = otter.Must(&otter.Options[string, Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.secret = settings.LogKey.secret; s.secret == nil {
 		s.secret = senderKey()
 	}
