@@ -19,6 +19,7 @@ import (
 
 	"plumbline/models"
 	"plumbline/services"
+	standards "plumbline/services/exports"
 )
 
 // exportFormat is a form in which a whole list leaves.
@@ -176,7 +177,7 @@ func exportOf(c *gin.Context, path string, fixed url.Values) (export, services.Q
 	}
 	site := siteOf(c.Request)
 	page, _, _ := strings.Cut(c.Request.URL.Path, ".")
-	e := export{kind: kind, path: path, site: site, self: site + c.Request.URL.RequestURI(), page: site + page, moment: q.Moment, sheetRows: mostRows}
+	e := export{kind: kind, path: path, site: site, self: site + c.Request.URL.RequestURI(), page: site + page, moment: q.Moment, sheetRows: standards.MostRows}
 	if c.Request.URL.RawQuery != "" {
 		e.page += "?" + c.Request.URL.RawQuery
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"archive/zip"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -10,9 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/xuri/excelize/v2"
-
 	"plumbline/services"
+	standards "plumbline/services/exports"
 )
 
 // guarded quotes a text that a spreadsheet would take for a formula: it gets a ' before it, which
@@ -118,65 +116,41 @@ func (x *jsonExporter) end() error {
 	return err
 }
 
-// xlsxExporter writes a workbook, whose rows wait in a temporary file.
+// xlsxExporter writes a workbook, with further sheets where one is full.
 type xlsxExporter struct {
-	e     export
-	out   io.Writer
-	book  *excelize.File
-	sheet *excelize.StreamWriter
+	e    export
+	book *standards.Workbook
 	// sheets counts the sheets, rows those of the last one.
 	sheets, rows int
+	cells        []any
 }
 
-// mostRows and mostLetters are the limits of the format.
-const (
-	mostRows    = 1_048_576
-	mostLetters = 32_767
-)
-
-func newXLSX(e export, w io.Writer) exporter { return &xlsxExporter{e: e, out: w} }
-
-func (x *xlsxExporter) begin(services.Page) error {
-	x.book = excelize.NewFile()
-	// The library would else gather the whole file in memory.
-	x.book.ZipWriter = func(io.Writer) excelize.ZipWriter { return zip.NewWriter(x.out) }
-	return x.nextSheet()
+func newXLSX(e export, w io.Writer) exporter {
+	return &xlsxExporter{e: e, book: standards.NewWorkbook(w), cells: make([]any, len(e.columns))}
 }
 
-// nextSheet ends the sheet before, and begins another with the names of the columns.
+func (x *xlsxExporter) begin(services.Page) error { return x.nextSheet() }
+
+// nextSheet begins another sheet with the names of the columns.
 func (x *xlsxExporter) nextSheet() error {
 	x.sheets++
 	x.rows = 0
 	name := x.e.path
-	if x.sheets == 1 {
-		if err := x.book.SetSheetName("Sheet1", name); err != nil {
-			return err
-		}
-	} else {
-		if err := x.sheet.Flush(); err != nil {
-			return err
-		}
+	if x.sheets > 1 {
 		name = fmt.Sprintf("%s %d", name, x.sheets)
-		if _, err := x.book.NewSheet(name); err != nil {
-			return err
-		}
 	}
-
-	sheet, err := x.book.NewStreamWriter(name)
-	if err != nil {
+	if err := x.book.Sheet(name); err != nil {
 		return err
 	}
-	x.sheet = sheet
-	names := make([]any, len(x.e.columns))
 	for i, c := range x.e.columns {
-		names[i] = c.name
+		x.cells[i] = c.name
 	}
-	return x.row(names)
+	return x.row()
 }
 
-func (x *xlsxExporter) row(cells []any) error {
+func (x *xlsxExporter) row() error {
 	x.rows++
-	return x.sheet.SetRow("A"+strconv.Itoa(x.rows), cells)
+	return x.book.Row(x.cells)
 }
 
 func (x *xlsxExporter) record(v view, r services.Record) error {
@@ -185,32 +159,22 @@ func (x *xlsxExporter) record(v view, r services.Record) error {
 			return err
 		}
 	}
-	cells := make([]any, len(x.e.columns))
 	for i, c := range x.e.columns {
-		cells[i] = c.cell(v, r)
-		if text, ok := cells[i].(string); ok {
-			cells[i] = fitting(guarded(text))
-			if text == "" {
-				cells[i] = nil
-			}
+		x.cells[i] = c.cell(v, r)
+		if text, ok := x.cells[i].(string); ok {
+			x.cells[i] = fitting(guarded(text))
 		}
 	}
-	return x.row(cells)
+	return x.row()
 }
 
 // fitting says openly where a cell cannot hold a text.
 func fitting(text string) string {
 	const cut = " … (longer than a cell; the other formats have all of it)"
-	if utf8.RuneCountInString(text) <= mostLetters {
+	if len(text) <= standards.MostLetters || utf8.RuneCountInString(text) <= standards.MostLetters {
 		return text
 	}
-	return string([]rune(text)[:mostLetters-utf8.RuneCountInString(cut)]) + cut
+	return string([]rune(text)[:standards.MostLetters-utf8.RuneCountInString(cut)]) + cut
 }
 
-func (x *xlsxExporter) end() error {
-	defer x.book.Close()
-	if err := x.sheet.Flush(); err != nil {
-		return err
-	}
-	return x.book.Write(x.out)
-}
+func (x *xlsxExporter) end() error { return x.book.Close() }

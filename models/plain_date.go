@@ -74,9 +74,9 @@ func (p plainDate) latest() Day {
 func (p plainDate) label() string {
 	switch p.parts {
 	case 1:
-		return fmt.Sprintf("%04d", p.year)
+		return string(appendDigits(nil, int16(p.year), 1000))
 	case 2:
-		return fmt.Sprintf("%s %04d", time.Month(p.month), p.year)
+		return time.Month(p.month).String() + " " + string(appendDigits(nil, int16(p.year), 1000))
 	}
 	return p.earliest().Label()
 }

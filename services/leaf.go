@@ -104,7 +104,7 @@ func readDocument(t models.RecordType, text string) (models.Document, error) {
 	if document == nil {
 		return nil, fmt.Errorf("unknown record type %q", t)
 	}
-	if err := json.Unmarshal([]byte(text), document); err != nil {
+	if err := readJSON(text, document); err != nil {
 		return nil, fmt.Errorf("read %s: %w", t, err)
 	}
 	return document, setTombstones(document, text)

@@ -3,7 +3,6 @@ package services
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -158,7 +157,7 @@ func (row recordRow) record() (Record, error) {
 	if row.Verification != nil {
 		record.Standing = models.Standing{Verification: *row.Verification, Disputed: *row.Disputed,
 			LastEvidenced: row.LastEvidenced, LastChecked: row.LastChecked}
-		if err := json.Unmarshal([]byte(*row.Basis), &record.Standing.Basis); err != nil {
+		if err := readJSON(*row.Basis, &record.Standing.Basis); err != nil {
 			return Record{}, fmt.Errorf("standing of %s: %w", row.ID, err)
 		}
 	}
@@ -170,11 +169,11 @@ func (row recordRow) record() (Record, error) {
 
 func (row recordRow) span() models.Span {
 	span := models.Span{Status: row.Status, Extent: row.Extent, Scope: row.Scope, Change: row.ChangeID}
-	if day, err := models.ParseDay(row.FromDay); err == nil {
-		span.From = day
+	if row.FromDay != "" {
+		span.From, _ = models.ParseDay(row.FromDay) // none, where it is no day
 	}
-	if day, err := models.ParseDay(row.UntilDay); err == nil && row.UntilDay != models.OpenUntil {
-		span.Until = day
+	if row.UntilDay != models.OpenUntil {
+		span.Until, _ = models.ParseDay(row.UntilDay)
 	}
 	return span
 }
@@ -576,6 +575,10 @@ func (b *listBuilder) after() {
 	b.and(key+" "+compare+"= ? AND ("+key+", t.id) "+compare+" (?, ?)", c.Key, c.Key, c.ID)
 }
 
+// possibleSteps are the steps that may have been taken by the day, and are not certain to have been.
+const possibleSteps = `SELECT c.* FROM status_changes c WHERE {held:c} AND c.state = 'live'
+	AND (c.effective_latest IS NULL OR c.effective_latest > {day}) AND (c.effective_earliest IS NULL OR c.effective_earliest <= {day})`
+
 // possible adds to each record the steps that may have been taken by the day, in one query.
 func (r *reading) possible(records []Record) error {
 	at := map[uuid.UUID]*StatusView{}
@@ -587,20 +590,33 @@ func (r *reading) possible(records []Record) error {
 	if len(at) == 0 {
 		return nil
 	}
+	if r.labels != nil && r.labels.steps != nil {
+		for id, view := range at {
+			view.Possible = r.labels.steps[id]
+		}
+		return nil
+	}
 
 	var rows []models.StatusChangeRow
-	err := r.raw(`SELECT c.* FROM status_changes c WHERE {held:c} AND c.state = 'live' AND c.record_id ?
-		AND (c.effective_latest IS NULL OR c.effective_latest > {day}) AND (c.effective_earliest IS NULL OR c.effective_earliest <= {day})`, among(keys(at))).Scan(&rows).Error
-	if err != nil {
+	if err := r.raw(possibleSteps+" AND c.record_id ?", among(keys(at))).Scan(&rows).Error; err != nil {
 		return fmt.Errorf("read possible steps: %w", err)
 	}
-	for _, row := range rows {
-		at[row.RecordID].Possible = append(at[row.RecordID].Possible, row.Step())
-	}
-	for _, view := range at {
-		models.OrderSteps(view.Possible)
+	for id, steps := range stepsByRecord(rows) {
+		at[id].Possible = steps
 	}
 	return nil
+}
+
+// stepsByRecord gathers the steps of each record, in their order.
+func stepsByRecord(rows []models.StatusChangeRow) map[uuid.UUID][]models.StatusStep {
+	steps := map[uuid.UUID][]models.StatusStep{}
+	for _, row := range rows {
+		steps[row.RecordID] = append(steps[row.RecordID], row.Step())
+	}
+	for _, some := range steps {
+		models.OrderSteps(some)
+	}
+	return steps
 }
 
 // resolveFilters turns the ids and slugs in the filters that name records into the ids of the

@@ -20,7 +20,7 @@ import (
 //     whatever is published meanwhile; each Page says which (Size, AsOf). Records come once, in
 //     the listing's order. A redaction that comes in between empties values on later pages.
 //   - All of it. Nothing is cut: an error means that what was handed over is not the whole.
-//   - Constant memory: four pages at a time, of q.Limit records (1,000 when 0), and at most mostKept
+//   - Constant memory: four pages at a time, of q.Limit records (600 when 0), and at most mostKept
 //     labels. While one page is taken, the next is completed, and the rows of the one after it are
 //     read. A page costs a fixed number of queries, and no transaction stays open between pages, so
 //     a slow reader holds nothing up.
@@ -86,7 +86,7 @@ const (
 	// mostPage is the most records that a page of a list has.
 	mostPage = 500
 	// walkPage is how many records a page of a walk has.
-	walkPage = 1000
+	walkPage = 600
 )
 
 // walked is a page of a walk on its way, or why there is none.
@@ -122,9 +122,17 @@ func (r *reading) walkRows(ctx context.Context, t models.RecordType, q Query, to
 // walkPages completes page after page with its labels: those that were not loaded before.
 func (r *reading) walkPages(ctx context.Context, from <-chan walked, to chan<- walked) {
 	defer close(to)
-	for one := range from {
+	for pages := 0; ; pages++ {
+		one, more := <-from
+		if !more {
+			return
+		}
 		if one.err == nil {
 			one.err = r.decode(&one.page, one.rows)
+			one.rows = nil
+		}
+		if one.err == nil && pages == 1 {
+			one.err = r.keepSteps()
 		}
 		if one.err == nil {
 			one.err = r.indexed(func(r *reading) (err error) {
@@ -134,7 +142,6 @@ func (r *reading) walkPages(ctx context.Context, from <-chan walked, to chan<- w
 				return r.annotate(&one.page)
 			})
 		}
-		one.rows = nil
 		select {
 		case to <- one:
 		case <-ctx.Done():
@@ -143,11 +150,14 @@ func (r *reading) walkPages(ctx context.Context, from <-chan walked, to chan<- w
 	}
 }
 
-// keptLabels are the labels that a walk loads once for all its pages: of entities and sources, as
-// long as nothing was published, so that what was redacted meanwhile is not shown again.
+// keptLabels are the labels that a walk loads once for all its pages, of entities and sources, and
+// possible steps: as long as nothing was published, so that what was redacted meanwhile is not shown
+// again.
 type keptLabels struct {
 	known map[uuid.UUID]bool
 	size  int64
+	// steps are all steps that are possible on the day, by record; nil while each page reads its own.
+	steps map[uuid.UUID][]models.StatusStep
 }
 
 // mostKept bounds the labels that a walk keeps for its next pages.
@@ -162,9 +172,27 @@ func (r *reading) forget() (bool, error) {
 	if err != nil || head.Size == r.labels.size && len(r.labels.known) < mostKept {
 		return false, err
 	}
+	if head.Size != r.labels.size {
+		r.labels.steps, r.labels.size = nil, head.Size
+	}
 	clear(r.labels.known)
-	r.labels.size = head.Size
 	return true, nil
+}
+
+// mostSteps bounds the possible steps that a walk keeps.
+const mostSteps = 5000
+
+// keepSteps reads all possible steps at once, for a walk that has more than a page: there are few,
+// while each page would look up the steps of all its records.
+func (r *reading) keepSteps() error {
+	var rows []models.StatusChangeRow
+	if err := r.raw(possibleSteps+" LIMIT ?", mostSteps+1).Scan(&rows).Error; err != nil {
+		return fmt.Errorf("read possible steps: %w", err)
+	}
+	if len(rows) <= mostSteps {
+		r.labels.steps = stepsByRecord(rows)
+	}
+	return nil
 }
 
 // indexed runs f on one snapshot in which PostgreSQL looks every row of a page up in an index. It

@@ -91,7 +91,7 @@ func originWords(source Ref) string {
 	if source.Date.IsZero() {
 		return name
 	}
-	return fmt.Sprintf("%s (%s)", name, source.Date.Label())
+	return name + " (" + source.Date.Label() + ")"
 }
 
 // StandingReason says in sentences why a record has its level of verification. refs hold the

@@ -4,23 +4,13 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/xuri/excelize/v2"
-
 	"plumbline/models"
 	"plumbline/services/imports"
 )
 
-// mostSheetRows is how many rows a sheet of Excel holds, and mostCell how many letters a cell.
-const (
-	mostSheetRows = 1_048_576
-	mostCell      = 32_767
-)
-
 // workbook writes a sheet for each type of record, and further ones when a sheet is full.
 type workbook struct {
-	out    io.Writer
-	book   *excelize.File
-	stream *excelize.StreamWriter
+	book   *Workbook
 	kind   models.RecordType
 	table  table
 	row    int
@@ -28,10 +18,10 @@ type workbook struct {
 	cells  []any
 }
 
-func newXLSX(out io.Writer, _ *info) writer { return &workbook{out: out, book: excelize.NewFile()} }
+func newXLSX(out io.Writer, _ *info) writer { return &workbook{book: NewWorkbook(out)} }
 
 func (w *workbook) record(it item) error {
-	if w.stream == nil || w.kind != it.Type || w.row == mostSheetRows {
+	if w.kind != it.Type || w.row == MostRows {
 		if err := w.turn(it.Type); err != nil {
 			return err
 		}
@@ -39,21 +29,16 @@ func (w *workbook) record(it item) error {
 	w.cells = w.cells[:0]
 	for _, c := range w.table.columns {
 		text := imports.Quote(c.fill(it))
-		if letters := []rune(text); len(letters) > mostCell {
-			text = string(letters[:mostCell-1]) + "…"
+		if letters := []rune(text); len(letters) > MostLetters {
+			text = string(letters[:MostLetters-1]) + "…"
 		}
 		w.cells = append(w.cells, text)
 	}
 	w.row++
-	return w.stream.SetRow(fmt.Sprintf("A%d", w.row), w.cells)
+	return w.book.Row(w.cells)
 }
 
 func (w *workbook) turn(kind models.RecordType) error {
-	if w.stream != nil {
-		if err := w.stream.Flush(); err != nil {
-			return err
-		}
-	}
 	if w.kind != kind {
 		w.sheets = 0
 	}
@@ -68,32 +53,15 @@ func (w *workbook) turn(kind models.RecordType) error {
 	if w.sheets > 1 {
 		sheet = fmt.Sprintf("%s %d", w.table.name, w.sheets)
 	}
-	if _, err := w.book.NewSheet(sheet); err != nil {
+	if err := w.book.Sheet(sheet); err != nil {
 		return err
 	}
-	stream, err := w.book.NewStreamWriter(sheet)
-	if err != nil {
-		return err
-	}
-	w.stream, w.row = stream, 1
+	w.row = 1
 	header := make([]any, len(w.table.columns))
 	for i, c := range w.table.columns {
 		header[i] = c.name
 	}
-	return stream.SetRow("A1", header)
+	return w.book.Row(header)
 }
 
-// abandon takes the temporary files away, however the export ended.
-func (w *workbook) abandon() { w.book.Close() }
-
-func (w *workbook) end() error {
-	if w.stream != nil {
-		if err := w.stream.Flush(); err != nil {
-			return err
-		}
-		if err := w.book.DeleteSheet("Sheet1"); err != nil {
-			return err
-		}
-	}
-	return w.book.Write(w.out)
-}
+func (w *workbook) end() error { return w.book.Close() }
