@@ -154,6 +154,9 @@ func (a *API) createImport(ctx context.Context, in *body) (*answer[Import], erro
 		return nil, err
 	}
 	name, options := in.values.Get("name"), in.values.Get("options")
+	if strings.HasPrefix(in.header("Content-Type"), "multipart/") {
+		return nil, newProblem(http.StatusUnsupportedMediaType, "Send the file itself as the body, with its name in the parameter name, and not as a form: curl --data-binary @FILE, not -F.")
+	}
 	if name == "" {
 		name = "import"
 	}

@@ -40,6 +40,8 @@ func TestImports_areCheckedThenLoaded(t *testing.T) {
 		s.check(t, exchange{name: "a reader", method: "POST", path: "/imports", token: s.reader, body: "kind,name\ncompany,A\n", status: 403})
 		s.check(t, exchange{name: "bad options", method: "POST", path: "/imports?options=%7B%22tabel%22:1%7D", token: s.editor, body: "kind,name\n", status: 422, says: []string{"tabel"}})
 
+		s.check(t, exchange{name: "a form", method: "POST", path: "/imports", token: s.editor, body: "--x\r\n", headers: map[string]string{"Content-Type": "multipart/form-data; boundary=x"}, status: 415, says: []string{"the file itself"}})
+
 		body := "kind,name,country\ncompany,Imported One,DE\nfirm,Wrong,DE\n"
 		got := s.check(t, exchange{name: "send", method: "POST", path: "/imports?name=mine.csv", token: s.editor, body: body, status: 202, says: []string{`"checking"`}})
 		path := "/imports/" + field(t, got, "id")

@@ -45,11 +45,13 @@ type Ref struct {
 	Slug string `json:"slug"`
 }
 
-// Status is where a record stands on the day asked for.
+// Status is where a record stands on the day asked for; all of it is "" for a record that has none.
 type Status struct {
 	Status string `json:"status"`
-	Extent string `json:"extent"`
-	Scope  string `json:"scope"`
+	Extent string `json:"status_extent"`
+	Scope  string `json:"status_scope"`
+	// Since is the day by which it certainly stood so; "" when it always did.
+	Since string `json:"status_since"`
 }
 
 // Entity is a company, unit, service or anything else with an identity.
@@ -66,14 +68,14 @@ type Entity struct {
 
 // Relationship is a typed link between two entities.
 type Relationship struct {
-	ID           string  `json:"id"`
-	Type         string  `json:"type"`
-	Subject      Ref     `json:"subject"`
-	Object       Ref     `json:"object"`
-	Status       *Status `json:"status"`
-	Verification string  `json:"verification"`
-	Disputed     bool    `json:"disputed"`
-	Version      int64   `json:"version"`
+	ID      string `json:"id"`
+	Type    string `json:"type"`
+	Subject Ref    `json:"subject"`
+	Object  Ref    `json:"object"`
+	Status
+	Verification string `json:"verification"`
+	Disputed     bool   `json:"disputed"`
+	Version      int64  `json:"version"`
 }
 
 // Revision is one version of one record, in the order of the log.
