@@ -87,18 +87,18 @@ import (
 
 func main() {
 	ctx, c := context.Background(), &client.Client{Base: "`+address+`/api/v1"}
-	statuses, companies, last := map[string]int{}, 0, int64(0)
+	statuses, units, last := map[string]int{}, 0, int64(0)
 	for r, err := range c.Relationships(ctx, url.Values{"type": {"supplied_to"}, "as_of": {"2025-12-01"}}) {
 		if err != nil || r.Subject.Name == "" || r.Object.Name == "" {
 			panic(fmt.Sprint(r, err))
 		}
 		statuses[r.Status.Status+" "+r.Extent]++
 	}
-	for e, err := range c.Entities(ctx, url.Values{"kind": {"company"}, "limit": {"1"}}) {
-		if err != nil || e.Kind != "company" {
+	for e, err := range c.Entities(ctx, url.Values{"kind": {"unit"}, "limit": {"1"}}) {
+		if err != nil || e.Kind != "unit" {
 			panic(fmt.Sprint(e, err))
 		}
-		companies++
+		units++
 	}
 	for r, err := range c.Revisions(ctx, 100) {
 		if err != nil || r.Position < 100 || len(r.Data) == 0 {
@@ -107,11 +107,11 @@ func main() {
 		last = r.Position
 	}
 	_, err := c.Relationships(ctx, nil), c.Do(ctx, "GET", "relationships", url.Values{"tipe": {"x"}}, nil, nil)
-	fmt.Println(statuses, companies > 1, last > 100, err)
+	fmt.Println(statuses, units > 5, last > 100, err)
 }
 `)
 	said := ran(t, folder, "go", "run", ".")
-	for _, want := range []string{"disabled partial:1", "true true", `There is no parameter "tipe"`} {
+	for _, want := range []string{"disabled partial:2", "true true", `There is no parameter "tipe"`} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the client does not say %q: %s", want, said)
 		}
