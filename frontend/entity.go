@@ -84,18 +84,23 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 	}
 
 	data := &entityPage{Head: showingOf(page, m).head(record), First: c.Query("cursor") == ""}
-	steps := []func(*gin.Context, *entityPage, services.Record, services.Moment) error{p.addTimeline}
-	if data.First {
-		steps = append(steps, p.addLinks, p.addItems)
+	var amid surroundings
+	reads := []func() error{
+		func() error { return p.addTimeline(c, data, record, m) },
+		func() error { amid = p.surround(c, m); return nil },
 	}
-	for _, add := range steps {
-		if err := add(c, data, record, m); err != nil {
-			return view{}, err
-		}
+	if data.First {
+		reads = append(reads,
+			func() error { return p.addSupplies(c, data, record, m) },
+			func() error { return p.addLinks(c, data, record, m) },
+			func() error { return p.addItems(c, data, record, m) })
+	}
+	if err := beside(reads...); err != nil {
+		return view{}, err
 	}
 	data.gatherSources()
 	data.listContents()
-	data.layout = p.layout(c, verbatim(document.Name), m, timelineDays(data.Timeline))
+	data.layout = p.layoutAmid(c, verbatim(document.Name), m, timelineDays(data.Timeline), amid)
 	data.Preview, data.Linked = previewPath(record), linkedData(record, p.siteOf(c.Request)+home)
 	data.Description = verbatim(document.Summary)
 	data.Offers = p.offers(c, record)
@@ -157,10 +162,9 @@ func periodWords(start, end models.Date) *text {
 // mostLinks bounds the supplies, and the other links, that a page shows.
 const mostLinks = 100
 
-// addLinks adds what the entity supplies, what is supplied to it, and its other links.
-func (p *Pages) addLinks(c *gin.Context, data *entityPage, entity services.Record, m services.Moment) error {
-	id := entity.ID.String()
-	supplies, err := p.involved(c, id, m, string(models.SuppliedTo))
+// addSupplies adds what the entity supplies, and what is supplied to it.
+func (p *Pages) addSupplies(c *gin.Context, data *entityPage, entity services.Record, m services.Moment) error {
+	supplies, err := p.involved(c, entity.ID.String(), m, string(models.SuppliedTo))
 	if err != nil {
 		return err
 	}
@@ -172,9 +176,13 @@ func (p *Pages) addLinks(c *gin.Context, data *entityPage, entity services.Recor
 	values := momentValues(m)
 	values.Set("party", entity.Slug)
 	data.Supplies = sections(kind, m, supplies.Records, lines, entity, address("/supplies", values))
+	return nil
+}
 
+// addLinks adds the entity's other links.
+func (p *Pages) addLinks(c *gin.Context, data *entityPage, entity services.Record, m services.Moment) error {
 	others := slices.DeleteFunc(models.RelationshipTypes().Values(), func(t string) bool { return t == string(models.SuppliedTo) })
-	page, err := p.involved(c, id, m, others...)
+	page, err := p.involved(c, entity.ID.String(), m, others...)
 	if err != nil {
 		return err
 	}

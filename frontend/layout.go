@@ -115,34 +115,60 @@ func plainLayout(path string, title *text, api string) layout {
 // layout is the layout of a page with the moment that it shows, and the days on which something
 // on it changed.
 func (p *Pages) layout(c *gin.Context, title *text, m services.Moment, days []models.Day) layout {
-	path, values := c.Request.URL.Path, c.Request.URL.Query()
+	return p.layoutAmid(c, title, m, days, p.surround(c, m))
+}
+
+// surroundings are what a page says of other days than the one that it shows.
+type surroundings struct {
+	// days are those on which something changed last, past how the one shown differs from today;
+	// nil for the present.
+	days []models.Day
+	past *past
+}
+
+// surround reads the surroundings of a page.
+func (p *Pages) surround(c *gin.Context, m services.Moment) surroundings {
+	out := surroundings{past: pastOf(c.Request.URL.Path, shownValues(c), m)}
+	// The days that count are those of the entity whose page or list it is.
+	party := partyOf(c)
+	if strings.Contains(party, ",") {
+		party = ""
+	}
+	days, size, err := p.services.ChangeDays(c.Request.Context(), models.Actor{}, party, 2*mostDays, services.Moment{KnownAt: m.KnownAt})
+	if err != nil {
+		// The page itself is right without them.
+		p.logger.Warn("status changes around a page", "error", err)
+		return out
+	}
+	out.days = days
+	if out.past != nil {
+		p.differ(c, out.past, m, size)
+	}
+	return out
+}
+
+// shownValues are the parameters of what a page shows, from its beginning on.
+func shownValues(c *gin.Context) url.Values {
+	values := c.Request.URL.Query()
 	values.Del("cursor")
+	return values
+}
+
+// layoutAmid is the layout of a page whose surroundings were read.
+func (p *Pages) layoutAmid(c *gin.Context, title *text, m services.Moment, days []models.Day, amid surroundings) layout {
+	path, values := c.Request.URL.Path, shownValues(c)
 	shown := m.AsOf
 	if shown.IsZero() {
 		shown = p.services.Today()
 	}
 
 	l := plainLayout(path, title, "")
-	// The days that count are those of the entity whose page or list it is.
-	party := partyOf(c)
-	if strings.Contains(party, ",") {
-		party = ""
-	}
-	around, size, err := p.services.ChangeDays(c.Request.Context(), models.Actor{}, party, 2*mostDays, services.Moment{KnownAt: m.KnownAt})
-	if err != nil {
-		// The page itself is right without them.
-		p.logger.Warn("status changes around a page", "error", err)
-	}
-	days = append(days, around...)
-	l.Moment = &momentForm{Action: path, Shown: shown, AsOf: m.AsOf.String(), Days: dayLinks(path, values, days),
+	l.Moment = &momentForm{Action: path, Shown: shown, AsOf: m.AsOf.String(), Days: dayLinks(path, values, slices.Concat(days, amid.days)),
 		Hidden: hidden(values, "as_of", "known_at")}
 	if !m.KnownAt.IsZero() {
 		l.Moment.KnownAt = m.KnownAt.Format("2006-01-02T15:04:05")
 	}
-	l.Past = pastOf(path, values, m)
-	if l.Past != nil && err == nil {
-		p.differ(c, l.Past, m, size)
-	}
+	l.Past = amid.past
 	return l
 }
 
@@ -230,7 +256,7 @@ func partyOf(c *gin.Context) string {
 	if id := c.Param("id"); id != "" && c.Request.URL.Path != "/records/"+id && c.Request.URL.Path != "/sources/"+id {
 		return id
 	}
-	return c.Query("party")
+	return c.Request.URL.Query().Get("party") // not c.Query, which several may not ask at once
 }
 
 // mostSince bounds the status changes that are counted.

@@ -91,23 +91,29 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	page, err := p.services.List(c.Request.Context(), models.Actor{}, l.kind, q)
+	path := c.Request.URL.Path
+	data := &listPage{Action: path, Intro: l.intro, Filters: l.filters, Hidden: hidden(values, asked(l.filters)...), Chips: chips(path, values, l.filters)}
+	var page services.Page
+	var amid surroundings
+	err = beside(
+		func() (err error) {
+			if page, err = p.services.List(c.Request.Context(), models.Actor{}, l.kind, q); err != nil {
+				return err
+			}
+			return l.fill(data, page, q.Moment)
+		},
+		func() error { amid = p.surround(c, q.Moment); return nil })
 	if err != nil {
 		return view{}, err
 	}
 
-	path := c.Request.URL.Path
-	data := &listPage{layout: p.layout(c, l.title, q.Moment, changeDays(page.Records)), Action: path, Intro: l.intro, Filters: l.filters,
-		Hidden: hidden(values, asked(l.filters)...), Chips: chips(path, values, l.filters), Empty: len(page.Records) == 0}
+	data.layout, data.Empty = p.layoutAmid(c, l.title, q.Moment, changeDays(page.Records), amid), len(page.Records) == 0
 	data.API = apiAddress(l.path, asking)
 	data.Views = supplyViews(path, values)
 	if page.Next != "" {
 		next := firstPage(values)
 		next.Set("cursor", page.Next)
 		data.Next = address(path, next)
-	}
-	if err := l.fill(data, page, q.Moment); err != nil {
-		return view{}, err
 	}
 	data.Offers = p.watchList(c, string(l.kind), asking)
 	err = p.addTools(c, data, l, q, values, counting)

@@ -44,22 +44,28 @@ func (p *Pages) overview(c *gin.Context) (view, error) {
 	data := &overviewPage{}
 	// As many records were known whatever the day shown.
 	counting := p.services.StatsSoon(c.Request.Context(), services.Moment{KnownAt: m.KnownAt})
-	changes, days, err := p.latestChanges(c, m, map[string][]string{"subject": {"supplied_to", "contract", "inquiry", "position"}}, 6)
+	var days []models.Day
+	var amid surroundings
+	err = beside(
+		func() (err error) { data.Companies, err = p.companies(c, m, nil); return err },
+		func() (err error) {
+			data.Changes, days, err = p.latestChanges(c, m, map[string][]string{"subject": {"supplied_to", "contract", "inquiry", "position"}}, 6)
+			return err
+		},
+		func() (err error) {
+			data.Items, err = p.unanswered(c, m, map[string][]string{"kind": {"question"}})
+			return err
+		},
+		func() error { return p.addCases(c, data, m) },
+		func() error { amid = p.surround(c, m); return nil })
 	if err != nil {
 		return view{}, err
 	}
-	data.Changes = changes
-	if data.Companies, err = p.companies(c, m, nil); err != nil {
-		return view{}, err
-	}
-	if data.Items, err = p.unanswered(c, m, map[string][]string{"kind": {"question"}}); err != nil {
-		return view{}, err
-	}
-	if err := p.addCasesAndTotals(c, data, m, counting); err != nil {
+	if err := p.addTotals(c, data, m, counting); err != nil {
 		return view{}, err
 	}
 
-	data.layout = p.layout(c, verbatim("Plumbline"), m, days)
+	data.layout = p.layoutAmid(c, verbatim("Plumbline"), m, days, amid)
 	data.Description = say("Who supplies what to whom among technology companies and armed forces, with sources.")
 	data.API = apiAddress("/stats", momentValues(m))
 	return view{template: "overview", data: data, passing: data.Totals == nil}, nil
@@ -174,11 +180,8 @@ func (p *Pages) unanswered(c *gin.Context, m services.Moment, narrow map[string]
 	return lines, nil
 }
 
-// addCasesAndTotals adds what stands at the page's edge. Totals take seconds on a very large
-// database: there they are left out until they are known.
-func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services.Moment, counting *services.Counting[services.Stats]) error {
-	ctx := c.Request.Context()
-	cases, err := p.services.List(ctx, models.Actor{}, models.TypeEntity, services.Query{Moment: m, Limit: 20, Filters: map[string][]string{"kind": {string(models.KindCase)}}})
+func (p *Pages) addCases(c *gin.Context, data *overviewPage, m services.Moment) error {
+	cases, err := p.services.List(c.Request.Context(), models.Actor{}, models.TypeEntity, services.Query{Moment: m, Limit: 20, Filters: map[string][]string{"kind": {string(models.KindCase)}}})
 	if err != nil {
 		return err
 	}
@@ -186,12 +189,17 @@ func (p *Pages) addCasesAndTotals(c *gin.Context, data *overviewPage, m services
 	for _, r := range cases.Records {
 		data.Cases = append(data.Cases, entityLine{Link: s.link(r.ID), Summary: r.Document.(*models.Entity).Summary})
 	}
+	return nil
+}
 
+// addTotals adds how much there is of everything. On a very large database that takes seconds to
+// count: there totals are left out until they are known.
+func (p *Pages) addTotals(c *gin.Context, data *overviewPage, m services.Moment, counting *services.Counting[services.Stats]) error {
 	patience, err := p.patience(c)
 	if err != nil {
 		return err
 	}
-	stats, known, err := counting.Wait(ctx, patience)
+	stats, known, err := counting.Wait(c.Request.Context(), patience)
 	if err != nil || !known {
 		return err
 	}

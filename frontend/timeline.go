@@ -27,7 +27,7 @@ type timelineEntry struct {
 const mostMoments = 100
 
 func (p *Pages) addTimeline(c *gin.Context, data *entityPage, entity services.Record, m services.Moment) error {
-	page, err := p.services.Timeline(c.Request.Context(), models.Actor{}, entity.ID.String(), services.Query{Moment: m, Limit: mostMoments, Cursor: c.Query("cursor")})
+	page, err := p.services.Timeline(c.Request.Context(), models.Actor{}, entity.ID.String(), services.Query{Moment: m, Limit: mostMoments, Cursor: c.Request.URL.Query().Get("cursor")})
 	if err != nil {
 		return err
 	}
