@@ -145,7 +145,11 @@ func (s *server) kinds(ctx context.Context, reads int) ([]pageKind, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		for _, record := range records {
-			ids[name] = append(ids[name], fmt.Sprint(record["id"]))
+			id := record["id"]
+			if slug, ok := record["slug"]; ok { // an id leads to the page, which is another request
+				id = slug
+			}
+			ids[name] = append(ids[name], fmt.Sprint(id))
 			if name == "units" {
 				ids["names"] = append(ids["names"], fmt.Sprint(record["name"]))
 			}
@@ -164,6 +168,7 @@ func (s *server) kinds(ctx context.Context, reads int) ([]pageKind, error) {
 	}
 	each("overview", "/?as_of={}", days)
 	each("company", "/companies/{}", ids["companies"])
+	each("company on a day", "/companies/{}?as_of=2020-06-30", ids["companies"])
 	each("service", "/services/{}", ids["services"])
 	each("unit", "/units/{}", ids["units"])
 	each("unit on a day", "/units/{}?as_of=2020-06-30", ids["units"])
@@ -174,6 +179,7 @@ func (s *server) kinds(ctx context.Context, reads int) ([]pageKind, error) {
 	each("list of units", "/units?as_of={}", days)
 	each("supplies", "/supplies?as_of={}", days)
 	each("supplies of a status", "/supplies?status=disabled&as_of={}", days)
+	each("supplies of a company", "/supplies?party={}", ids["companies"])
 	each("supplies of a service", "/supplies?subject={}", ids["services"])
 	each("supplies as a matrix", "/supplies/matrix?as_of={}", days)
 	each("timeline", "/timeline?as_of={}", days)

@@ -56,9 +56,10 @@ type Pages struct {
 	// translated are the first segments of paths whose pages speak every language.
 	translated map[string]bool
 	// kept are rendered pages, until the next publication or day.
-	kept   *otter.Cache[string, body]
-	assets map[string]body
-	zipper *zipper
+	kept    *otter.Cache[string, body]
+	assets  map[string]body
+	zipper  *zipper
+	buffers buffers
 	// fonts reads the letters of pictures, once.
 	fonts func() ([]*font.Font, error)
 }
@@ -217,8 +218,9 @@ func (p *Pages) functions(l *language) template.FuncMap {
 func (p *Pages) parse(l *language) *template.Template {
 	set := template.New("")
 	set.Funcs(p.functions(l)).Funcs(template.FuncMap{"content": func(page framed) (template.HTML, error) {
-		var out strings.Builder
-		err := set.ExecuteTemplate(&out, "content of "+page.frame().Template, page)
+		out := p.buffers.get()
+		defer p.buffers.put(out)
+		err := set.ExecuteTemplate(out, "content of "+page.frame().Template, page)
 		return template.HTML(out.String()), err // the template has escaped it
 	}})
 	names, err := fs.Glob(templateFiles, "templates/*.html")

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"bytes"
 	"html/template"
 	"strings"
 )
@@ -9,7 +10,7 @@ import (
 // has hundreds of them, and a template takes some twenty times as long for each. Whatever is not
 // markup of this file is escaped: it goes through text, address or words.
 type inline struct {
-	strings.Builder
+	*bytes.Buffer
 	p *Pages
 	l *language
 }
@@ -31,7 +32,8 @@ func (p *Pages) inlines(l *language) template.FuncMap {
 }
 
 func (p *Pages) write(l *language, what func(*inline)) template.HTML {
-	w := &inline{p: p, l: l}
+	w := &inline{Buffer: p.buffers.get(), p: p, l: l}
+	defer p.buffers.put(w.Buffer)
 	what(w)
 	return template.HTML(w.String()) // every text in it was escaped
 }

@@ -214,10 +214,8 @@ func (l *language) when(d date) string {
 }
 
 // months are the names of months, from January on.
-func months() []*text {
-	return []*text{say("January"), say("February"), say("March"), say("April"), say("May"), say("June"),
-		say("July"), say("August"), say("September"), say("October"), say("November"), say("December")}
-}
+var months = []*text{say("January"), say("February"), say("March"), say("April"), say("May"), say("June"),
+	say("July"), say("August"), say("September"), say("October"), say("November"), say("December")}
 
 // date is a vague date in words; in English it is the date's own label.
 func (l *language) date(d models.Date) string {
@@ -260,7 +258,7 @@ func (l *language) plainDate(iso string) string {
 		case err != nil:
 			return iso
 		case len(parts)-2 == i && n >= 1 && n <= 12:
-			parts[i] = l.say(months()[n-1])
+			parts[i] = l.say(months[n-1])
 		case len(parts)-3 == i:
 			parts[i] = strconv.Itoa(n)
 		}

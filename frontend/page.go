@@ -166,12 +166,33 @@ func (p *Pages) execute(c *gin.Context, v view) ([]byte, error) {
 		page.frame().Site = p.siteOf(c.Request)
 		page.frame().Template = v.template
 	}
-	var out bytes.Buffer
+	out := p.buffers.get()
+	defer p.buffers.put(out)
 	set := p.templates[l.Code]
-	if err := set.ExecuteTemplate(&out, layoutOf(set, v.template), v.data); err != nil {
+	if err := set.ExecuteTemplate(out, layoutOf(set, v.template), v.data); err != nil {
 		return nil, fmt.Errorf("render %s: %w", v.template, err)
 	}
-	return p.translateLinks(l, out.Bytes()), nil
+	return p.translateLinks(l, bytes.Clone(out.Bytes())), nil
+}
+
+// buffers are what pages are written into, for use again: a page is written in hundreds of pieces.
+type buffers struct{ idle sync.Pool }
+
+func (b *buffers) get() *bytes.Buffer {
+	if one, ok := b.idle.Get().(*bytes.Buffer); ok {
+		return one
+	}
+	return &bytes.Buffer{}
+}
+
+// mostBuffer bounds the buffers that are kept.
+const mostBuffer = 1 << 20
+
+func (b *buffers) put(one *bytes.Buffer) {
+	if one.Cap() <= mostBuffer {
+		one.Reset()
+		b.idle.Put(one)
+	}
 }
 
 func sendPage(c *gin.Context, b body) {

@@ -1,7 +1,6 @@
 package services
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
@@ -246,17 +245,11 @@ func (r *reading) loadRefs(wanted wantedRefs) (map[uuid.UUID]Ref, error) {
 	if r.tx.Name() == "postgres" {
 		query = strings.ReplaceAll(query, "NULL,", "NULL::uuid,")
 	}
-	rows, err := scan[refRow](r.raw(strings.ReplaceAll(query, "{ids}", "?"), args...))
-	if err != nil {
-		return nil, fmt.Errorf("label records: %w", err)
-	}
-	for _, row := range rows {
-		addRef(refs, row)
-	}
-	return refs, nil
+	err := scanEach[refRow](r.raw(strings.ReplaceAll(query, "{ids}", "?"), args...), func(row *refRow) { addRef(refs, row) })
+	return refs, wrap(err, "label records")
 }
 
-func addRef(refs map[uuid.UUID]Ref, row refRow) {
+func addRef(refs map[uuid.UUID]Ref, row *refRow) {
 	ref, again := refs[row.ID]
 	if !again {
 		ref = Ref{ID: row.ID, Type: row.Type, State: row.State, Kind: row.Kind, Name: row.Name, Slug: row.Slug,

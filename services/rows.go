@@ -132,19 +132,30 @@ func scan[T any, P interface {
 	*T
 	targets() []any
 }](query *gorm.DB) (list []T, err error) {
+	err = scanEach[T, P](query, func(row *T) { list = append(list, *row) })
+	return list, err
+}
+
+// scanEach hands over one row after the other, which lasts until the next one.
+func scanEach[T any, P interface {
+	*T
+	targets() []any
+}](query *gorm.DB, take func(*T)) (err error) {
 	rows, err := query.Rows()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	var row, empty T
+	targets := P(&row).targets()
 	for rows.Next() {
-		var row T
-		if err := rows.Scan(P(&row).targets()...); err != nil {
-			return nil, err
+		row = empty
+		if err := rows.Scan(targets...); err != nil {
+			return err
 		}
-		list = append(list, row)
+		take(&row)
 	}
-	return list, rows.Err()
+	return rows.Err()
 }
 
 // readJSON reads what was stored as JSON. A fifth of the time of an export goes into that, so it is
