@@ -106,6 +106,8 @@ type Query struct {
 	// Limit is from 1 to 500; 50 when 0.
 	Limit  int
 	Cursor string
+	// Plain leaves labels and possible steps out of a walk.
+	Plain bool
 	// among narrows a list to some records; nil for all.
 	among []uuid.UUID
 }

@@ -35,7 +35,7 @@ func (w wantedRefs) all() []uuid.UUID {
 func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 	wanted := wantedRefs{}
 	for _, record := range records {
-		if record.Type != models.TypeRelationship && (r.labels == nil || record.Type == models.TypeStatusChange) { // links are made of what they join
+		if record.Type != models.TypeRelationship && r.labels == nil { // links are made of what they join
 			wanted.add(record.Type, record.ID)
 		}
 		for _, ref := range record.Document.References() {
@@ -69,6 +69,22 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 		}
 	}
 	return refs, nil
+}
+
+// stepRef labels a status change by what it belongs to.
+func stepRef(head Head, d *models.StatusChange, of Ref) Ref {
+	ref := Ref{ID: head.ID, Type: head.Type, State: head.State, Kind: string(d.Status), Date: d.Effective}
+	switch of.Type {
+	case models.TypeRelationship:
+		ref.Subject, ref.Object, ref.Via = of.Subject, of.Object, of.Kind
+	case models.TypeEntity:
+		if ref.Subject = of.asEnd(); of.State == models.StateWithheld {
+			ref.Subject = &Ref{ID: of.ID, Type: of.Type, State: of.State, Name: of.Name}
+		}
+	case models.TypeOpenItem:
+		ref.Name, ref.Via = of.Name, of.Kind
+	}
+	return ref
 }
 
 // asEnd is the label of an entity as that of a link shows it; nil for none.

@@ -26,7 +26,8 @@ import (
 //     a slow reader holds nothing up.
 //   - take is called at least once, with an empty page when nothing matches; and not before the
 //     query was found to be right, so that the caller can still refuse. Refs belong to take until
-//     it returns. They label what the records point at, and status changes themselves.
+//     it returns. They label what the records point at, and status changes themselves; q.Plain
+//     does without.
 //
 // An error of take ends the walk and is given back as it is. ErrInvalid when the query names
 // records that are not there, or a cursor: a walk begins at the beginning.
@@ -53,7 +54,7 @@ func (s *Services) Walk(ctx context.Context, _ models.Actor, t models.RecordType
 	r.labels = &keptLabels{known: map[uuid.UUID]bool{}, size: r.Size}
 	rows, pages := make(chan walked), make(chan walked)
 	go r.walkRows(reading, t, q, rows)
-	go r.walkPages(reading, rows, pages)
+	go r.walkPages(reading, q.Plain, rows, pages)
 	defer func() {
 		stop()
 		for range pages { // until the page that is being read was read
@@ -69,6 +70,12 @@ func (s *Services) Walk(ctx context.Context, _ models.Actor, t models.RecordType
 		}
 		loaded := one.page.Refs
 		maps.Copy(labels, loaded)
+		for _, record := range one.page.Records {
+			if d, ok := record.Document.(*models.StatusChange); ok && !q.Plain {
+				loaded[record.ID] = stepRef(record.Head, d, labels[d.Record])
+				labels[record.ID] = loaded[record.ID]
+			}
+		}
 		one.page.Refs, one.page.Past, one.page.Next = labels, asked, ""
 		if err := take(one.page); err != nil {
 			return err
@@ -120,7 +127,7 @@ func (r *reading) walkRows(ctx context.Context, t models.RecordType, q Query, to
 }
 
 // walkPages completes page after page with its labels: those that were not loaded before.
-func (r *reading) walkPages(ctx context.Context, from <-chan walked, to chan<- walked) {
+func (r *reading) walkPages(ctx context.Context, plain bool, from <-chan walked, to chan<- walked) {
 	defer close(to)
 	for pages := 0; ; pages++ {
 		one, more := <-from
@@ -131,10 +138,10 @@ func (r *reading) walkPages(ctx context.Context, from <-chan walked, to chan<- w
 			one.err = r.decode(&one.page, one.rows)
 			one.rows = nil
 		}
-		if one.err == nil && pages == 1 {
+		if one.err == nil && pages == 1 && !plain {
 			one.err = r.keepSteps()
 		}
-		if one.err == nil {
+		if one.err == nil && !plain {
 			one.err = r.indexed(func(r *reading) (err error) {
 				if one.anew, err = r.forget(); err != nil {
 					return err

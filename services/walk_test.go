@@ -33,6 +33,9 @@ func recordLines(page Page) []string {
 	var lines []string
 	for _, r := range page.Records {
 		line := fmt.Sprintf("%s %s v%d %s %s %v", r.ID, r.State, r.Version, mustJSON(r.Document), StandingReason(r.Standing, page.Refs), r.Standing.Disputed)
+		if r.Type == models.TypeStatusChange {
+			line += " " + mustJSON(page.Refs[r.ID])
+		}
 		if r.Status != nil {
 			line += fmt.Sprintf(" %s since %s, %d possible", r.Status.Span.Status, r.Status.Span.From, len(r.Status.Possible))
 		}

@@ -24,6 +24,8 @@ type Format struct {
 	make      func(io.Writer, *info) writer
 	// retracted says that retracted records are part of it.
 	retracted bool
+	// plain says that it names nothing that a record points at.
+	plain bool
 	// types are the records that the format holds, in their order; all when nil.
 	types []models.RecordType
 }
@@ -32,16 +34,16 @@ type Format struct {
 func Formats() []Format {
 	graph := []models.RecordType{models.TypeEntity, models.TypeRelationship}
 	return []Format{
-		{"ndjson", "Plumbline records", "application/x-ndjson", "ndjson", newRecords, true, nil},
-		{"ftm", "FollowTheMoney", "application/x-ndjson", "ftm.json", newFTM, false, nil},
-		{"ocds", "Open Contracting Data Standard 1.1", "application/json", "ocds.json", newOCDS, false,
+		{"ndjson", "Plumbline records", "application/x-ndjson", "ndjson", newRecords, true, true, nil},
+		{"ftm", "FollowTheMoney", "application/x-ndjson", "ftm.json", newFTM, false, false, nil},
+		{"ocds", "Open Contracting Data Standard 1.1", "application/json", "ocds.json", newOCDS, false, false,
 			[]models.RecordType{models.TypeRelationship, models.TypeStatusChange, models.TypeSource, models.TypeEntity}},
-		{"graphml", "GraphML", "application/graphml+xml", "graphml", newGraphML, false, graph},
-		{"gexf", "GEXF 1.3 (Gephi)", "application/gexf+xml", "gexf", newGEXF, false, graph},
-		{"jsonld", "JSON-LD", "application/ld+json", "jsonld", newJSONLD, false, nil},
-		{"csv", "Tables as CSV, in a Frictionless data package", "application/zip", "zip", newPackage, true, nil},
-		{"xlsx", "Excel workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", newXLSX, false, nil},
-		{"sqlite", "SQLite file", "application/vnd.sqlite3", "sqlite", newSQLite, true, nil},
+		{"graphml", "GraphML", "application/graphml+xml", "graphml", newGraphML, false, true, graph},
+		{"gexf", "GEXF 1.3 (Gephi)", "application/gexf+xml", "gexf", newGEXF, false, true, graph},
+		{"jsonld", "JSON-LD", "application/ld+json", "jsonld", newJSONLD, false, true, nil},
+		{"csv", "Tables as CSV, in a Frictionless data package", "application/zip", "zip", newPackage, true, false, nil},
+		{"xlsx", "Excel workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", newXLSX, false, false, nil},
+		{"sqlite", "SQLite file", "application/vnd.sqlite3", "sqlite", newSQLite, true, false, nil},
 	}
 }
 
@@ -249,5 +251,5 @@ func (x *export) write(t models.RecordType, w writer) error {
 	if x.format.retracted {
 		states = append(states, string(models.StateRetracted))
 	}
-	return x.s.Walk(x.ctx, x.by, t, services.Query{Moment: x.moment, Filters: map[string][]string{"state": states}, Sort: ""}, take)
+	return x.s.Walk(x.ctx, x.by, t, services.Query{Moment: x.moment, Filters: map[string][]string{"state": states}, Plain: x.format.plain}, take)
 }
