@@ -27,7 +27,7 @@ const (
 )
 
 // NewWorkbook begins a workbook.
-func NewWorkbook(out io.Writer) *Workbook { return &Workbook{archive: zip.NewWriter(out)} }
+func NewWorkbook(out io.Writer) *Workbook { return &Workbook{archive: newArchive(out)} }
 
 // Sheet ends the sheet before and begins another.
 func (w *Workbook) Sheet(name string) error {
