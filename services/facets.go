@@ -38,6 +38,10 @@ const mostCounted = 1000
 // counts are lower bounds.
 const countPatience = 200 * time.Millisecond
 
+// dayPatience bounds it where the counts serve one day alone, so that who leafs through many days has
+// others wait little.
+const dayPatience = 50 * time.Millisecond
+
 // mostPlaces bounds the values of a facet that has no fixed vocabulary.
 const mostPlaces = 10
 
@@ -316,11 +320,7 @@ func (r *reading) headsSQL(t models.RecordType, filters map[string][]string, lim
 	var args []any
 	for _, one := range runsOf(t, filters, listOrder{}) {
 		b := newListBuilder(t, filters, one, listOrder{})
-		joins := ""
-		if b.derived() {
-			joins = derivedJoins
-		}
-		heads = append(heads, "SELECT "+strings.Join(columns, ", ")+" FROM ("+b.sql("t."+strings.Join(columns, ", t."), joins)+") h")
+		heads = append(heads, "SELECT "+strings.Join(columns, ", ")+" FROM ("+b.sql("t."+strings.Join(columns, ", t."), b.joins())+") h")
 		args = append(append(args, b.args...), limit)
 	}
 	if len(heads) == 1 {
@@ -349,7 +349,13 @@ func (r *reading) countEach(ctx context.Context, t models.RecordType, filters ma
 		}
 	}
 
-	limited, cancel := context.WithTimeout(ctx, countPatience)
+	patience := dayPatience
+	for name := range large {
+		if !dated(t, filters, name) {
+			patience = countPatience
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var rows []facetCount
 	bounded := *r

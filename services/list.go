@@ -107,8 +107,10 @@ const (
 		sp.subject, COALESCE(sp.status, '') AS status, COALESCE(sp.extent, '') AS extent, COALESCE(sp.scope, '') AS scope,
 		COALESCE(sp.from_day, '') AS from_day, COALESCE(sp.until_day, '') AS until_day, sp.change_id`
 	recordJoins  = `JOIN revisions v ON v.position = t.revision ` + derivedJoins
-	derivedJoins = `LEFT JOIN standings st ON st.record_id = t.id AND {held:st}
-		LEFT JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}`
+	derivedJoins = standingJoin + `
+		` + spanJoin
+	standingJoin = `LEFT JOIN standings st ON st.record_id = t.id AND {held:st}`
+	spanJoin     = `LEFT JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}`
 )
 
 // recordRow is what those columns give.
@@ -347,7 +349,7 @@ func (r *reading) listSQL(t models.RecordType, q Query) (string, []any, error) {
 	var args []any
 	for _, one := range runs {
 		b := newListBuilder(t, q.Filters, one, order)
-		heads = append(heads, b.sql("t.id, t.state, t.version, t.revision, "+b.sortKey(""), derivedJoins))
+		heads = append(heads, b.sql("t.id, t.state, t.version, t.revision, "+b.sortKey(""), b.joins()))
 		args = append(append(args, b.args...), q.Limit+1)
 	}
 	merged := "SELECT * FROM (" + strings.Join(heads, ") h UNION ALL SELECT * FROM (") + ") h"
@@ -457,6 +459,18 @@ func (b *listBuilder) sql(columns, joins string) string {
 	}
 	return fmt.Sprintf("SELECT %s FROM %s %s WHERE {held:t}%s ORDER BY %s%s LIMIT ?",
 		columns, b.from, joins, b.wheres, order, b.order.direction())
+}
+
+// joins are those that the conditions need.
+func (b *listBuilder) joins() string {
+	joins := ""
+	if strings.Contains(b.wheres, "st.") {
+		joins = standingJoin
+	}
+	if strings.Contains(b.wheres, "sp.") {
+		joins += " " + spanJoin
+	}
+	return joins
 }
 
 // derived reports whether the conditions look at what is derived: standings or spans.
