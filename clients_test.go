@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -12,6 +14,7 @@ import (
 	"testing"
 
 	"plumbline/models"
+	"plumbline/services/exports"
 )
 
 // served is the program with the first case, at an address of its own; token is an editor's.
@@ -162,4 +165,33 @@ func TestClients_theNotebookRuns(t *testing.T) {
 	if graph, err := os.ReadFile(filepath.Join(folder, "plumbline.gexf")); err != nil || !bytes.Contains(graph, []byte("<gexf")) {
 		t.Errorf("the graph: %.100s, %v", graph, err)
 	}
+}
+
+// Every format in which everything leaves is named on the page of data, and on that of a case.
+func TestExports_areOfferedOnPages(t *testing.T) {
+	address, _ := served(t)
+	for page, of := range map[string]string{"/data": "", "/cases/microsoft-and-the-israeli-military": "?case=microsoft-and-the-israeli-military"} {
+		html := said(t, address+page)
+		for _, format := range exports.Formats() {
+			if link := "/api/v1/exports/" + format.Name + of; !strings.Contains(html, `href="`+link+`"`) {
+				t.Errorf("%s does not lead to %s", page, link)
+			} else if len(said(t, address+link)) < 50 {
+				t.Errorf("%s is empty", link)
+			}
+		}
+	}
+}
+
+func said(t *testing.T, address string) string {
+	t.Helper()
+	answer, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", address, answer.Status, err)
+	}
+	return string(body)
 }

@@ -19,6 +19,7 @@ type casePage struct {
 	Companies []companyGroup
 	Items     []itemLine
 	Claims    []claimCard
+	Wholes    []wholeFile
 	// All are the whole lists behind the sections.
 	AllChanges, AllSupplies, AllItems, AllClaims string
 }
@@ -34,7 +35,7 @@ const mostOfCase = 20
 
 func (p *Pages) caseOf(c *gin.Context, r services.Record, s showing, m services.Moment) (view, error) {
 	d := r.Document.(*models.Entity)
-	data := &casePage{Head: s.head(r), Members: s.members(d)}
+	data := &casePage{Head: s.head(r), Members: s.members(d), Wholes: wholeFiles(d.Slug)}
 	of := map[string][]string{"case": {r.ID.String()}}
 	values := momentValues(m)
 	values.Set("case", d.Slug)

@@ -58,3 +58,18 @@ func (p *Pages) exports(router *gin.Engine) {
 		})
 	}
 }
+
+// wholeFile is a file of all records, or of all of a case, in a format that is called so everywhere.
+type wholeFile struct{ Name, Address string }
+
+// wholeFiles are the files of a case; of everything when it is "".
+func wholeFiles(of string) []wholeFile {
+	files := []wholeFile{{"CSV", "csv"}, {"XLSX", "xlsx"}, {"NDJSON", "ndjson"}, {"SQLite", "sqlite"}, {"FollowTheMoney", "ftm"}, {"OCDS", "ocds"}, {"GraphML", "graphml"}, {"GEXF", "gexf"}, {"JSON-LD", "jsonld"}}
+	for i := range files {
+		files[i].Address = "/api/v1/exports/" + files[i].Address
+		if of != "" {
+			files[i].Address += "?" + url.Values{"case": {of}}.Encode()
+		}
+	}
+	return files
+}

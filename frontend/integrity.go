@@ -41,10 +41,11 @@ func (p *Pages) integrity(c *gin.Context) (view, error) {
 // dataPage says how to get all of the data, and what it is.
 type dataPage struct {
 	layout
-	Lists []dataList
-	Size  int64
-	At    time.Time
-	Note  string
+	Wholes []wholeFile
+	Lists  []dataList
+	Size   int64
+	At     time.Time
+	Note   string
 }
 
 // dataList is one list with its whole contents as files.
@@ -64,7 +65,7 @@ func (p *Pages) data(c *gin.Context) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	data := &dataPage{layout: plainLayout("/data", say("Data"), "/api/v1/stats"), Size: stats.Size, At: stats.At}
+	data := &dataPage{layout: plainLayout("/data", say("Data"), "/api/v1/stats"), Size: stats.Size, At: stats.At, Wholes: wholeFiles("")}
 	for _, kind := range models.EntityKinds().Values() {
 		plural := plurals[models.EntityKind(kind)]
 		data.Lists = append(data.Lists, dataList{kindTitles[models.EntityKind(kind)], "/" + plural, stats.Entities[kind], apiAddress("/entities", map[string][]string{"kind": {kind}})})
