@@ -35,6 +35,8 @@ type Database struct {
 	dialect string
 	// write is the pool of the primary; SQLite's has one connection.
 	write *gorm.DB
+	// writer is the same pool for write transactions.
+	writer writer
 	// read is SQLite's pool of readers; on PostgreSQL it is the primary's.
 	read     *gorm.DB
 	replicas []*replica

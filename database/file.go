@@ -42,7 +42,7 @@ func (d *Database) openSQLite(ctx context.Context, path string, settings Setting
 	if err != nil {
 		return err
 	}
-	d.write = write
+	d.write, d.writer = write, writer{write.Config.ConnPool.(*sql.DB), SQLite, sqliteDialector{}}
 	// The first connection makes the file and its WAL; readers come after it.
 	if err := d.checkSQLite(ctx, path); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package database
 
 import (
-	"context"
 	"database/sql/driver"
 	"fmt"
 	"reflect"
@@ -20,6 +19,9 @@ import (
 // for many rows, without hooks, associations and what the database would give back, in the form
 // that each engine takes fastest: on SQLite one prepared statement for each row, which needs no
 // journal of its own, and on PostgreSQL one statement whose parameters are columns.
+//
+// In a transaction rows may wait, so the caller leaves them as they are from now on, and an error
+// of theirs may come from a later statement or from the end of the transaction.
 func Insert(tx *gorm.DB, rows any) error {
 	list := reflect.ValueOf(rows)
 	if list.Len() == 0 {
@@ -29,7 +31,7 @@ func Insert(tx *gorm.DB, rows any) error {
 	if err := statement.Parse(rows); err != nil {
 		return fmt.Errorf("insert: %w", err)
 	}
-	into := insertion{tx: tx, table: statement.Schema.Table, ctx: tx.Statement.Context}
+	into := insertion{table: statement.Schema.Table, list: list}
 	for _, field := range statement.Schema.Fields {
 		if field.Creatable && field.DBName != "" {
 			into.fields = append(into.fields, field)
@@ -40,10 +42,7 @@ func Insert(tx *gorm.DB, rows any) error {
 	if tx.Name() == Postgres {
 		write = into.columns
 	}
-	if err := write(list); err != nil {
-		return fmt.Errorf("insert into %s: %w", into.table, translate(tx, err))
-	}
-	return nil
+	return writeBehind(tx, behind{what: "insert into " + into.table, size: list.Len(), statements: write})
 }
 
 // translate gives GORM's errors, as statements that run through GORM do.
@@ -56,10 +55,9 @@ func translate(tx *gorm.DB, err error) error {
 
 // insertion is one table's rows on their way.
 type insertion struct {
-	tx     *gorm.DB
-	ctx    context.Context
 	table  string
 	fields []*schema.Field
+	list   reflect.Value
 }
 
 func (i insertion) names() string {
@@ -71,17 +69,11 @@ func (i insertion) names() string {
 }
 
 // rows writes one row after the other.
-func (i insertion) rows(list reflect.Value) error {
+func (i insertion) rows(run func(text string, args ...any) error) error {
 	text := fmt.Sprintf("INSERT INTO %s (%s) VALUES (?%s)", i.table, i.names(), strings.Repeat(", ?", len(i.fields)-1))
 	args := make([]any, len(i.fields))
-	pool := i.tx.Statement.ConnPool
-	// Watching the context costs more than a row does, so it is looked at between rows.
-	unwatched := context.WithoutCancel(i.ctx)
-	for n := range list.Len() {
-		if err := i.ctx.Err(); err != nil {
-			return err
-		}
-		row := reflect.Indirect(list.Index(n))
+	for n := range i.list.Len() {
+		row := reflect.Indirect(i.list.Index(n))
 		for at, field := range i.fields {
 			value, err := plain(row.FieldByIndex(field.StructField.Index))
 			if err != nil {
@@ -89,7 +81,7 @@ func (i insertion) rows(list reflect.Value) error {
 			}
 			args[at] = value
 		}
-		if _, err := pool.ExecContext(unwatched, text, args...); err != nil {
+		if err := run(text, args...); err != nil {
 			return err
 		}
 	}
@@ -133,7 +125,7 @@ func plain(value reflect.Value) (any, error) {
 const mostParameters = 5000
 
 // columns writes many rows with one statement, each of whose parameters is a column.
-func (i insertion) columns(list reflect.Value) error {
+func (i insertion) columns(send func(text string, args ...any) error) error {
 	types := make([]string, len(i.fields))
 	values := make([]string, len(i.fields))
 	for n, field := range i.fields {
@@ -150,8 +142,8 @@ func (i insertion) columns(list reflect.Value) error {
 	text := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM unnest(%s) AS u (%s)",
 		i.table, i.names(), strings.Join(values, ", "), strings.Join(types, ", "), strings.Join(plainNames, ", "))
 
-	for first := 0; first < list.Len(); first += mostParameters {
-		run := list.Slice(first, min(first+mostParameters, list.Len()))
+	for first := 0; first < i.list.Len(); first += mostParameters {
+		run := i.list.Slice(first, min(first+mostParameters, i.list.Len()))
 		args := make([]any, len(i.fields))
 		for n, field := range i.fields {
 			column, err := columnOf(run, field)
@@ -160,7 +152,7 @@ func (i insertion) columns(list reflect.Value) error {
 			}
 			args[n] = column
 		}
-		if _, err := i.tx.Statement.ConnPool.ExecContext(i.ctx, text, args...); err != nil {
+		if err := send(text, args...); err != nil {
 			return err
 		}
 	}

@@ -25,13 +25,14 @@ func (d *Database) JobDriver() (riverdriver.Driver[*sql.Tx], error) {
 	return riversqlite.New(pool), nil
 }
 
-// SQLTransaction gives the transaction under a GORM one, for what does not speak GORM.
+// SQLTransaction gives the transaction under a GORM one, with all written that was given to it
+// before, for what does not speak GORM.
 func SQLTransaction(tx *gorm.DB) (*sql.Tx, error) {
-	inner, ok := tx.Statement.ConnPool.(*sql.Tx)
+	inner, ok := tx.Statement.ConnPool.(*transaction)
 	if !ok {
-		return nil, fmt.Errorf("%T is no transaction", tx.Statement.ConnPool)
+		return nil, fmt.Errorf("%T is no write transaction", tx.Statement.ConnPool)
 	}
-	return inner, nil
+	return inner.Tx, inner.settle()
 }
 
 func (d *Database) jobMigrator() (*rivermigrate.Migrator[*sql.Tx], error) {

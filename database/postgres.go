@@ -46,7 +46,7 @@ func (d *Database) openPostgres(ctx context.Context, settings Settings) error {
 	if err != nil {
 		return describePostgres(err, config, "--database")
 	}
-	d.read = d.write
+	d.read, d.writer = d.write, writer{pool, Postgres, postgres.Dialector{}}
 	if err := d.checkPostgres(ctx); err != nil {
 		return describePostgres(err, config, "--database")
 	}

@@ -19,7 +19,7 @@ const tries = 3
 // transactions; f must therefore have no effect beyond the transaction.
 func (d *Database) Transaction(ctx context.Context, f func(tx *gorm.DB) error) error {
 	for try := 1; ; try++ {
-		err := d.write.WithContext(ctx).Transaction(f)
+		err := d.writing(ctx).Transaction(f)
 		if try == tries || !collided(err) {
 			return err
 		}
@@ -30,6 +30,13 @@ func (d *Database) Transaction(ctx context.Context, f func(tx *gorm.DB) error) e
 		case <-time.After(time.Duration(10<<try+rand.IntN(20)) * time.Millisecond):
 		}
 	}
+}
+
+// writing gives the primary for a write transaction.
+func (d *Database) writing(ctx context.Context) *gorm.DB {
+	db := d.write.WithContext(ctx)
+	db.Statement.ConnPool = d.writer
+	return db
 }
 
 // collided reports whether PostgreSQL ended a transaction because of another: serialization

@@ -3,7 +3,6 @@ package services
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
@@ -36,32 +36,45 @@ func (w *writing) derive() error {
 			d.documents[one.ID], d.states[one.ID] = models.NewDocument(one.Type), models.StateWithheld
 		}
 	}
+	// What is there of few records is asked for together with all else.
+	few := len(affected) <= sliceSize
+	var present map[uuid.UUID]*derived
+	if few {
+		present = askDerived(d.reads, presently, w.existing(affected))
+	}
 	if err := d.load(affected); err != nil {
 		return err
 	}
 	for slice := range slices.Chunk(distinct(keys(affected)), sliceSize) { // in order, so that neighbours share pages
-		if err := w.deriveSlice(d, affected, slice); err != nil {
+		if !few {
+			of := make(map[uuid.UUID]aspects, len(slice))
+			for _, id := range slice {
+				of[id] = affected[id]
+			}
+			if present, err = loadDerived(w.tx, presently, w.existing(of)); err != nil {
+				return err
+			}
+		}
+		results := make(map[uuid.UUID]*derived, len(slice))
+		for _, id := range slice {
+			results[id] = d.result(id, affected[id])
+		}
+		if err := storeDerived(w.tx, w.size, results, present); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// deriveSlice brings the derived rows of some of the affected records up to date.
-func (w *writing) deriveSlice(d *derivation, affected map[uuid.UUID]aspects, ids []uuid.UUID) error {
-	results := make(map[uuid.UUID]*derived, len(ids))
+// existing leaves out the records that the changeset makes.
+func (w *writing) existing(affected map[uuid.UUID]aspects) map[uuid.UUID]aspects {
 	existing := map[uuid.UUID]aspects{}
-	for _, id := range ids {
-		results[id] = d.result(id, affected[id])
+	for id, what := range affected {
 		if !w.made(id) {
-			existing[id] = affected[id]
+			existing[id] = what
 		}
 	}
-	present, err := loadDerived(w.tx, presently, existing)
-	if err != nil {
-		return err
-	}
-	return storeDerived(w.tx, w.size, results, present)
+	return existing
 }
 
 // with lists the records of which an aspect is looked at, in order.
@@ -77,7 +90,7 @@ func with(affected map[uuid.UUID]aspects, what aspects) []uuid.UUID {
 
 // derivation computes derived rows from what the tables hold for a view.
 type derivation struct {
-	tx        *gorm.DB
+	reads     *database.Reads
 	view      view
 	documents map[uuid.UUID]models.Document
 	types     map[uuid.UUID]models.RecordType
@@ -94,7 +107,8 @@ type derivation struct {
 }
 
 func newDerivation(tx *gorm.DB, view view) *derivation {
-	return &derivation{tx: tx, view: view, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{}, states: map[uuid.UUID]models.RecordState{},
+	return &derivation{reads: database.NewReads(tx), view: view, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{}, states: map[uuid.UUID]models.RecordState{},
+		steps: map[uuid.UUID][]models.StatusStep{}, statements: map[uuid.UUID][]statement{},
 		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{}}
 }
 
@@ -112,17 +126,25 @@ func (d *derivation) run(affected map[uuid.UUID]aspects) (map[uuid.UUID]*derived
 
 // load loads what the derived rows of records follow from.
 func (d *derivation) load(affected map[uuid.UUID]aspects) error {
-	tied := with(affected, aspectStanding|aspectInvolvements)
-	for _, step := range []struct {
-		load func([]uuid.UUID) error
-		ids  []uuid.UUID
-	}{
-		{d.loadDocuments, with(affected, allAspects)}, {d.loadOwners, tied}, {d.loadParties, tied}, {d.loadSteps, with(affected, aspectSpans)},
-		{d.loadSources, with(affected, aspectStanding)}, {d.loadStatements, with(affected, aspectStanding)},
-	} {
-		if err := step.load(step.ids); err != nil {
-			return err
-		}
+	all, tied, standing := with(affected, allAspects), with(affected, aspectStanding|aspectInvolvements), with(affected, aspectStanding)
+	d.askSteps(with(affected, aspectSpans))
+	d.askStatements(standing)
+	if err := d.loadDocuments(all); err != nil {
+		return err
+	}
+
+	// The rest is asked for what the documents point at.
+	d.askOwners(tied)
+	d.askParties(tied)
+	d.askSources(standing)
+	if err := d.reads.Run(); err != nil {
+		return err
+	}
+	for _, id := range tied {
+		d.partiesOf(id)
+	}
+	for _, list := range d.statements {
+		slices.SortFunc(list, compareStatements)
 	}
 	return nil
 }
@@ -142,7 +164,7 @@ func (d *derivation) result(id uuid.UUID, what aspects) *derived {
 	return result
 }
 
-// loadDocuments loads the documents that are not known yet.
+// loadDocuments loads the documents that are not known yet, with all else that was asked for.
 func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 	var missing []uuid.UUID
 	for _, id := range ids {
@@ -150,32 +172,12 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 			missing = append(missing, id)
 		}
 	}
-	err := inChunks(missing, func(chunk []uuid.UUID) error {
-		var rows []struct {
-			ID       uuid.UUID
-			Type     models.RecordType
-			State    models.RecordState
-			Withheld bool
-			Document string
-		}
-		err := d.tx.Raw(d.view.documents(), among(chunk)).Scan(&rows).Error
-		if err != nil {
-			return fmt.Errorf("load documents: %w", err)
-		}
-		for _, row := range rows {
-			if row.Withheld { // nothing follows from it, as from one that does not stand
-				d.documents[row.ID], d.types[row.ID], d.states[row.ID] = models.NewDocument(row.Type), row.Type, models.StateWithheld
-				continue
-			}
-			document, err := readDocument(row.Type, row.Document)
-			if err != nil {
-				return fmt.Errorf("record %s: %w", row.ID, err)
-			}
-			d.documents[row.ID], d.types[row.ID], d.states[row.ID] = document, row.Type, row.State
-		}
-		return nil
+	chunks(missing, func(chunk []uuid.UUID) {
+		ask(d.reads, "load documents", func(tx *gorm.DB, rows *[]documentRow) *gorm.DB {
+			return tx.Raw(d.view.documents(), among(chunk)).Find(rows)
+		}, d.takeDocument)
 	})
-	if err != nil {
+	if err := d.reads.Run(); err != nil {
 		return err
 	}
 	for _, id := range missing {
@@ -186,17 +188,35 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 	return nil
 }
 
-// loadSteps loads the histories of the records that have a status.
-func (d *derivation) loadSteps(ids []uuid.UUID) error {
+// documentRow is a record with its document.
+type documentRow struct {
+	ID       uuid.UUID
+	Type     models.RecordType
+	State    models.RecordState
+	Withheld bool
+	Document string
+}
+
+func (d *derivation) takeDocument(row documentRow) error {
+	d.types[row.ID], d.states[row.ID] = row.Type, row.State
+	if row.Withheld { // nothing follows from it, as from one that does not stand
+		d.documents[row.ID], d.states[row.ID] = models.NewDocument(row.Type), models.StateWithheld
+		return nil
+	}
+	document, err := readDocument(row.Type, row.Document)
+	d.documents[row.ID] = document
+	return wrap(err, "record %s", row.ID)
+}
+
+// askSteps asks for the histories of the records that have a status, or may have one.
+func (d *derivation) askSteps(ids []uuid.UUID) {
 	var tracked []uuid.UUID
 	for _, id := range ids {
-		if d.subject(id) != "" {
+		if d.documents[id] == nil || d.subject(id) != "" {
 			tracked = append(tracked, id)
 		}
 	}
-	steps, err := loadSteps(d.tx, d.view, tracked)
-	d.steps = steps
-	return err
+	askSteps(d.reads, d.view, tracked, d.steps)
 }
 
 func (d *derivation) subject(id uuid.UUID) models.StatusSubject {
@@ -232,37 +252,43 @@ func firstHeld(document models.Document) models.Day {
 
 // loadDerived loads aspects of the derived rows of records.
 func loadDerived(tx *gorm.DB, view view, affected map[uuid.UUID]aspects) (map[uuid.UUID]*derived, error) {
+	reads := database.NewReads(tx)
+	present := askDerived(reads, view, affected)
+	return present, reads.Run()
+}
+
+// askDerived asks for aspects of the derived rows of records; they are there when reads were read.
+func askDerived(reads *database.Reads, view view, affected map[uuid.UUID]aspects) map[uuid.UUID]*derived {
 	present := make(map[uuid.UUID]*derived, len(affected))
 	for id := range affected {
 		present[id] = &derived{}
 	}
 	of := view.held("") + " AND record_id ?"
-	err := errors.Join(
-		inChunks(with(affected, aspectInvolvements), func(chunk []uuid.UUID) error {
-			var rows []models.InvolvementRow
-			err := tx.Order("record_id, entity_id, role").Find(&rows, of, among(chunk)).Error
-			for _, row := range rows {
-				present[row.RecordID].involvements = append(present[row.RecordID].involvements, row)
-			}
-			return wrap(err, "load involvements")
-		}),
-		inChunks(with(affected, aspectSpans), func(chunk []uuid.UUID) error {
-			var rows []models.SpanRow
-			err := tx.Order("record_id, place").Find(&rows, of, among(chunk)).Error
-			for _, row := range rows {
-				present[row.RecordID].spans = append(present[row.RecordID].spans, row)
-			}
-			return wrap(err, "load spans")
-		}),
-		inChunks(with(affected, aspectStanding), func(chunk []uuid.UUID) error {
-			var rows []models.StandingRow
-			err := tx.Find(&rows, of, among(chunk)).Error
-			for _, row := range rows {
-				present[row.RecordID].standing = &row
-			}
-			return wrap(err, "load standings")
-		}))
-	return present, err
+	chunks(with(affected, aspectInvolvements), func(chunk []uuid.UUID) {
+		ask(reads, "load involvements", func(tx *gorm.DB, rows *[]models.InvolvementRow) *gorm.DB {
+			return tx.Order("record_id, entity_id, role").Find(rows, of, among(chunk))
+		}, func(row models.InvolvementRow) error {
+			present[row.RecordID].involvements = append(present[row.RecordID].involvements, row)
+			return nil
+		})
+	})
+	chunks(with(affected, aspectSpans), func(chunk []uuid.UUID) {
+		ask(reads, "load spans", func(tx *gorm.DB, rows *[]models.SpanRow) *gorm.DB {
+			return tx.Order("record_id, place").Find(rows, of, among(chunk))
+		}, func(row models.SpanRow) error {
+			present[row.RecordID].spans = append(present[row.RecordID].spans, row)
+			return nil
+		})
+	})
+	chunks(with(affected, aspectStanding), func(chunk []uuid.UUID) {
+		ask(reads, "load standings", func(tx *gorm.DB, rows *[]models.StandingRow) *gorm.DB {
+			return tx.Find(rows, of, among(chunk))
+		}, func(row models.StandingRow) error {
+			present[row.RecordID].standing = &row
+			return nil
+		})
+	})
+	return present
 }
 
 // storeDerived closes the rows that no longer hold and writes those that hold from a log size on.

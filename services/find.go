@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
@@ -28,17 +29,41 @@ type found struct {
 
 // find loads it, in a number of queries that does not depend on the changeset's size.
 func (w *writing) find() error {
-	w.found = &found{kinds: map[uuid.UUID]string{}, slugs: map[string]uuid.UUID{},
+	w.found = &found{records: map[uuid.UUID]models.Record{}, kinds: map[uuid.UUID]string{}, slugs: map[string]uuid.UUID{},
 		identifiers: map[models.Identifier]uuid.UUID{}, steps: map[uuid.UUID][]models.StatusStep{}}
-	for _, step := range []func() error{w.findRecords, w.findOld, w.findKinds, w.findSlugs, w.findIdentifiers, w.findSteps} {
-		if err := step(); err != nil {
-			return err
+	reads := database.NewReads(w.tx)
+	w.findRecords(reads)
+	w.findKinds(reads)
+	creates := !slices.ContainsFunc(w.writes, func(one *write) bool { return one.Op != models.OpCreate })
+	if creates { // then nothing below depends on what the records were
+		w.findTaken(reads)
+	}
+	if err := reads.Run(); err != nil {
+		return err
+	}
+	for _, one := range w.writes {
+		if one.Data != nil {
+			w.found.kinds[one.ID] = kindOf(one.Data)
 		}
 	}
-	return nil
+
+	if err := w.findOld(); err != nil {
+		return err
+	}
+	if !creates {
+		w.findTaken(reads)
+	}
+	return reads.Run()
 }
 
-func (w *writing) findRecords() error {
+// findTaken asks for the slugs and identifiers that are taken, and for the steps that are there.
+func (w *writing) findTaken(reads *database.Reads) {
+	w.findSlugs(reads)
+	w.findIdentifiers(reads)
+	w.findSteps(reads)
+}
+
+func (w *writing) findRecords(reads *database.Reads) {
 	var ids []uuid.UUID
 	for _, one := range w.writes {
 		ids = append(ids, one.ID)
@@ -46,10 +71,7 @@ func (w *writing) findRecords() error {
 			ids = append(ids, ref.ID)
 		}
 	}
-
-	records, err := loadRecords(w.tx, ids)
-	w.found.records = records
-	return err
+	askRecords(reads, ids, w.found.records)
 }
 
 func (one *write) references() []models.Reference {
@@ -99,44 +121,33 @@ var kindColumns = map[models.RecordType][2]string{
 	models.TypeOpenItem:     {"open_items", "kind"},
 }
 
-func (w *writing) findKinds() error {
+// findKinds asks for the kinds of what is pointed at, among the types that may be pointed at there.
+func (w *writing) findKinds(reads *database.Reads) {
 	byType := map[models.RecordType][]uuid.UUID{}
 	for _, one := range w.writes {
 		for _, ref := range one.references() {
-			t := w.found.records[ref.ID].Type
-			byType[t] = append(byType[t], ref.ID)
+			for _, t := range ref.Types {
+				byType[t] = append(byType[t], ref.ID)
+			}
 		}
 	}
 
 	for _, t := range []models.RecordType{models.TypeEntity, models.TypeRelationship, models.TypeOpenItem} {
-		if err := w.findKindsOf(t, byType[t]); err != nil {
-			return err
-		}
+		table, column := kindColumns[t][0], kindColumns[t][1]
+		query := fmt.Sprintf("SELECT id, %s AS kind FROM %s WHERE to_size IS NULL AND id ?", column, table)
+		chunks(byType[t], func(chunk []uuid.UUID) {
+			ask(reads, "find kinds", func(tx *gorm.DB, rows *[]kindRow) *gorm.DB { return tx.Raw(query, among(chunk)).Find(rows) }, func(row kindRow) error {
+				w.found.kinds[row.ID] = row.Kind
+				return nil
+			})
+		})
 	}
-	for _, one := range w.writes {
-		if one.Data != nil {
-			w.found.kinds[one.ID] = kindOf(one.Data)
-		}
-	}
-	return nil
 }
 
-func (w *writing) findKindsOf(t models.RecordType, ids []uuid.UUID) error {
-	table, column := kindColumns[t][0], kindColumns[t][1]
-	return inChunks(ids, func(chunk []uuid.UUID) error {
-		var rows []struct {
-			ID   uuid.UUID
-			Kind string
-		}
-		query := fmt.Sprintf("SELECT id, %s AS kind FROM %s WHERE to_size IS NULL AND id ?", column, table)
-		if err := w.tx.Raw(query, among(chunk)).Scan(&rows).Error; err != nil {
-			return fmt.Errorf("find kinds in %s: %w", table, err)
-		}
-		for _, row := range rows {
-			w.found.kinds[row.ID] = row.Kind
-		}
-		return nil
-	})
+// kindRow is what a record is, among those of its type.
+type kindRow struct {
+	ID   uuid.UUID
+	Kind string
 }
 
 // kindOf is a document's entity kind, relationship type, status, stance, source or open item
@@ -159,8 +170,8 @@ func kindOf(document models.Document) string {
 	return ""
 }
 
-// findSlugs gives every entity without a slug one that is free, and looks up those given.
-func (w *writing) findSlugs() error {
+// findSlugs looks up the slugs that entities may get.
+func (w *writing) findSlugs(reads *database.Reads) {
 	wanted := map[string]bool{}
 	for _, one := range w.writes {
 		if entity, ok := one.Data.(*models.Entity); ok {
@@ -169,16 +180,11 @@ func (w *writing) findSlugs() error {
 			}
 		}
 	}
-
-	return inChunks(keys(wanted), func(chunk []string) error {
-		var rows []models.SlugRow
-		if err := w.tx.Find(&rows, "slug IN ?", chunk).Error; err != nil {
-			return fmt.Errorf("find slugs: %w", err)
-		}
-		for _, row := range rows {
+	chunks(keys(wanted), func(chunk []string) {
+		ask(reads, "find slugs", func(tx *gorm.DB, rows *[]models.SlugRow) *gorm.DB { return tx.Find(rows, "slug IN ?", chunk) }, func(row models.SlugRow) error {
 			w.found.slugs[row.Slug] = row.RecordID
-		}
-		return nil
+			return nil
+		})
 	})
 }
 
@@ -200,7 +206,7 @@ func slugCandidates(one *write, entity *models.Entity) []string {
 	return []string{base, models.NumberedSlug(base, 2), models.NumberedSlug(base, 3), strings.TrimRight(base[:min(len(base), 60)], "-") + "-" + tail}
 }
 
-func (w *writing) findIdentifiers() error {
+func (w *writing) findIdentifiers(reads *database.Reads) {
 	var values []string
 	for _, one := range w.writes {
 		if entity, ok := one.Data.(*models.Entity); ok {
@@ -209,21 +215,18 @@ func (w *writing) findIdentifiers() error {
 			}
 		}
 	}
-
-	return inChunks(values, func(chunk []string) error {
-		var rows []models.IdentifierRow
-		if err := w.tx.Find(&rows, "to_size IS NULL AND value IN ?", chunk).Error; err != nil {
-			return fmt.Errorf("find identifiers: %w", err)
-		}
-		for _, row := range rows {
+	chunks(values, func(chunk []string) {
+		ask(reads, "find identifiers", func(tx *gorm.DB, rows *[]models.IdentifierRow) *gorm.DB {
+			return tx.Find(rows, "to_size IS NULL AND value IN ?", chunk)
+		}, func(row models.IdentifierRow) error {
 			w.found.identifiers[models.Identifier{Scheme: row.Scheme, Value: row.Value}] = row.RecordID
-		}
-		return nil
+			return nil
+		})
 	})
 }
 
-// findSteps loads the status changes of every record whose history the changeset touches.
-func (w *writing) findSteps() error {
+// findSteps asks for the status changes of every record whose history the changeset touches.
+func (w *writing) findSteps(reads *database.Reads) {
 	var ids []uuid.UUID
 	for _, one := range w.writes {
 		for _, document := range []models.Document{one.old, one.document} {
@@ -232,25 +235,39 @@ func (w *writing) findSteps() error {
 			}
 		}
 	}
-	steps, err := loadSteps(w.tx, presently, ids)
-	w.found.steps = steps
-	return err
+	askSteps(reads, presently, ids, w.found.steps)
+}
+
+// ask adds a read to others, and takes its rows one after the other.
+func ask[T any](reads *database.Reads, what string, query func(tx *gorm.DB, rows *[]T) *gorm.DB, take func(row T) error) {
+	var rows []T
+	reads.Add(what, func(tx *gorm.DB) *gorm.DB { return query(tx, &rows) }, func() error {
+		for _, row := range rows {
+			if err := take(row); err != nil {
+				return err
+			}
+		}
+		rows = nil
+		return nil
+	})
 }
 
 // loadRecords loads the records with the given ids.
 func loadRecords(tx *gorm.DB, ids []uuid.UUID) (map[uuid.UUID]models.Record, error) {
-	records := map[uuid.UUID]models.Record{} // of a new record's ids there are none
-	err := inChunks(ids, func(chunk []uuid.UUID) error {
-		var rows []models.Record
-		if err := tx.Find(&rows, "id ?", among(chunk)).Error; err != nil {
-			return fmt.Errorf("load records: %w", err)
-		}
-		for _, row := range rows {
+	records := map[uuid.UUID]models.Record{}
+	reads := database.NewReads(tx)
+	askRecords(reads, ids, records)
+	return records, reads.Run()
+}
+
+// askRecords asks for records: of a new record's ids there are none.
+func askRecords(reads *database.Reads, ids []uuid.UUID, records map[uuid.UUID]models.Record) {
+	chunks(ids, func(chunk []uuid.UUID) {
+		ask(reads, "load records", func(tx *gorm.DB, rows *[]models.Record) *gorm.DB { return tx.Find(rows, "id ?", among(chunk)) }, func(row models.Record) error {
 			records[row.ID] = row
-		}
-		return nil
+			return nil
+		})
 	})
-	return records, err
 }
 
 // loadDocuments loads the documents of revisions by their log positions.
@@ -276,17 +293,21 @@ func loadDocuments(tx *gorm.DB, positions []int64) (map[int64]models.Document, e
 // loadSteps loads the live status changes of records, in no order.
 func loadSteps(tx *gorm.DB, view view, ids []uuid.UUID) (map[uuid.UUID][]models.StatusStep, error) {
 	steps := make(map[uuid.UUID][]models.StatusStep, len(ids))
-	err := inChunks(ids, func(chunk []uuid.UUID) error {
-		var rows []models.StatusChangeRow
-		if err := tx.Find(&rows, view.held("")+" AND state = 'live' AND record_id ?", among(chunk)).Error; err != nil {
-			return fmt.Errorf("load status changes: %w", err)
-		}
-		for _, row := range rows {
+	reads := database.NewReads(tx)
+	askSteps(reads, view, ids, steps)
+	return steps, reads.Run()
+}
+
+// askSteps asks for the live status changes of records.
+func askSteps(reads *database.Reads, view view, ids []uuid.UUID, steps map[uuid.UUID][]models.StatusStep) {
+	chunks(ids, func(chunk []uuid.UUID) {
+		ask(reads, "load status changes", func(tx *gorm.DB, rows *[]models.StatusChangeRow) *gorm.DB {
+			return tx.Find(rows, view.held("")+" AND state = 'live' AND record_id ?", among(chunk))
+		}, func(row models.StatusChangeRow) error {
 			steps[row.RecordID] = append(steps[row.RecordID], row.Step())
-		}
-		return nil
+			return nil
+		})
 	})
-	return steps, err
 }
 
 // chunkSize keeps statements below both engines' limits of parameters.
@@ -294,6 +315,17 @@ const chunkSize = 5000
 
 // inChunks calls f with runs of distinct values, never with none.
 func inChunks[T comparable](values []T, f func(chunk []T) error) error {
+	var err error
+	chunks(values, func(chunk []T) {
+		if err == nil {
+			err = f(chunk)
+		}
+	})
+	return err
+}
+
+// chunks calls f with runs of distinct values, never with none.
+func chunks[T comparable](values []T, f func(chunk []T)) {
 	seen := make(map[T]bool, len(values))
 	distinct := make([]T, 0, len(values))
 	for _, v := range values {
@@ -303,11 +335,8 @@ func inChunks[T comparable](values []T, f func(chunk []T) error) error {
 		}
 	}
 	for chunk := range slices.Chunk(distinct, chunkSize) {
-		if err := f(chunk); err != nil {
-			return err
-		}
+		f(chunk)
 	}
-	return nil
 }
 
 func keys[K comparable, V any](m map[K]V) []K {

@@ -2,16 +2,16 @@ package services
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"plumbline/models"
 )
 
-// loadOwners loads who stands behind the entities that the documents name.
-func (d *derivation) loadOwners(ids []uuid.UUID) error {
+// askOwners asks who stands behind the entities that the documents name.
+func (d *derivation) askOwners(ids []uuid.UUID) {
 	var entities []uuid.UUID
 	for _, id := range ids {
 		switch document := d.documents[id].(type) {
@@ -24,28 +24,28 @@ func (d *derivation) loadOwners(ids []uuid.UUID) error {
 		}
 	}
 
-	return inChunks(entities, func(chunk []uuid.UUID) error {
-		var rows []struct{ Entity, Owner uuid.UUID }
-		err := d.tx.Raw(d.view.sql(`
-			SELECT object_id AS entity, subject_id AS owner FROM relationships
-			WHERE {held:relationships} AND state = 'live' AND object_id ? AND type IN ?
-			UNION ALL
-			SELECT subject_id AS entity, object_id AS owner FROM relationships
-			WHERE {held:relationships} AND state = 'live' AND subject_id ? AND type = 'concerns'`),
-			among(chunk), ownership, among(chunk)).Scan(&rows).Error
-		if err != nil {
-			return fmt.Errorf("load owners: %w", err)
-		}
-		for _, row := range rows {
+	query := d.view.sql(`
+		SELECT object_id AS entity, subject_id AS owner FROM relationships
+		WHERE {held:relationships} AND state = 'live' AND object_id ? AND type IN ?
+		UNION ALL
+		SELECT subject_id AS entity, object_id AS owner FROM relationships
+		WHERE {held:relationships} AND state = 'live' AND subject_id ? AND type = 'concerns'`)
+	chunks(entities, func(chunk []uuid.UUID) {
+		ask(d.reads, "load owners", func(tx *gorm.DB, rows *[]ownerRow) *gorm.DB {
+			return tx.Raw(query, among(chunk), ownership, among(chunk)).Find(rows)
+		}, func(row ownerRow) error {
 			d.owners[row.Entity] = append(d.owners[row.Entity], row.Owner)
-		}
-		return nil
+			return nil
+		})
 	})
 }
 
-// loadParties loads the stored parties of what the documents are about, beyond the records
+// ownerRow says who stands behind an entity.
+type ownerRow struct{ Entity, Owner uuid.UUID }
+
+// askParties asks for the stored parties of what the documents are about, beyond the records
 // asked for themselves, whose parties are computed.
-func (d *derivation) loadParties(ids []uuid.UUID) error {
+func (d *derivation) askParties(ids []uuid.UUID) {
 	asked := make(map[uuid.UUID]bool, len(ids))
 	for _, id := range ids {
 		asked[id] = true
@@ -60,23 +60,15 @@ func (d *derivation) loadParties(ids []uuid.UUID) error {
 			}
 		}
 	}
-
-	err := inChunks(others, func(chunk []uuid.UUID) error {
-		var rows []models.InvolvementRow
-		err := d.tx.Select("record_id", "entity_id").Order("record_id, entity_id").
-			Find(&rows, d.view.held("")+" AND role = ? AND record_id ?", models.InvolvedParty, among(chunk)).Error
-		if err != nil {
-			return fmt.Errorf("load parties: %w", err)
-		}
-		for _, row := range rows {
+	chunks(others, func(chunk []uuid.UUID) {
+		ask(d.reads, "load parties", func(tx *gorm.DB, rows *[]models.InvolvementRow) *gorm.DB {
+			return tx.Select("record_id", "entity_id").Order("record_id, entity_id").
+				Find(rows, d.view.held("")+" AND role = ? AND record_id ?", models.InvolvedParty, among(chunk))
+		}, func(row models.InvolvementRow) error {
 			d.parties[row.RecordID] = append(d.parties[row.RecordID], row.EntityID)
-		}
-		return nil
+			return nil
+		})
 	})
-	for _, id := range ids {
-		d.partiesOf(id)
-	}
-	return err
 }
 
 // abouts lists the records whose parties are also those of the document.

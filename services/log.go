@@ -1,6 +1,7 @@
 package services
 
 import (
+	"bytes"
 	"context"
 	"crypto/hkdf"
 	"crypto/rand"
@@ -9,9 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -88,29 +91,9 @@ func headCheckpoint(tx *gorm.DB) (models.Checkpoint, error) {
 	return head, wrap(err, "read the log's head")
 }
 
-// append adds the changeset's leaves to the tree and signs the new head.
+// append signs the new head of the log.
 func (w *writing) append() error {
-	tree := &grownTree{tx: w.tx, known: map[int64]tlog.Hash{}}
-	if err := tree.load(edge(w.base)); err != nil {
-		return err
-	}
-	for first := w.base; first < w.size; first += sliceSize {
-		// The revisions were written in this transaction; their leaves are read back, so that what
-		// is hashed is what is stored.
-		var leaves []string
-		err := w.tx.Model(&models.Revision{}).Where("position >= ? AND position < ?", first, first+sliceSize).Order("position").Pluck("leaf", &leaves).Error
-		if err != nil {
-			return fmt.Errorf("read leaves: %w", err)
-		}
-		if err := tree.grow(first, leaves); err != nil {
-			return err
-		}
-	}
-	return w.sign(tree)
-}
-
-func (w *writing) sign(tree *grownTree) error {
-	root, err := tlog.TreeHash(w.size, tree)
+	root, err := tlog.TreeHash(w.size, w.tree)
 	if err != nil {
 		return fmt.Errorf("hash the tree: %w", err)
 	}
@@ -118,8 +101,37 @@ func (w *writing) sign(tree *grownTree) error {
 	if err != nil {
 		return fmt.Errorf("sign the checkpoint: %w", err)
 	}
-	row := models.Checkpoint{Size: w.size, At: w.at, Root: root[:], Note: string(signed)}
-	return wrap(w.tx.Create(&row).Error, "store the checkpoint")
+	head := models.Checkpoint{Size: w.size, At: w.at, Root: root[:], Note: string(signed)}
+	w.s.edges.keep(head, w.tree)
+	return wrap(insert(w.tx, []models.Checkpoint{head}), "store the checkpoint")
+}
+
+// edges keeps the right edge of the log's tree, so that the next changeset need not read it. The
+// head that it belongs to is kept beside it: after a transaction that came to nothing, or one of
+// another instance, the edge is read.
+type edges struct {
+	lock  sync.Mutex
+	size  int64
+	root  []byte
+	known map[int64]tlog.Hash
+}
+
+// keep remembers the edge of a tree, with the head that it makes.
+func (e *edges) keep(head models.Checkpoint, tree *grownTree) {
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	e.size, e.root, e.known = head.Size, head.Root, maps.Clone(tree.known)
+}
+
+// tree gives the tree of a head, ready to grow.
+func (e *edges) tree(tx *gorm.DB, head models.Checkpoint) (*grownTree, error) {
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	tree := &grownTree{tx: tx, size: head.Size, known: map[int64]tlog.Hash{}}
+	if e.size == head.Size && bytes.Equal(e.root, head.Root) {
+		maps.Copy(tree.known, e.known)
+	}
+	return tree, tree.load(edge(head.Size))
 }
 
 // checkpointText is the body of a checkpoint in the format of C2SP tlog-checkpoint: origin,
@@ -130,32 +142,34 @@ func checkpointText(origin string, size int64, root tlog.Hash, at time.Time) str
 
 // grownTree is the stored tree, of which some hashes are at hand.
 type grownTree struct {
-	tx    *gorm.DB
+	tx *gorm.DB
+	// size is that to which grow has brought it.
+	size  int64
 	known map[int64]tlog.Hash
 }
 
-// grow adds leaves to a tree of a size, and keeps its right edge at hand.
-func (t *grownTree) grow(size int64, leaves []string) error {
-	var rows []models.LogHash
-	for i, text := range leaves {
-		n := size + int64(i)
-		hashes, err := tlog.StoredHashes(n, []byte(text), t)
+// grow adds the leaves of revisions, and keeps the tree's right edge at hand.
+func (t *grownTree) grow(revisions []models.Revision) error {
+	rows := make([]models.LogHash, 0, 2*len(revisions))
+	for _, revision := range revisions {
+		hashes, err := tlog.StoredHashes(t.size, []byte(revision.Leaf), t)
 		if err != nil {
-			return fmt.Errorf("hash leaf %d: %w", n, err)
+			return fmt.Errorf("hash leaf %d: %w", t.size, err)
 		}
-		first := tlog.StoredHashIndex(0, n)
+		first := tlog.StoredHashIndex(0, t.size)
 		for j, hash := range hashes {
 			number := first + int64(j)
 			t.known[number] = hash
 			rows = append(rows, models.LogHash{Number: number, Hash: hash[:]})
 		}
+		t.size++
 	}
 	if err := insert(t.tx, rows); err != nil {
 		return fmt.Errorf("store the tree: %w", err)
 	}
 
 	right := map[int64]tlog.Hash{}
-	for _, number := range edge(size + int64(len(leaves))) {
+	for _, number := range edge(t.size) {
 		right[number] = t.known[number]
 	}
 	t.known = right

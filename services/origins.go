@@ -2,10 +2,10 @@ package services
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"plumbline/models"
 )
@@ -19,8 +19,8 @@ type sourceGraph struct {
 	examined  map[uuid.UUID][]uuid.UUID
 }
 
-// loadSources loads the sources that documents cite, and all behind them, in one query.
-func (d *derivation) loadSources(ids []uuid.UUID) error {
+// askSources asks for the sources that documents cite, and all behind them, in one query.
+func (d *derivation) askSources(ids []uuid.UUID) {
 	d.sources = sourceGraph{publishers: map[uuid.UUID][]uuid.UUID{}, reportsOn: map[uuid.UUID][]uuid.UUID{}, examined: map[uuid.UUID][]uuid.UUID{}}
 	lists := map[models.LinkRole]map[uuid.UUID][]uuid.UUID{models.LinkPublisher: d.sources.publishers,
 		models.LinkReportsOn: d.sources.reportsOn, models.LinkExamined: d.sources.examined}
@@ -31,27 +31,25 @@ func (d *derivation) loadSources(ids []uuid.UUID) error {
 		}
 	}
 
-	return inChunks(cited, func(chunk []uuid.UUID) error {
-		var rows []models.LinkRow
-		err := d.tx.Raw(d.view.sql(`
-			WITH RECURSIVE behind (id) AS (
-				SELECT id FROM records WHERE id ?
-				UNION
-				SELECT l.target_id FROM behind b
-				JOIN record_links l ON l.record_id = b.id AND l.role IN ('reports_on', 'examined') AND {held:l}
-			)
-			SELECT l.record_id, l.role, l.target_id FROM behind b
-			JOIN record_links l ON l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined') AND {held:l}
-			ORDER BY l.record_id, l.role, l.place`), among(chunk)).Scan(&rows).Error
-		if err != nil {
-			return fmt.Errorf("load sources: %w", err)
-		}
-		for _, row := range rows {
+	query := d.view.sql(`
+		WITH RECURSIVE behind (id) AS (
+			SELECT id FROM records WHERE id ?
+			UNION
+			SELECT l.target_id FROM behind b
+			JOIN record_links l ON l.record_id = b.id AND l.role IN ('reports_on', 'examined') AND {held:l}
+		)
+		SELECT l.record_id, l.role, l.target_id FROM behind b
+		JOIN record_links l ON l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined') AND {held:l}
+		ORDER BY l.record_id, l.role, l.place`)
+	chunks(cited, func(chunk []uuid.UUID) {
+		ask(d.reads, "load sources", func(tx *gorm.DB, rows *[]models.LinkRow) *gorm.DB {
+			return tx.Raw(query, among(chunk)).Find(rows)
+		}, func(row models.LinkRow) error {
 			if list := lists[row.Role]; !slices.Contains(list[row.RecordID], row.TargetID) {
 				list[row.RecordID] = append(list[row.RecordID], row.TargetID)
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }
 

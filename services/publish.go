@@ -50,8 +50,11 @@ type writing struct {
 	summary string
 	writes  []*write
 	byID    map[uuid.UUID]*write
-	// base is the log's size before, size after.
+	// base is the log's size before, size after; head is its checkpoint before.
 	base, size int64
+	head       models.Checkpoint
+	// tree is the log's tree as it grows.
+	tree *grownTree
 	// view is what is read: the present, but for replays. before is what was derived until then.
 	view, before view
 	found        *found
@@ -216,18 +219,14 @@ func count(n int, one, many string) string {
 // the transaction alone does that; on PostgreSQL an advisory lock, released with the
 // transaction, does.
 func (w *writing) lock() error {
-	if err := w.s.lockLog(w.tx); err != nil {
+	if err := w.lockFor(); err != nil {
 		return err
 	}
-	if err := w.settlePlans(); err != nil {
-		return err
-	}
-
 	head, err := headCheckpoint(w.tx)
 	if err != nil {
 		return err
 	}
-	w.base = head.Size
+	w.head, w.base = head, head.Size
 	w.size = head.Size + int64(len(w.writes))
 	w.at = w.s.now()
 	// An instant belongs to one log size, even when the clock stands still or steps back.
@@ -243,21 +242,24 @@ func (w *writing) lock() error {
 // fewWrites bounds the changesets for which PostgreSQL plans nothing anew.
 const fewWrites = 20
 
-// settlePlans has PostgreSQL keep its plans for small changesets: to plan their two dozen
-// statements takes it longer than to run them. Large ones are planned for their size.
-func (w *writing) settlePlans() error {
+// lockFor locks the log, and has PostgreSQL keep its plans for small changesets: to plan their two
+// dozen statements takes it longer than to run them. Large ones are planned for their size.
+func (w *writing) lockFor() error {
 	if w.s.db.Dialect() != database.Postgres || len(w.writes) > fewWrites {
-		return nil
+		return w.s.lockLog(w.tx)
 	}
-	return wrap(w.tx.Exec("SET LOCAL plan_cache_mode = force_generic_plan").Error, "settle plans")
+	return wrap(w.tx.Exec(lockStatement+", set_config('plan_cache_mode', 'force_generic_plan', true)").Error, "lock the log")
 }
+
+// lockStatement takes the lock of the log on PostgreSQL.
+const lockStatement = "SELECT pg_advisory_xact_lock(7236837)"
 
 // lockLog lets nobody else publish until the transaction's end.
 func (s *Services) lockLog(tx *gorm.DB) error {
-	if s.db.Dialect() != "postgres" {
+	if s.db.Dialect() != database.Postgres {
 		return nil // SQLite has one writer
 	}
-	return wrap(tx.Exec("SELECT pg_advisory_xact_lock(7236837)").Error, "lock the log")
+	return wrap(tx.Exec(lockStatement).Error, "lock the log")
 }
 
 func (w *writing) outcome() Outcome {
@@ -295,7 +297,7 @@ func (w *writing) storeChangeset() error {
 	row := models.ChangesetRow{ID: w.id, Status: models.ChangesetPublished, Summary: w.summary, AuthorID: w.author, GroupID: groupOf(w.by),
 		CreatedAt: w.at, DecidedAt: &w.at, FromPosition: &w.base, ToSize: &w.size, Edition: 1, Queue: models.QueueEdits,
 		Edits: edits, Retractions: retractions, SubmittedAt: &w.at}
-	return wrap(w.tx.Create(&row).Error, "store changeset %s", w.id)
+	return wrap(insert(w.tx, []models.ChangesetRow{row}), "store changeset %s", w.id)
 }
 
 func (w *writing) operations() []models.Operation {
@@ -383,9 +385,14 @@ func (w *writing) storeSlugs() error {
 	return wrap(insert(w.tx, rows), "store slugs")
 }
 
-// storeVersions writes the revisions, closes the rows of the versions before and writes those
-// of the new ones.
+// storeVersions writes the revisions, adds their leaves to the tree, closes the rows of the
+// versions before and writes those of the new ones.
 func (w *writing) storeVersions() error {
+	tree, err := w.s.edges.tree(w.tx, w.head)
+	if err != nil {
+		return err
+	}
+	w.tree = tree
 	for slice := range slices.Chunk(w.writes, sliceSize) {
 		if err := w.storeVersionsOf(slice); err != nil {
 			return err
@@ -405,6 +412,9 @@ func (w *writing) storeVersionsOf(writes []*write) error {
 	}
 	if err := insert(w.tx, revisions); err != nil {
 		return fmt.Errorf("store revisions: %w", err)
+	}
+	if err := w.tree.grow(revisions); err != nil {
+		return err
 	}
 
 	before, rows := closing{}, batch{}

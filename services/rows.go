@@ -79,7 +79,7 @@ func closeRows(tx *gorm.DB, table string, ids []uuid.UUID, size int64) error {
 			// As a join: without statistics PostgreSQL would compare every present row with every id.
 			query = fmt.Sprintf("UPDATE %[1]s SET to_size = ? FROM (SELECT id FROM records WHERE id ?) n WHERE %[1]s.to_size IS NULL AND %[1]s.%[2]s = n.id", table, column)
 		}
-		return wrap(tx.Exec(query, size, among(chunk)).Error, "close rows of %s", table)
+		return wrap(database.ExecBehind(tx, query, size, among(chunk)), "close rows of %s", table)
 	})
 }
 

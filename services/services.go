@@ -33,6 +33,7 @@ type Services struct {
 	secret []byte
 	jobs   jobs
 	growth growth
+	edges  edges
 	// delays are the times between the tries of a delivery to a webhook.
 	delays    []time.Duration
 	importer  func(ctx context.Context, s *Services, id uuid.UUID) error

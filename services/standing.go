@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"plumbline/models"
 )
@@ -16,28 +17,20 @@ type statement struct {
 	claim *models.Claim
 }
 
-// loadStatements loads the live claims that admit, deny or dispute the records, or that find no
+// askStatements asks for the live claims that admit, deny or dispute the records, or that find no
 // evidence for them: those about them and those that answer them.
-func (d *derivation) loadStatements(ids []uuid.UUID) error {
-	d.statements = map[uuid.UUID][]statement{}
-	return inChunks(ids, func(chunk []uuid.UUID) error {
-		var rows []struct {
-			TargetID uuid.UUID
-			ID       uuid.UUID
-			Document string
-		}
-		err := d.tx.Raw(d.view.sql(`
-			SELECT DISTINCT l.target_id, c.id, v.document FROM record_links l
-			JOIN claims c ON c.id = l.record_id AND {held:c} AND c.state = 'live'
-				AND c.stance IN ('admits', 'denies', 'disputes', 'finds_no_evidence')
-			JOIN revisions v ON v.position = c.revision
-			WHERE {held:l} AND l.role IN ('about', 'answers') AND l.target_id ?`), among(chunk)).Scan(&rows).Error
-		if err != nil {
-			return fmt.Errorf("load statements: %w", err)
-		}
-
-		claims := map[uuid.UUID]*models.Claim{}
-		for _, row := range rows {
+func (d *derivation) askStatements(ids []uuid.UUID) {
+	query := d.view.sql(`
+		SELECT DISTINCT l.target_id, c.id, v.document FROM record_links l
+		JOIN claims c ON c.id = l.record_id AND {held:c} AND c.state = 'live'
+			AND c.stance IN ('admits', 'denies', 'disputes', 'finds_no_evidence')
+		JOIN revisions v ON v.position = c.revision
+		WHERE {held:l} AND l.role IN ('about', 'answers') AND l.target_id ?`)
+	claims := map[uuid.UUID]*models.Claim{}
+	chunks(ids, func(chunk []uuid.UUID) {
+		ask(d.reads, "load statements", func(tx *gorm.DB, rows *[]statementRow) *gorm.DB {
+			return tx.Raw(query, among(chunk)).Find(rows)
+		}, func(row statementRow) error {
 			if claims[row.ID] == nil {
 				document, err := readDocument(models.TypeClaim, row.Document)
 				if err != nil {
@@ -46,12 +39,16 @@ func (d *derivation) loadStatements(ids []uuid.UUID) error {
 				claims[row.ID] = document.(*models.Claim)
 			}
 			d.statements[row.TargetID] = append(d.statements[row.TargetID], statement{row.ID, claims[row.ID]})
-		}
-		for _, list := range d.statements {
-			slices.SortFunc(list, compareStatements)
-		}
-		return nil
+			return nil
+		})
 	})
+}
+
+// statementRow is a claim, and the record on which it bears.
+type statementRow struct {
+	TargetID uuid.UUID
+	ID       uuid.UUID
+	Document string
 }
 
 // compareStatements orders statements by the day on which they were made.
