@@ -28,7 +28,7 @@ func (a *app) actor(ctx context.Context, s *services.Services, name string) (mod
 }
 
 // mostMemory bounds, softly, what an import takes beside SQLite's own cache.
-const mostMemory = 170 << 20
+const mostMemory = 185 << 20
 
 // Run imports a file, or says what an import would do.
 func (c importCommand) Run(ctx context.Context, a *app) error {

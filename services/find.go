@@ -36,7 +36,9 @@ func (w *writing) find() error {
 	w.findKinds(reads)
 	creates := !slices.ContainsFunc(w.writes, func(one *write) bool { return one.Op != models.OpCreate })
 	if creates { // then nothing below depends on what the records were
-		w.findTaken(reads)
+		if err := w.findTaken(reads); err != nil {
+			return err
+		}
 	}
 	if err := reads.Run(); err != nil {
 		return err
@@ -51,16 +53,18 @@ func (w *writing) find() error {
 		return err
 	}
 	if !creates {
-		w.findTaken(reads)
+		if err := w.findTaken(reads); err != nil {
+			return err
+		}
 	}
 	return reads.Run()
 }
 
 // findTaken asks for the slugs and identifiers that are taken, and for the steps that are there.
-func (w *writing) findTaken(reads *database.Reads) {
-	w.findSlugs(reads)
+func (w *writing) findTaken(reads *database.Reads) error {
 	w.findIdentifiers(reads)
 	w.findSteps(reads)
+	return w.findSlugs(reads)
 }
 
 func (w *writing) findRecords(reads *database.Reads) {
@@ -170,22 +174,30 @@ func kindOf(document models.Document) string {
 	return ""
 }
 
-// findSlugs looks up the slugs that entities may get.
-func (w *writing) findSlugs(reads *database.Reads) {
-	wanted := map[string]bool{}
-	for _, one := range w.writes {
-		if entity, ok := one.Data.(*models.Entity); ok {
-			for _, slug := range slugCandidates(one, entity) {
-				wanted[slug] = true
+// findSlugs looks up the slugs that entities may get: of a large changeset those of some writes at
+// a time, since all of them at once would take more memory than all else does.
+func (w *writing) findSlugs(reads *database.Reads) error {
+	const some = 1000
+	for writes := range slices.Chunk(w.writes, some) {
+		var wanted []string
+		for _, one := range writes {
+			if entity, ok := one.Data.(*models.Entity); ok {
+				wanted = append(wanted, slugCandidates(one, entity)...)
+			}
+		}
+		chunks(wanted, func(chunk []string) {
+			ask(reads, "find slugs", func(tx *gorm.DB, rows *[]models.SlugRow) *gorm.DB { return tx.Find(rows, "slug IN ?", chunk) }, func(row models.SlugRow) error {
+				w.found.slugs[row.Slug] = row.RecordID
+				return nil
+			})
+		})
+		if len(w.writes) > some {
+			if err := reads.Run(); err != nil {
+				return err
 			}
 		}
 	}
-	chunks(keys(wanted), func(chunk []string) {
-		ask(reads, "find slugs", func(tx *gorm.DB, rows *[]models.SlugRow) *gorm.DB { return tx.Find(rows, "slug IN ?", chunk) }, func(row models.SlugRow) error {
-			w.found.slugs[row.Slug] = row.RecordID
-			return nil
-		})
-	})
+	return nil
 }
 
 // slugCandidates lists the slugs that an entity may get: the one given, the one it has, or

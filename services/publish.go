@@ -393,13 +393,17 @@ func (w *writing) storeVersions() error {
 		return err
 	}
 	w.tree = tree
-	for slice := range slices.Chunk(w.writes, sliceSize) {
+	for slice := range slices.Chunk(w.writes, versionsTogether) {
 		if err := w.storeVersionsOf(slice); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// versionsTogether is how many versions are prepared at a time: while they are written, the next
+// ones are sealed.
+const versionsTogether = 1000
 
 // sliceSize is how many records are written at a time, so that a large changeset does not have all
 // its rows in memory at once.
