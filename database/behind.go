@@ -128,9 +128,7 @@ func (t *transaction) drop() {
 
 func (t *transaction) write(list []behind) error {
 	if t.dialect == Postgres {
-		return t.connection.Raw(func(driver any) error {
-			return t.together(driver.(*stdlib.Conn).Conn(), list, nil)
-		})
+		return t.together(list, nil)
 	}
 
 	// Watching the context costs more than a row does, so it is looked at between rows.
@@ -152,7 +150,7 @@ func (t *transaction) write(list []behind) error {
 
 // together sends the statements of many writes and reads to PostgreSQL at once, and then takes its
 // answers: each alone would wait for its own.
-func (t *transaction) together(connection *pgx.Conn, writes []behind, reads []*gorm.DB) error {
+func (t *transaction) together(writes []behind, reads []reading) error {
 	batch := &pgx.Batch{}
 	var whats []string
 	for _, one := range writes {
@@ -166,23 +164,24 @@ func (t *transaction) together(connection *pgx.Conn, writes []behind, reads []*g
 		}
 	}
 	for _, one := range reads {
-		batch.Queue(one.Statement.SQL.String(), one.Statement.Vars...)
+		batch.Queue(one.built.Statement.SQL.String(), one.built.Statement.Vars...)
 	}
 
-	results := connection.SendBatch(t.ctx, batch)
-	for _, what := range whats {
-		if _, err := results.Exec(); err != nil {
-			_ = results.Close() // it repeats the error
-			return fmt.Errorf("%s: %w", what, t.translator.Translate(err))
+	return t.connection.Raw(func(driver any) error {
+		results := driver.(*stdlib.Conn).Conn().SendBatch(t.ctx, batch)
+		defer results.Close() // its error is that of the first statement that failed
+		for _, what := range whats {
+			if _, err := results.Exec(); err != nil {
+				return fmt.Errorf("%s: %w", what, t.translator.Translate(err))
+			}
 		}
-	}
-	for _, one := range reads {
-		if err := scanBatch(results, one); err != nil {
-			_ = results.Close()
-			return t.translator.Translate(err)
+		for _, one := range reads {
+			if err := scanBatch(results, one.built); err != nil {
+				return fmt.Errorf("%s: %w", one.what, t.translator.Translate(err))
+			}
 		}
-	}
-	return results.Close()
+		return results.Close()
+	})
 }
 
 // ExecContext runs a statement after all that waits.

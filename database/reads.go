@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/gorm"
 )
 
@@ -22,6 +21,8 @@ type reading struct {
 	what  string
 	query func(tx *gorm.DB) *gorm.DB
 	take  func() error
+	// built is the query's statement, where it is sent together with others.
+	built *gorm.DB
 }
 
 // NewReads begins a list of reads.
@@ -30,7 +31,7 @@ func NewReads(tx *gorm.DB) *Reads { return &Reads{tx: tx} }
 // Add adds a read, and what it does, for errors: query finds rows, with Find, and take is called
 // when they are there. Neither reads anything else.
 func (r *Reads) Add(what string, query func(tx *gorm.DB) *gorm.DB, take func() error) {
-	r.list = append(r.list, reading{what, query, take})
+	r.list = append(r.list, reading{what: what, query: query, take: take})
 }
 
 // Run reads, in the order in which reads were added, and forgets them.
@@ -59,20 +60,16 @@ func (t *transaction) read(tx *gorm.DB, list []reading) error {
 	if err := t.finish(); err != nil {
 		return err
 	}
-	built := make([]*gorm.DB, len(list))
 	for i, one := range list {
-		built[i] = one.query(tx.Session(&gorm.Session{DryRun: true}))
-		if built[i].Error != nil {
-			return fmt.Errorf("%s: %w", one.what, built[i].Error)
+		list[i].built = one.query(tx.Session(&gorm.Session{DryRun: true}))
+		if err := list[i].built.Error; err != nil {
+			return fmt.Errorf("%s: %w", one.what, err)
 		}
 	}
 
 	waiting := t.waiting
 	t.waiting, t.size = nil, 0
-	t.failed = t.connection.Raw(func(driver any) error {
-		return t.together(driver.(*stdlib.Conn).Conn(), waiting, built)
-	})
-	if t.failed != nil {
+	if t.failed = t.together(waiting, list); t.failed != nil {
 		return t.failed
 	}
 	for _, one := range list {

@@ -92,7 +92,7 @@ func (s *Services) Providers(ctx context.Context, _ models.Actor, offered []uuid
 	if err != nil {
 		return nil, err
 	}
-	rows, err := scan[providerRow](r.raw(`SELECT t.object_id, t.subject_id, COALESCE(a.name, '[withheld]'), COALESCE(a.slug, ''), COALESCE(a.kind, ''), COALESCE(a.identity, '')
+	rows, err := scan[providerRow](r.raw(`SELECT t.object_id, t.subject_id, COALESCE(a.name, `+withheldLabel+`), COALESCE(a.slug, ''), COALESCE(a.kind, ''), COALESCE(a.identity, '')
 		FROM relationships t LEFT JOIN entities a ON a.id = t.subject_id AND {held:a}
 		WHERE {held:t} AND t.state = 'live' AND t.type = 'provides' AND t.object_id ? ORDER BY t.id LIMIT ?`, among(offered), mostPage))
 	if err != nil {

@@ -172,11 +172,9 @@ func (d *derivation) loadDocuments(ids []uuid.UUID) error {
 			missing = append(missing, id)
 		}
 	}
-	chunks(missing, func(chunk []uuid.UUID) {
-		ask(d.reads, "load documents", func(tx *gorm.DB, rows *[]documentRow) *gorm.DB {
-			return tx.Raw(d.view.documents(), among(chunk)).Find(rows)
-		}, d.takeDocument)
-	})
+	ask(d.reads, "load documents", missing, func(tx *gorm.DB, some []uuid.UUID, rows *[]documentRow) *gorm.DB {
+		return tx.Raw(d.view.documents(), among(some)).Find(rows)
+	}, d.takeDocument)
 	if err := d.reads.Run(); err != nil {
 		return err
 	}
@@ -264,29 +262,23 @@ func askDerived(reads *database.Reads, view view, affected map[uuid.UUID]aspects
 		present[id] = &derived{}
 	}
 	of := view.held("") + " AND record_id ?"
-	chunks(with(affected, aspectInvolvements), func(chunk []uuid.UUID) {
-		ask(reads, "load involvements", func(tx *gorm.DB, rows *[]models.InvolvementRow) *gorm.DB {
-			return tx.Order("record_id, entity_id, role").Find(rows, of, among(chunk))
-		}, func(row models.InvolvementRow) error {
-			present[row.RecordID].involvements = append(present[row.RecordID].involvements, row)
-			return nil
-		})
+	ask(reads, "load involvements", with(affected, aspectInvolvements), func(tx *gorm.DB, some []uuid.UUID, rows *[]models.InvolvementRow) *gorm.DB {
+		return tx.Order("record_id, entity_id, role").Find(rows, of, among(some))
+	}, func(row models.InvolvementRow) error {
+		present[row.RecordID].involvements = append(present[row.RecordID].involvements, row)
+		return nil
 	})
-	chunks(with(affected, aspectSpans), func(chunk []uuid.UUID) {
-		ask(reads, "load spans", func(tx *gorm.DB, rows *[]models.SpanRow) *gorm.DB {
-			return tx.Order("record_id, place").Find(rows, of, among(chunk))
-		}, func(row models.SpanRow) error {
-			present[row.RecordID].spans = append(present[row.RecordID].spans, row)
-			return nil
-		})
+	ask(reads, "load spans", with(affected, aspectSpans), func(tx *gorm.DB, some []uuid.UUID, rows *[]models.SpanRow) *gorm.DB {
+		return tx.Order("record_id, place").Find(rows, of, among(some))
+	}, func(row models.SpanRow) error {
+		present[row.RecordID].spans = append(present[row.RecordID].spans, row)
+		return nil
 	})
-	chunks(with(affected, aspectStanding), func(chunk []uuid.UUID) {
-		ask(reads, "load standings", func(tx *gorm.DB, rows *[]models.StandingRow) *gorm.DB {
-			return tx.Find(rows, of, among(chunk))
-		}, func(row models.StandingRow) error {
-			present[row.RecordID].standing = &row
-			return nil
-		})
+	ask(reads, "load standings", with(affected, aspectStanding), func(tx *gorm.DB, some []uuid.UUID, rows *[]models.StandingRow) *gorm.DB {
+		return tx.Find(rows, of, among(some))
+	}, func(row models.StandingRow) error {
+		present[row.RecordID].standing = &row
+		return nil
 	})
 	return present
 }

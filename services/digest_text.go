@@ -14,8 +14,8 @@ import (
 const mostTold = 20
 
 // digestText writes what is new about what an account watches, up to a log size, as everybody can
-// see it, and by which link one leaves; "" when nothing is new. Only what is published is told: drafts, proposals and embargoed
-// changesets are no part of the log.
+// see it, and by which link one leaves; "" when nothing is new. Only what is published is told:
+// drafts, proposals and embargoed changesets are no part of the log.
 func (s *Services) digestText(ctx context.Context, d models.Digest, until int64, leave string) (string, error) {
 	t := &teller{s: s, ctx: ctx, told: map[uuid.UUID]bool{}}
 	if err := t.records(d, until); err != nil {

@@ -139,11 +139,11 @@ func (w *writing) findKinds(reads *database.Reads) {
 	for _, t := range []models.RecordType{models.TypeEntity, models.TypeRelationship, models.TypeOpenItem} {
 		table, column := kindColumns[t][0], kindColumns[t][1]
 		query := fmt.Sprintf("SELECT id, %s AS kind FROM %s WHERE to_size IS NULL AND id ?", column, table)
-		chunks(byType[t], func(chunk []uuid.UUID) {
-			ask(reads, "find kinds", func(tx *gorm.DB, rows *[]kindRow) *gorm.DB { return tx.Raw(query, among(chunk)).Find(rows) }, func(row kindRow) error {
-				w.found.kinds[row.ID] = row.Kind
-				return nil
-			})
+		ask(reads, "find kinds", byType[t], func(tx *gorm.DB, some []uuid.UUID, rows *[]kindRow) *gorm.DB {
+			return tx.Raw(query, among(some)).Find(rows)
+		}, func(row kindRow) error {
+			w.found.kinds[row.ID] = row.Kind
+			return nil
 		})
 	}
 }
@@ -185,11 +185,11 @@ func (w *writing) findSlugs(reads *database.Reads) error {
 				wanted = append(wanted, slugCandidates(one, entity)...)
 			}
 		}
-		chunks(wanted, func(chunk []string) {
-			ask(reads, "find slugs", func(tx *gorm.DB, rows *[]models.SlugRow) *gorm.DB { return tx.Find(rows, "slug IN ?", chunk) }, func(row models.SlugRow) error {
-				w.found.slugs[row.Slug] = row.RecordID
-				return nil
-			})
+		ask(reads, "find slugs", wanted, func(tx *gorm.DB, some []string, rows *[]models.SlugRow) *gorm.DB {
+			return tx.Find(rows, "slug IN ?", some)
+		}, func(row models.SlugRow) error {
+			w.found.slugs[row.Slug] = row.RecordID
+			return nil
 		})
 		if len(w.writes) > some {
 			if err := reads.Run(); err != nil {
@@ -227,13 +227,11 @@ func (w *writing) findIdentifiers(reads *database.Reads) {
 			}
 		}
 	}
-	chunks(values, func(chunk []string) {
-		ask(reads, "find identifiers", func(tx *gorm.DB, rows *[]models.IdentifierRow) *gorm.DB {
-			return tx.Find(rows, "to_size IS NULL AND value IN ?", chunk)
-		}, func(row models.IdentifierRow) error {
-			w.found.identifiers[models.Identifier{Scheme: row.Scheme, Value: row.Value}] = row.RecordID
-			return nil
-		})
+	ask(reads, "find identifiers", values, func(tx *gorm.DB, some []string, rows *[]models.IdentifierRow) *gorm.DB {
+		return tx.Find(rows, "to_size IS NULL AND value IN ?", some)
+	}, func(row models.IdentifierRow) error {
+		w.found.identifiers[models.Identifier{Scheme: row.Scheme, Value: row.Value}] = row.RecordID
+		return nil
 	})
 }
 
@@ -250,18 +248,21 @@ func (w *writing) findSteps(reads *database.Reads) {
 	askSteps(reads, presently, ids, w.found.steps)
 }
 
-// ask adds a read to others, and takes its rows one after the other.
-func ask[T any](reads *database.Reads, what string, query func(tx *gorm.DB, rows *[]T) *gorm.DB, take func(row T) error) {
-	var rows []T
-	reads.Add(what, func(tx *gorm.DB) *gorm.DB { return query(tx, &rows) }, func() error {
-		for _, row := range rows {
-			if err := take(row); err != nil {
-				return err
+// ask adds reads of what belongs to some keys, so many at a time, and takes their rows one after the
+// other; without keys it adds none.
+func ask[K comparable, T any](reads *database.Reads, what string, keys []K, query func(tx *gorm.DB, some []K, rows *[]T) *gorm.DB, take func(row T) error) {
+	for _, some := range chunks(keys) {
+		var rows []T
+		reads.Add(what, func(tx *gorm.DB) *gorm.DB { return query(tx, some, &rows) }, func() error {
+			for _, row := range rows {
+				if err := take(row); err != nil {
+					return err
+				}
 			}
-		}
-		rows = nil
-		return nil
-	})
+			rows = nil
+			return nil
+		})
+	}
 }
 
 // loadRecords loads the records with the given ids.
@@ -274,11 +275,11 @@ func loadRecords(tx *gorm.DB, ids []uuid.UUID) (map[uuid.UUID]models.Record, err
 
 // askRecords asks for records: of a new record's ids there are none.
 func askRecords(reads *database.Reads, ids []uuid.UUID, records map[uuid.UUID]models.Record) {
-	chunks(ids, func(chunk []uuid.UUID) {
-		ask(reads, "load records", func(tx *gorm.DB, rows *[]models.Record) *gorm.DB { return tx.Find(rows, "id ?", among(chunk)) }, func(row models.Record) error {
-			records[row.ID] = row
-			return nil
-		})
+	ask(reads, "load records", ids, func(tx *gorm.DB, some []uuid.UUID, rows *[]models.Record) *gorm.DB {
+		return tx.Find(rows, "id ?", among(some))
+	}, func(row models.Record) error {
+		records[row.ID] = row
+		return nil
 	})
 }
 
@@ -312,13 +313,11 @@ func loadSteps(tx *gorm.DB, view view, ids []uuid.UUID) (map[uuid.UUID][]models.
 
 // askSteps asks for the live status changes of records.
 func askSteps(reads *database.Reads, view view, ids []uuid.UUID, steps map[uuid.UUID][]models.StatusStep) {
-	chunks(ids, func(chunk []uuid.UUID) {
-		ask(reads, "load status changes", func(tx *gorm.DB, rows *[]models.StatusChangeRow) *gorm.DB {
-			return tx.Find(rows, view.held("")+" AND state = 'live' AND record_id ?", among(chunk))
-		}, func(row models.StatusChangeRow) error {
-			steps[row.RecordID] = append(steps[row.RecordID], row.Step())
-			return nil
-		})
+	ask(reads, "load status changes", ids, func(tx *gorm.DB, some []uuid.UUID, rows *[]models.StatusChangeRow) *gorm.DB {
+		return tx.Find(rows, view.held("")+" AND state = 'live' AND record_id ?", among(some))
+	}, func(row models.StatusChangeRow) error {
+		steps[row.RecordID] = append(steps[row.RecordID], row.Step())
+		return nil
 	})
 }
 
@@ -327,17 +326,16 @@ const chunkSize = 5000
 
 // inChunks calls f with runs of distinct values, never with none.
 func inChunks[T comparable](values []T, f func(chunk []T) error) error {
-	var err error
-	chunks(values, func(chunk []T) {
-		if err == nil {
-			err = f(chunk)
+	for _, chunk := range chunks(values) {
+		if err := f(chunk); err != nil {
+			return err
 		}
-	})
-	return err
+	}
+	return nil
 }
 
-// chunks calls f with runs of distinct values, never with none.
-func chunks[T comparable](values []T, f func(chunk []T)) {
+// chunks gives runs of distinct values, none of them empty.
+func chunks[T comparable](values []T) [][]T {
 	seen := make(map[T]bool, len(values))
 	distinct := make([]T, 0, len(values))
 	for _, v := range values {
@@ -346,9 +344,7 @@ func chunks[T comparable](values []T, f func(chunk []T)) {
 			distinct = append(distinct, v)
 		}
 	}
-	for chunk := range slices.Chunk(distinct, chunkSize) {
-		f(chunk)
-	}
+	return slices.Collect(slices.Chunk(distinct, chunkSize))
 }
 
 func keys[K comparable, V any](m map[K]V) []K {

@@ -30,13 +30,11 @@ func (d *derivation) askOwners(ids []uuid.UUID) {
 		UNION ALL
 		SELECT subject_id AS entity, object_id AS owner FROM relationships
 		WHERE {held:relationships} AND state = 'live' AND subject_id ? AND type = 'concerns'`)
-	chunks(entities, func(chunk []uuid.UUID) {
-		ask(d.reads, "load owners", func(tx *gorm.DB, rows *[]ownerRow) *gorm.DB {
-			return tx.Raw(query, among(chunk), ownership, among(chunk)).Find(rows)
-		}, func(row ownerRow) error {
-			d.owners[row.Entity] = append(d.owners[row.Entity], row.Owner)
-			return nil
-		})
+	ask(d.reads, "load owners", entities, func(tx *gorm.DB, some []uuid.UUID, rows *[]ownerRow) *gorm.DB {
+		return tx.Raw(query, among(some), ownership, among(some)).Find(rows)
+	}, func(row ownerRow) error {
+		d.owners[row.Entity] = append(d.owners[row.Entity], row.Owner)
+		return nil
 	})
 }
 
@@ -60,14 +58,12 @@ func (d *derivation) askParties(ids []uuid.UUID) {
 			}
 		}
 	}
-	chunks(others, func(chunk []uuid.UUID) {
-		ask(d.reads, "load parties", func(tx *gorm.DB, rows *[]models.InvolvementRow) *gorm.DB {
-			return tx.Select("record_id", "entity_id").Order("record_id, entity_id").
-				Find(rows, d.view.held("")+" AND role = ? AND record_id ?", models.InvolvedParty, among(chunk))
-		}, func(row models.InvolvementRow) error {
-			d.parties[row.RecordID] = append(d.parties[row.RecordID], row.EntityID)
-			return nil
-		})
+	ask(d.reads, "load parties", others, func(tx *gorm.DB, some []uuid.UUID, rows *[]models.InvolvementRow) *gorm.DB {
+		return tx.Select("record_id", "entity_id").Order("record_id, entity_id").
+			Find(rows, d.view.held("")+" AND role = ? AND record_id ?", models.InvolvedParty, among(some))
+	}, func(row models.InvolvementRow) error {
+		d.parties[row.RecordID] = append(d.parties[row.RecordID], row.EntityID)
+		return nil
 	})
 }
 

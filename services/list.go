@@ -474,9 +474,7 @@ func (b *listBuilder) joins() string {
 }
 
 // derived reports whether the conditions look at what is derived: standings or spans.
-func (b *listBuilder) derived() bool {
-	return strings.Contains(b.wheres, "st.") || strings.Contains(b.wheres, "sp.")
-}
+func (b *listBuilder) derived() bool { return b.joins() != "" }
 
 // sortKey is the column of the sort's expression, perhaps as another type.
 func (b *listBuilder) sortKey(as string) string {

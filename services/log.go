@@ -125,12 +125,12 @@ func (e *edges) keep(head models.Checkpoint, tree *grownTree) {
 
 // tree gives the tree of a head, ready to grow.
 func (e *edges) tree(tx *gorm.DB, head models.Checkpoint) (*grownTree, error) {
-	e.lock.Lock()
-	defer e.lock.Unlock()
 	tree := &grownTree{tx: tx, size: head.Size, known: map[int64]tlog.Hash{}}
+	e.lock.Lock()
 	if e.size == head.Size && bytes.Equal(e.root, head.Root) {
 		maps.Copy(tree.known, e.known)
 	}
+	e.lock.Unlock()
 	return tree, tree.load(edge(head.Size))
 }
 

@@ -41,15 +41,13 @@ func (d *derivation) askSources(ids []uuid.UUID) {
 		SELECT l.record_id, l.role, l.target_id FROM behind b
 		JOIN record_links l ON l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined') AND {held:l}
 		ORDER BY l.record_id, l.role, l.place`)
-	chunks(cited, func(chunk []uuid.UUID) {
-		ask(d.reads, "load sources", func(tx *gorm.DB, rows *[]models.LinkRow) *gorm.DB {
-			return tx.Raw(query, among(chunk)).Find(rows)
-		}, func(row models.LinkRow) error {
-			if list := lists[row.Role]; !slices.Contains(list[row.RecordID], row.TargetID) {
-				list[row.RecordID] = append(list[row.RecordID], row.TargetID)
-			}
-			return nil
-		})
+	ask(d.reads, "load sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]models.LinkRow) *gorm.DB {
+		return tx.Raw(query, among(some)).Find(rows)
+	}, func(row models.LinkRow) error {
+		if list := lists[row.Role]; !slices.Contains(list[row.RecordID], row.TargetID) {
+			list[row.RecordID] = append(list[row.RecordID], row.TargetID)
+		}
+		return nil
 	})
 }
 

@@ -8,6 +8,9 @@ import (
 	"plumbline/models"
 )
 
+// withheldLabel stands in statements for the name of what is on hold.
+const withheldLabel = "'" + models.Withheld + "'"
+
 // wantedRefs are ids of records that are to be labelled, by each type that they may have, and
 // under "" where that may be any.
 type wantedRefs map[models.RecordType]map[uuid.UUID]bool
@@ -150,22 +153,22 @@ var refSQL = []struct {
 	FROM entities t WHERE {held:t} AND t.id {ids}`},
 	{models.TypeSource, `
 	SELECT t.id, 'source', t.state, t.kind, t.title, '', '', '', t.published_text, t.published_words,
-		p.target_id, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity, NULL, '', '', '', '', t.url
+		p.target_id, COALESCE(a.name, ` + withheldLabel + `), a.slug, a.kind, a.identity, NULL, '', '', '', '', t.url
 	FROM sources t
 	LEFT JOIN record_links p ON p.record_id = t.id AND p.role = 'publisher' AND {held:p}
 	LEFT JOIN entities a ON a.id = p.target_id AND {held:a}
 	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeRelationship, `
 	SELECT t.id, 'relationship', t.state, t.type, '', '', '', '', t.start_text, t.start_words,
-		t.subject_id, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity, t.object_id, COALESCE(b.name, '[withheld]'), b.slug, b.kind, b.identity, ''
+		t.subject_id, COALESCE(a.name, ` + withheldLabel + `), a.slug, a.kind, a.identity, t.object_id, COALESCE(b.name, ` + withheldLabel + `), b.slug, b.kind, b.identity, ''
 	FROM relationships t
 	LEFT JOIN entities a ON a.id = t.subject_id AND {held:a}
 	LEFT JOIN entities b ON b.id = t.object_id AND {held:b}
 	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeStatusChange, `
 	SELECT t.id, 'status_change', t.state, t.status, '', '', '', COALESCE(v.document, ''), t.effective_text, t.effective_words,
-		CASE WHEN o.id IS NULL THEN COALESCE(l.subject_id, t.record_id) END, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity,
-		l.object_id, COALESCE(b.name, '[withheld]'), b.slug, b.kind, b.identity, COALESCE(l.type, o.kind, '')
+		CASE WHEN o.id IS NULL THEN COALESCE(l.subject_id, t.record_id) END, COALESCE(a.name, ` + withheldLabel + `), a.slug, a.kind, a.identity,
+		l.object_id, COALESCE(b.name, ` + withheldLabel + `), b.slug, b.kind, b.identity, COALESCE(l.type, o.kind, '')
 	FROM status_changes t
 	LEFT JOIN relationships l ON l.id = t.record_id AND {held:l}
 	LEFT JOIN open_items o ON o.id = t.record_id AND {held:o}
@@ -175,7 +178,7 @@ var refSQL = []struct {
 	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeClaim, `
 	SELECT t.id, 'claim', t.state, t.stance, '', '', '', v.document, t.said_on_text, t.said_on_words,
-		s.entity_id, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
+		s.entity_id, COALESCE(a.name, ` + withheldLabel + `), a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
 	FROM claims t
 	JOIN revisions v ON v.position = t.revision
 	LEFT JOIN record_speakers s ON s.record_id = t.id AND {held:s}
@@ -183,7 +186,7 @@ var refSQL = []struct {
 	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeOpenItem, `
 	SELECT t.id, 'open_item', t.state, t.kind, '', '', '', v.document, t.raised_on_text, t.raised_on_words,
-		t.addressee_id, COALESCE(a.name, '[withheld]'), a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
+		t.addressee_id, COALESCE(a.name, ` + withheldLabel + `), a.slug, a.kind, a.identity, NULL, '', '', '', '', ''
 	FROM open_items t
 	JOIN revisions v ON v.position = t.revision
 	LEFT JOIN entities a ON a.id = t.addressee_id AND {held:a}
@@ -193,7 +196,7 @@ var refSQL = []struct {
 // withheldRefs labels the records on hold. There are few: the condition on ids is written so that
 // it is not what they are looked up by.
 const withheldRefs = `
-	SELECT t.id, t.type, 'withheld', '', '[withheld]', '', '', '', '', '', NULL, '', '', '', '', NULL, '', '', '', '', ''
+	SELECT t.id, t.type, 'withheld', '', ` + withheldLabel + `, '', '', '', '', '', NULL, '', '', '', '', NULL, '', '', '', '', ''
 	FROM records t WHERE t.withheld_at IS NOT NULL AND CASE WHEN t.id {ids} THEN 1 ELSE 0 END = 1`
 
 // refColumns name the columns of every one of them.

@@ -27,20 +27,18 @@ func (d *derivation) askStatements(ids []uuid.UUID) {
 		JOIN revisions v ON v.position = c.revision
 		WHERE {held:l} AND l.role IN ('about', 'answers') AND l.target_id ?`)
 	claims := map[uuid.UUID]*models.Claim{}
-	chunks(ids, func(chunk []uuid.UUID) {
-		ask(d.reads, "load statements", func(tx *gorm.DB, rows *[]statementRow) *gorm.DB {
-			return tx.Raw(query, among(chunk)).Find(rows)
-		}, func(row statementRow) error {
-			if claims[row.ID] == nil {
-				document, err := readDocument(models.TypeClaim, row.Document)
-				if err != nil {
-					return fmt.Errorf("claim %s: %w", row.ID, err)
-				}
-				claims[row.ID] = document.(*models.Claim)
+	ask(d.reads, "load statements", ids, func(tx *gorm.DB, some []uuid.UUID, rows *[]statementRow) *gorm.DB {
+		return tx.Raw(query, among(some)).Find(rows)
+	}, func(row statementRow) error {
+		if claims[row.ID] == nil {
+			document, err := readDocument(models.TypeClaim, row.Document)
+			if err != nil {
+				return fmt.Errorf("claim %s: %w", row.ID, err)
 			}
-			d.statements[row.TargetID] = append(d.statements[row.TargetID], statement{row.ID, claims[row.ID]})
-			return nil
-		})
+			claims[row.ID] = document.(*models.Claim)
+		}
+		d.statements[row.TargetID] = append(d.statements[row.TargetID], statement{row.ID, claims[row.ID]})
+		return nil
 	})
 }
 

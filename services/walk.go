@@ -203,14 +203,13 @@ func (r *reading) keepSteps() error {
 }
 
 // indexed runs f on one snapshot in which PostgreSQL looks every row of a page up in an index. It
-// would else read whole tables for pages of this size, since it takes a disk to be slow to seek in.
+// would else read whole tables for pages of this size.
 func (r *reading) indexed(f func(*reading) error) error {
 	if r.tx.Name() != database.Postgres {
 		return f(r)
 	}
 	return r.tx.Transaction(func(tx *gorm.DB) error {
-		err := tx.Exec("SELECT set_config('enable_seqscan', 'off', true), set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true)").Error
-		if err != nil {
+		if err := tx.Exec("SET LOCAL enable_seqscan = off").Error; err != nil {
 			return fmt.Errorf("prefer indexes: %w", err)
 		}
 		inside := *r
