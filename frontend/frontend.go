@@ -15,6 +15,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/gin-gonic/gin"
 	"github.com/go-text/typesetting/font"
+	"github.com/klauspost/compress/gzip"
 	"github.com/maypok86/otter/v2"
 
 	"plumbline/models"
@@ -69,8 +70,7 @@ const mostKept = 32 << 20
 
 // Register mounts the dashboard on a router: every page, and the static files under /static.
 func Register(router *gin.Engine, s *services.Services, settings Settings) *Pages {
-	z := &zipper{}
-	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, entityFeed: settings.EntityFeed, assets: readAssets(z), zipper: z, fonts: sync.OnceValues(readFonts), url: settings.URL,
+	p := &Pages{services: s, logger: settings.Logger, export: settings.Export, entityFeed: settings.EntityFeed, assets: readAssets(), zipper: &zipper{level: gzip.DefaultCompression}, fonts: sync.OnceValues(readFonts), url: settings.URL,
 		sessions: newSessions(s), crossOrigin: http.NewCrossOriginProtection(), languages: languages(), translated: map[string]bool{"": true}}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)

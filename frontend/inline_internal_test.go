@@ -13,8 +13,7 @@ const hostile = `"><script>alert('x')</script>&`
 
 func testPages(t *testing.T) *Pages {
 	t.Helper()
-	z := &zipper{}
-	return &Pages{languages: languages(), zipper: z, assets: readAssets(z)}
+	return &Pages{languages: languages(), assets: readAssets()}
 }
 
 func TestInline_escapesWhatIsData(t *testing.T) {

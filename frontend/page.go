@@ -210,14 +210,17 @@ type body struct {
 }
 
 // zipper compresses answers. What it compresses with is used again: it takes half a megabyte.
-type zipper struct{ idle sync.Pool }
+type zipper struct {
+	level int
+	idle  sync.Pool
+}
 
 func (z *zipper) body(kind string, plain []byte) body {
 	sum := sha256.Sum256(plain)
 	var out bytes.Buffer
 	w, ok := z.idle.Get().(*gzip.Writer)
 	if !ok {
-		w = gzip.NewWriter(&out)
+		w, _ = gzip.NewWriterLevel(&out, z.level) // which fails at levels that there are not
 	}
 	w.Reset(&out)
 	// A buffer takes everything.

@@ -8,8 +8,12 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
+// assetsLevel is how well static files are compressed: once, so better than pages are.
+const assetsLevel = 8
+
 // readAssets reads the static files. Each has a tag that changes with its contents.
-func readAssets(z *zipper) map[string]body {
+func readAssets() map[string]body {
+	z := &zipper{level: assetsLevel}
 	assets := map[string]body{}
 	err := fs.WalkDir(staticFiles, "static", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
