@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -85,7 +86,12 @@ func (a *app) services(ctx context.Context) (*services.Services, *database.Datab
 		db.Close()
 		return nil, nil, err
 	}
-	return services.New(db, services.Settings{LogKey: key, Provider: provider, Logger: a.logger(), Outside: a.outside(), Vault: vault, Mailer: mailer, Site: a.settings.URL, Importer: imports.Work}), db, nil
+	receivers, err := a.receivers()
+	if err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return services.New(db, services.Settings{LogKey: key, Provider: provider, Logger: a.logger(), Outside: a.outside(), Receivers: receivers, Vault: vault, Mailer: mailer, Site: a.settings.URL, Importer: imports.Work}), db, nil
 }
 
 // site is where people reach the site; nil where it is not set.
@@ -126,7 +132,7 @@ func (a *app) provider() (services.Provider, error) {
 		return nil, models.Errorf(models.ErrInvalid, "An OpenID provider needs --url, the address of the site to which it leads back.")
 	}
 	return outbound.NewOpenID(outbound.OpenIDSettings{Issuer: a.settings.OpenIDIssuer, Client: a.settings.OpenIDClient, Secret: a.settings.OpenIDSecret,
-		UserAgent: "Plumbline/" + strings.ReplaceAll(version(), " ", "-")})
+		UserAgent: a.userAgent()})
 }
 
 // vault is where files of evidence are kept.
@@ -161,8 +167,28 @@ func (a *app) outside() services.Outside {
 	if a.settings.Fetch == "off" {
 		return nil
 	}
-	return outbound.New(outbound.Settings{UserAgent: "Plumbline/" + strings.ReplaceAll(version(), " ", "-")})
+	return outbound.New(outbound.Settings{UserAgent: a.userAgent()})
 }
+
+// receivers is the client for webhooks, which also reaches what the operator named on the network
+// here; nil for the same one as for everything else.
+func (a *app) receivers() (services.Outside, error) {
+	if a.settings.Fetch == "off" || len(a.settings.Receiver) == 0 {
+		return nil, nil
+	}
+	let := make([]netip.AddrPort, len(a.settings.Receiver))
+	for i, text := range a.settings.Receiver {
+		address, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return nil, models.Errorf(models.ErrInvalid, "--receiver %q is no address with a port. Write it as 10.0.0.5:8080 or [fd00::5]:8080.", text)
+		}
+		let[i] = address
+	}
+	return outbound.New(outbound.Settings{UserAgent: a.userAgent(), Let: let}), nil
+}
+
+// userAgent is how the program introduces itself to other servers.
+func (a *app) userAgent() string { return "Plumbline/" + strings.ReplaceAll(version(), " ", "-") }
 
 // logKey is the file with the log's key: the one set, or the one beside the SQLite file.
 func (a *app) logKey() string {

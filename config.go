@@ -10,6 +10,7 @@ type Settings struct {
 	Replica        []string `help:"A PostgreSQL streaming replica for reads; repeat the flag for more." env:"PLUMBLINE_REPLICA" placeholder:"URL" sep:","`
 	LogKey         string   `help:"File with the key that signs the log; made at the first start. Default: beside the SQLite file, or plumbline.key." env:"PLUMBLINE_LOG_KEY" placeholder:"PATH"`
 	Fetch          string   `help:"Whether pages that members name are fetched: on or off." default:"on" enum:"on,off" env:"PLUMBLINE_FETCH"`
+	Receiver       []string `help:"An address with its port on your own network to which webhooks may be sent, such as 10.0.0.5:8080; repeat the flag for more. All others must be public." env:"PLUMBLINE_RECEIVER" placeholder:"ADDRESS" sep:","`
 	URL            string   `help:"Where people reach the site, such as https://plumbline.example: for links in mails, feeds and previews, for passkeys, and to tell what may ask without TLS." env:"PLUMBLINE_URL" placeholder:"URL"`
 	TrustedProxy   []string `help:"The address, or range of addresses, of a web server in front, whose X-Forwarded-For says where requests come from; repeat the flag for more. Addresses slow down who guesses passwords." default:"127.0.0.1,::1" env:"PLUMBLINE_TRUSTED_PROXY" placeholder:"ADDRESS" sep:","`
 	SMTP           string   `name:"smtp" help:"The mail server: smtp://USER:PASSWORD@HOST:587 or smtps://…:465; needs --url and --mail-from. Without it nothing is mailed." env:"PLUMBLINE_SMTP" placeholder:"URL"`

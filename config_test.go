@@ -68,6 +68,7 @@ func TestCommands_sayWhatIsWrong(t *testing.T) {
 		{[]string{"migrate", "--database", database}, 0, "already"},
 		{[]string{"serve", "--database", database, "--addr", listener.Addr().String()}, 1, "already"},
 		{[]string{"serve", "--database", database, "--addr", "nonsense"}, 1, "HOST:PORT"},
+		{[]string{"serve", "--database", database, "--receiver", "10.0.0.5"}, 1, "10.0.0.5:8080"},
 		{[]string{"user", "--database", database, "A person", "--role", "edtor"}, 1, "editor"},
 		{[]string{"user", "--database", database, "A person"}, 0, "plumb_"},
 		{[]string{"user", "create", "--database", database, "An admin", "--role", "admin", "--link", "--site", "https://plumbline.example/"}, 0, "https://plumbline.example/invitations/"},

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
@@ -93,8 +94,16 @@ func deliveryOf(d models.Delivery) Delivery {
 }
 
 var webhookFields = map[string]string{"url": "Where events are sent, by POST.", "label": "What it is, in some words.",
-	"events": "Patterns of events, parted by commas, such as \"status_change.create, claim.*\"; \"\" for all.",
+	"events": "Patterns of events: a list, or a text parted by commas, such as \"status_change.create, claim.*\"; empty for all.",
 	"entity": "The id or slug of the entity that the changes must concern; \"\" for all.", "state": "active or paused."}
+
+// webhookBody documents what is said of a webhook.
+func webhookBody() *huma.RequestBody {
+	body := objectBody(true, webhookFields)
+	events := body.Content["application/json"].Schema.Properties["events"]
+	events.Type, events.OneOf = "", []*huma.Schema{{Type: "array", Items: &huma.Schema{Type: "string"}}, {Type: "string"}}
+	return body
+}
 
 func (a *API) registerWebhooks() {
 	operation := func(method, path, id, summary string) huma.Operation {
@@ -126,7 +135,7 @@ func (a *API) registerWebhooks() {
 	post := operation(http.MethodPost, "", "create-webhook", "Have a program elsewhere told of what is published from now on")
 	post.DefaultStatus = http.StatusCreated
 	post.Description = "Events are sent as Standard Webhooks 1.0.0 says (webhook-id, webhook-timestamp, webhook-signature): one for each revision, at least once, tried again over three days. 410 disables the webhook; Retry-After is heeded."
-	a.writes[post.OperationID] = writing{body: objectBody(true, webhookFields), answer: reflect.TypeFor[Webhook]()}
+	a.writes[post.OperationID] = writing{body: webhookBody(), answer: reflect.TypeFor[Webhook]()}
 	huma.Register(a.huma, post, func(ctx context.Context, in *body) (*answer[Webhook], error) {
 		if err := in.allow(); err != nil {
 			return nil, err
@@ -143,7 +152,7 @@ func (a *API) registerWebhooks() {
 		return out, err
 	})
 	patch := operation(http.MethodPatch, "/{id}", "change-webhook", "Change, pause or go on with a webhook")
-	a.writes[patch.OperationID] = writing{body: objectBody(true, webhookFields), answer: reflect.TypeFor[Webhook]()}
+	a.writes[patch.OperationID] = writing{body: webhookBody(), answer: reflect.TypeFor[Webhook]()}
 	huma.Register(a.huma, patch, func(ctx context.Context, in *oneBody) (*answer[Webhook], error) {
 		id, err := in.uuid(in.ID)
 		if err != nil {
@@ -229,11 +238,19 @@ func readWebhook(in *request, raw []byte) (patch services.WebhookPatch, err erro
 		return patch, err
 	}
 	var r bodyReader
-	for name, into := range map[string]**string{"url": &patch.URL, "label": &patch.Label, "events": &patch.Events, "entity": &patch.Entity} {
+	for name, into := range map[string]**string{"url": &patch.URL, "label": &patch.Label, "entity": &patch.Entity} {
 		if _, ok := m[name]; ok {
 			text := r.text(m, "", name)
 			*into = &text
 		}
+	}
+	if raw, ok := m["events"]; ok {
+		var list []string
+		if json.Unmarshal(raw, &list) != nil || list == nil { // as a text, as on the page
+			list = []string{r.text(m, "", "events")}
+		}
+		patterns := strings.Join(list, ",")
+		patch.Events = &patterns
 	}
 	if _, ok := m["state"]; ok {
 		state := models.WebhookState(r.text(m, "", "state"))

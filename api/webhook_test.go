@@ -33,6 +33,9 @@ func TestAPI_webhooksAreForAdminsAlone(t *testing.T) {
 		}
 		s.check(t, exchange{name: "the list", method: "GET", path: "/webhooks", token: admin, status: 200, says: []string{`"A site"`}})
 		s.check(t, exchange{name: "another address", method: "PATCH", path: hook, token: admin, body: `{"url":"https://other.example/"}`, status: 200, says: []string{`"https://other.example/"`, `"A site"`}})
+		s.check(t, exchange{name: "events as a list", method: "PATCH", path: hook, token: admin, body: `{"events":["claim.*","*.retract"]}`, status: 200, says: []string{`"events":["claim.*","*.retract"]`}})
+		s.check(t, exchange{name: "events as something else", method: "PATCH", path: hook, token: admin, body: `{"events":[1]}`, status: 422, says: []string{`"/events"`}})
+		s.check(t, exchange{name: "all events", method: "PATCH", path: hook, token: admin, body: `{"events":[]}`, status: 200, says: []string{`"events":[]`}})
 		s.check(t, exchange{name: "a test", method: "POST", path: hook + "/test", token: admin, status: 202, says: []string{`"event":"webhook.test"`, `"state":"pending"`}})
 		list := s.check(t, exchange{name: "deliveries", method: "GET", path: hook + "/deliveries?state=pending", token: admin, status: 200, says: []string{`"message":"test_`}})
 		s.check(t, exchange{name: "no such state", method: "GET", path: hook + "/deliveries?state=pendng", token: admin, status: 400, says: []string{`Did you mean \"pending\"?`}})

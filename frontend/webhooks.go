@@ -18,6 +18,8 @@ type webhooksPage struct {
 	Hooks []hookLine
 	hookForm
 	Most int
+	// Silent says that nothing is sent.
+	Silent bool
 }
 
 // hookForm is what one types in about a webhook.
@@ -68,7 +70,7 @@ func (p *Pages) webhooks(c *gin.Context) (view, error) {
 
 func (p *Pages) webhooksPage(c *gin.Context, by models.Actor) (*webhooksPage, error) {
 	views, err := p.services.Webhooks(c.Request.Context(), by)
-	page := &webhooksPage{layout: memberLayout("/admin/webhooks", "Webhooks"), Most: services.MostWebhooks, hookForm: typedHook(c)}
+	page := &webhooksPage{layout: memberLayout("/admin/webhooks", "Webhooks"), Most: services.MostWebhooks, Silent: !p.services.TellsWebhooks(), hookForm: typedHook(c)}
 	for _, v := range views {
 		page.Hooks = append(page.Hooks, hookLine{URL: "/admin/webhooks/" + v.ID.String(), Label: v.Label, Address: v.URL, State: models.WebhookStates().Label(string(v.State)),
 			Waiting: waitingWords(v.Waiting), Disabled: v.State == models.WebhookDisabled})

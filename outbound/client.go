@@ -26,6 +26,7 @@ const (
 	mostRedirects = 5
 	mostTime      = 20 * time.Second
 	mostHeader    = 64 << 10
+	mostLookup    = 3 * time.Second
 )
 
 // Settings say what a Client may do.
@@ -36,8 +37,8 @@ type Settings struct {
 	Time time.Duration
 	// Bytes bounds an answer's body after decompression; 10 MiB when 0.
 	Bytes int64
-	// Let are addresses with their ports that are reached although they are not public. Tests
-	// name their own servers here.
+	// Let are addresses with their ports that are reached although they are not public: those
+	// that the operator names for webhooks, and the servers of tests.
 	Let []netip.AddrPort
 	// Resolver looks up names; the system's when nil.
 	Resolver *net.Resolver
@@ -128,6 +129,32 @@ func (c *Client) check(address *url.URL) error {
 		return models.Errorf(models.ErrInvalid, "Only the ports 80 and 443 are asked; %s is another one.", port)
 	}
 	return nil
+}
+
+// Allows refuses an address that Send would refuse: by its look, and where all that its name leads
+// to at this moment is refused. A name that leads nowhere now may do later. See services.Outside.
+func (c *Client) Allows(ctx context.Context, address string) error {
+	request, err := c.request(ctx, services.OutsideRequest{URL: address})
+	if err != nil {
+		return err
+	}
+	host, port := request.URL.Hostname(), portOf(request.URL)
+	ctx, cancel := context.WithTimeout(ctx, mostLookup)
+	defer cancel()
+	resolver := c.settings.Resolver
+	if resolver == nil {
+		resolver = net.DefaultResolver
+	}
+	found, err := resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil || len(found) == 0 {
+		return nil
+	}
+	for _, ip := range found {
+		if c.control(ctx, "tcp4", net.JoinHostPort(ip.Unmap().String(), port), nil) == nil {
+			return nil
+		}
+	}
+	return refused(host)
 }
 
 func portOf(address *url.URL) string {

@@ -134,6 +134,20 @@ func TestSend_reachesWhatIsLet(t *testing.T) {
 	}
 }
 
+func TestAllows_refusesWhatSendRefuses(t *testing.T) {
+	let := netip.MustParseAddrPort("10.0.0.5:8080")
+	c := New(Settings{Let: []netip.AddrPort{let}})
+	for address, allowed := range map[string]bool{
+		"http://127.0.0.1/x": false, "http://[::1]/": false, "http://localhost/": false, "http://169.254.169.254/latest": false,
+		"https://10.0.0.5/": false, "http://10.0.0.6:8080/": false, "http://93.184.215.14:8080/": false, "ftp://93.184.215.14/": false, "": false,
+		"http://10.0.0.5:8080/hook": true, "https://93.184.215.14/hook": true, "https://no-such-name.invalid/": true,
+	} {
+		if err := c.Allows(t.Context(), address); (err == nil) != allowed || err != nil && kindOf(err) != models.ErrInvalid {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+}
+
 func TestSend_checksWhereRedirectsLead(t *testing.T) {
 	closed := newCanary(t, "127.0.0.1")
 	var target string

@@ -165,7 +165,7 @@ func (s *Services) StartJobs(ctx context.Context) (stop func(context.Context) er
 	}
 	telling, stopTelling := context.WithCancel(context.WithoutCancel(ctx))
 	var courier sync.WaitGroup
-	if s.outside != nil {
+	if s.TellsWebhooks() {
 		courier.Go(func() { s.newCourier().run(telling) })
 	}
 	return func(ctx context.Context) error {

@@ -28,6 +28,8 @@ func (s *site) Send(_ context.Context, request OutsideRequest) (OutsideResponse,
 	return s.answer.Load().(func(OutsideRequest) (OutsideResponse, error))(request)
 }
 
+func (*site) Allows(context.Context, string) error { return nil }
+
 func (s *site) answers(f func(OutsideRequest) (OutsideResponse, error)) { s.answer.Store(f) }
 
 func (s *site) says(status int, body string) {

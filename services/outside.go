@@ -9,6 +9,9 @@ type Outside interface {
 	// that the address may not be asked, now or later; ErrUnreachable that it could not be
 	// reached or gave no answer of use, so that another time may do.
 	Send(ctx context.Context, request OutsideRequest) (OutsideResponse, error)
+	// Allows says whether an address may be asked, as far as can be told before it is asked:
+	// ErrInvalid when not.
+	Allows(ctx context.Context, address string) error
 }
 
 // NoServer is the error of an address whose server's name is not known (any more); it holds the

@@ -24,6 +24,7 @@ type Services struct {
 	publicKey string
 	logger    *slog.Logger
 	outside   Outside
+	receivers Outside
 	mailer    Mailer
 	provider  Provider
 	site      string
@@ -54,6 +55,8 @@ type Settings struct {
 	Clock func() time.Time
 	// Outside reaches other people's servers; nothing is fetched or sent when nil.
 	Outside Outside
+	// Receivers reaches the receivers of webhooks; Outside does when nil.
+	Receivers Outside
 	// Mailer sends letters; none are sent when nil.
 	Mailer Mailer
 	// Provider tells who somebody is; nobody signs in by one when nil.
@@ -75,10 +78,13 @@ type Settings struct {
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
 	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
-		outside: settings.Outside, vault: settings.Vault, mailer: settings.Mailer, provider: settings.Provider, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting())}
+		outside: settings.Outside, receivers: settings.Receivers, vault: settings.Vault, mailer: settings.Mailer, provider: settings.Provider, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting())}
 	s.facets = otter.Must(&otter.Options[string, Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.secret = settings.LogKey.secret; s.secret == nil {
 		s.secret = senderKey()
+	}
+	if s.receivers == nil {
+		s.receivers = s.outside
 	}
 	if s.clock == nil {
 		s.clock = time.Now

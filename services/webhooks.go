@@ -46,13 +46,14 @@ func (s *Services) AddWebhook(ctx context.Context, by models.Actor, patch Webhoo
 		return view, "", err
 	}
 	hook := models.Webhook{ID: newID(), State: models.WebhookActive, Secret: secret, CreatorID: by.Account, CreatedAt: s.now()}
+	refused := s.refusedAddress(ctx, patch)
 	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		head, err := headCheckpoint(tx)
 		if err != nil {
 			return err
 		}
 		hook.Position = head.Size
-		if err := changeWebhook(tx, &hook, patch); err != nil {
+		if err := changeWebhook(tx, &hook, patch, refused); err != nil {
 			return err
 		}
 		var n int64
@@ -71,6 +72,9 @@ func (s *Services) AddWebhook(ctx context.Context, by models.Actor, patch Webhoo
 	return view, secret, err
 }
 
+// TellsWebhooks reports whether webhooks are sent anything.
+func (s *Services) TellsWebhooks() bool { return s.receivers != nil }
+
 // newSigningSecret makes a secret in the form of Standard Webhooks.
 func newSigningSecret() (string, error) {
 	random := make([]byte, 32)
@@ -80,8 +84,21 @@ func newSigningSecret() (string, error) {
 	return secretPrefix + base64.StdEncoding.EncodeToString(random), nil
 }
 
-// changeWebhook changes a webhook as the patch says, and finds everything wrong with it then.
-func changeWebhook(tx *gorm.DB, hook *models.Webhook, patch WebhookPatch) error {
+// refusedAddress finds out whether the address of a patch may not be told anything. It may look a
+// name up, so it is asked before the transaction.
+func (s *Services) refusedAddress(ctx context.Context, patch WebhookPatch) []models.Problem {
+	if patch.URL == nil || !s.TellsWebhooks() {
+		return nil
+	}
+	if err := s.receivers.Allows(ctx, *patch.URL); err != nil {
+		return []models.Problem{{Pointer: "/url", Message: err.Error()}}
+	}
+	return nil
+}
+
+// changeWebhook changes a webhook as the patch says, and finds everything wrong with it then;
+// refused is what is wrong with its address beside its form.
+func changeWebhook(tx *gorm.DB, hook *models.Webhook, patch WebhookPatch, refused []models.Problem) error {
 	for into, text := range map[*string]*string{&hook.URL: patch.URL, &hook.Label: patch.Label, &hook.Events: patch.Events} {
 		if text != nil {
 			*into = *text
@@ -91,6 +108,9 @@ func changeWebhook(tx *gorm.DB, hook *models.Webhook, patch WebhookPatch) error 
 		hook.State = *patch.State
 	}
 	problems := hook.Validate()
+	if len(problems) == 0 || problems[0].Pointer != "/url" {
+		problems = append(refused, problems...)
+	}
 	if hook.State == models.WebhookDisabled && patch.State != nil {
 		problems = append(problems, models.Problem{Pointer: "/state", Message: "Only failures disable a webhook. Pause it, or delete it."})
 	}
@@ -176,9 +196,13 @@ func (s *Services) webhookViews(ctx context.Context, by models.Actor, id *uuid.U
 // ChangeWebhook changes a webhook. One that is made active again goes on where it stopped, with
 // what failed meanwhile.
 func (s *Services) ChangeWebhook(ctx context.Context, by models.Actor, id uuid.UUID, patch WebhookPatch) (WebhookView, error) {
+	if err := require(by, ActionWebhooks); err != nil {
+		return WebhookView{}, err
+	}
+	refused := s.refusedAddress(ctx, patch)
 	err := s.withWebhook(ctx, by, id, func(tx *gorm.DB, hook *models.Webhook) error {
 		before := hook.State
-		if err := changeWebhook(tx, hook, patch); err != nil {
+		if err := changeWebhook(tx, hook, patch, refused); err != nil {
 			return err
 		}
 		if hook.State == models.WebhookActive && before != models.WebhookActive {

@@ -43,6 +43,14 @@ func (r *receiver) Send(_ context.Context, request OutsideRequest) (OutsideRespo
 	return answers(request, id, nth)
 }
 
+// Allows refuses the host private.example alone.
+func (r *receiver) Allows(_ context.Context, address string) error {
+	if strings.Contains(address, "//private.example") {
+		return models.Errorf(models.ErrInvalid, "private.example is not on the public internet, so it is not asked.")
+	}
+	return nil
+}
+
 func (r *receiver) seen() (ids []string) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -364,6 +372,16 @@ func TestWebhooks_refuseWhatTheyCannotDo(t *testing.T) {
 		}
 		if !slices.Equal(pointers, []string{"/url", "/label", "/events", "/events", "/entity"}) {
 			t.Errorf("%v: %v", pointers, err)
+		}
+		w.receivers = newReceiver(nil)
+		private, named := "https://private.example/hook", "A site"
+		_, _, err = w.AddWebhook(t.Context(), w.admin(), WebhookPatch{URL: &private, Label: &named})
+		if problems := problemsOf(err); len(problems) != 1 || problems[0].Pointer != "/url" || !strings.Contains(problems[0].Message, "not on the public internet") {
+			t.Errorf("an address that is not public: %v", err)
+		}
+		hook, _ := w.webhook(t, hookAddress)
+		if _, err := w.ChangeWebhook(t.Context(), w.admin(), hook.ID, WebhookPatch{URL: &private}); len(problemsOf(err)) != 1 {
+			t.Errorf("changed to an address that is not public: %v", err)
 		}
 		if _, _, err := w.AddWebhook(t.Context(), w.editor, WebhookPatch{}); errorKind(err) != models.ErrForbidden {
 			t.Errorf("an editor: %v", err)
