@@ -2,6 +2,7 @@ package frontend_test
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -267,6 +268,34 @@ func TestPages_stayWholeWithHostileTexts(t *testing.T) {
 	if heading := s.open(t, "/units/hebrew-unit").first("h1 bdi"); heading.at("dir") != "rtl" {
 		t.Errorf("the heading runs %q", heading.at("dir"))
 	}
+}
+
+func TestEntity_saysThatItHasMoreSuppliesThanItShows(t *testing.T) {
+	s := emptySite(t)
+	source, service := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
+	cited := []models.Citation{{Source: source}}
+	made := []models.Operation{
+		{Op: models.OpCreate, Type: models.TypeSource, ID: source, Data: &models.Source{Kind: "article", Title: "A list"}},
+		{Op: models.OpCreate, Type: models.TypeEntity, ID: service, Data: &models.Entity{Kind: models.KindService, Slug: "wide", Name: "Wide", Citations: cited}},
+	}
+	const supplies = 51
+	for i := range supplies {
+		unit := uuid.Must(uuid.NewV7())
+		made = append(made,
+			models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: unit, Data: &models.Entity{Kind: models.KindUnit, Name: fmt.Sprintf("Unit %d", i), Citations: cited}},
+			models.Operation{Op: models.OpCreate, Type: models.TypeRelationship, Data: &models.Relationship{Type: models.SuppliedTo, Subject: service, Object: unit, Citations: cited}})
+	}
+	s.publish(t, made[:len(made)-2]...)
+	if page := s.open(t, "/services/wide"); len(page.all("tbody tr")) != supplies-1 || strings.Contains(page.text(), "more supplies than") {
+		t.Errorf("%d of %d supplies are shown, or some are said to be missing", len(page.all("tbody tr")), supplies-1)
+	}
+	s.publish(t, made[len(made)-2:]...)
+	page := s.open(t, "/services/wide")
+	if shown := len(page.all("tbody tr")); shown != supplies-1 {
+		t.Errorf("%d supplies are shown, expected %d", shown, supplies-1)
+	}
+	wantWords(t, page.first("section[aria-labelledby=supplies]"), "There are more supplies than this page shows. All of them")
+	wantWords(t, s.open(t, "/embed/entities/wide").first("body"), "and more than 44 others")
 }
 
 func TestRetractedRecords_sayThatTheyAre(t *testing.T) {

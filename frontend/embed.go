@@ -30,7 +30,9 @@ type embedPage struct {
 	Item     *itemLine
 	Drawing  *diagram
 	AsOf     models.Day
+	// More counts the supplies that are not shown; with EvenMore there are others beside them.
 	More     int
+	EvenMore bool
 }
 
 // mostEmbedded bounds the supplies of a card.
@@ -103,7 +105,7 @@ func (p *Pages) embedRecord(c *gin.Context) (*embedPage, error) {
 }
 
 func (p *Pages) embedSupplies(c *gin.Context, data *embedPage, entity services.Record, m services.Moment) error {
-	page, err := p.involved(c, entity.ID.String(), m, string(models.SuppliedTo))
+	page, err := p.involved(c, entity.ID.String(), m, mostSupplied, string(models.SuppliedTo))
 	if err != nil {
 		return err
 	}
@@ -112,7 +114,7 @@ func (p *Pages) embedSupplies(c *gin.Context, data *embedPage, entity services.R
 		return err
 	}
 	sortByStatus(lines)
-	data.More = max(0, len(lines)-mostEmbedded)
+	data.More, data.EvenMore = max(0, len(lines)-mostEmbedded), page.Next != ""
 	data.Supplies = lines[:min(len(lines), mostEmbedded)]
 	return nil
 }

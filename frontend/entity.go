@@ -60,6 +60,8 @@ type supplySection struct {
 	// Short is the heading in the list of the page's contents.
 	Short *text
 	Lines []linkLine
+	// Cut says that the entity has more supplies than the page shows.
+	Cut bool
 	// All is the address of the whole list, with filters; Matrix and Lanes show the same otherwise.
 	All, Matrix, Lanes string
 }
@@ -159,12 +161,15 @@ func periodWords(start, end models.Date) *text {
 	return say("from %s to %s", start, end)
 }
 
-// mostLinks bounds the supplies, and the other links, that a page shows.
-const mostLinks = 100
+// What a page shows at most of an entity's supplies, and of its other links; lists show all.
+const (
+	mostSupplied = 50
+	mostLinks    = 100
+)
 
 // addSupplies adds what the entity supplies, and what is supplied to it.
 func (p *Pages) addSupplies(c *gin.Context, data *entityPage, entity services.Record, m services.Moment) error {
-	supplies, err := p.involved(c, entity.ID.String(), m, string(models.SuppliedTo))
+	supplies, err := p.involved(c, entity.ID.String(), m, mostSupplied, string(models.SuppliedTo))
 	if err != nil {
 		return err
 	}
@@ -176,13 +181,16 @@ func (p *Pages) addSupplies(c *gin.Context, data *entityPage, entity services.Re
 	values := momentValues(m)
 	values.Set("party", entity.Slug)
 	data.Supplies = sections(kind, m, supplies.Records, lines, entity, address("/supplies", values))
+	for i := range data.Supplies {
+		data.Supplies[i].Cut = supplies.Next != ""
+	}
 	return nil
 }
 
 // addLinks adds the entity's other links.
 func (p *Pages) addLinks(c *gin.Context, data *entityPage, entity services.Record, m services.Moment) error {
 	others := slices.DeleteFunc(models.RelationshipTypes().Values(), func(t string) bool { return t == string(models.SuppliedTo) })
-	page, err := p.involved(c, entity.ID.String(), m, others...)
+	page, err := p.involved(c, entity.ID.String(), m, mostLinks, others...)
 	if err != nil {
 		return err
 	}
@@ -197,9 +205,9 @@ func (p *Pages) addLinks(c *gin.Context, data *entityPage, entity services.Recor
 	return nil
 }
 
-func (p *Pages) involved(c *gin.Context, id string, m services.Moment, types ...string) (services.Page, error) {
+func (p *Pages) involved(c *gin.Context, id string, m services.Moment, most int, types ...string) (services.Page, error) {
 	return p.services.Involved(c.Request.Context(), models.Actor{}, id, models.TypeRelationship,
-		services.Query{Moment: m, Limit: mostLinks, Filters: map[string][]string{"type": types}})
+		services.Query{Moment: m, Limit: most, Filters: map[string][]string{"type": types}})
 }
 
 // sections divides supplies into those to the entity, and those of it.

@@ -121,7 +121,7 @@ func badgeWords(l *language, b badge) string {
 // previewSupplies adds the supplies of an entity, in the order of pages.
 func (p *Pages) previewSupplies(c *gin.Context, shown *preview, entity services.Record) error {
 	page, err := p.services.Involved(c.Request.Context(), models.Actor{}, entity.ID.String(), models.TypeRelationship,
-		services.Query{Limit: mostLinks, Filters: map[string][]string{"type": {string(models.SuppliedTo)}}})
+		services.Query{Limit: mostSupplied, Filters: map[string][]string{"type": {string(models.SuppliedTo)}}})
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type timelineEntry struct {
 }
 
 // mostMoments bounds the records that one page of a timeline shows.
-const mostMoments = 100
+const mostMoments = 60
 
 func (p *Pages) addTimeline(c *gin.Context, data *entityPage, entity services.Record, m services.Moment) error {
 	page, err := p.services.Timeline(c.Request.Context(), models.Actor{}, entity.ID.String(), services.Query{Moment: m, Limit: mostMoments, Cursor: c.Request.URL.Query().Get("cursor")})

@@ -11,7 +11,7 @@ import (
 
 // ChangeDays gives the days on which the last supplies changed, and on which that was announced, at
 // most so many changes back, with the log's size at the moment. party is the id or slug of an entity
-// whose supplies alone count; "" for all.
+// whose supplies alone count, among the last changes that involve it; "" for all.
 func (s *Services) ChangeDays(ctx context.Context, _ models.Actor, party string, most int, m Moment) ([]models.Day, int64, error) {
 	r, err := s.read(ctx, m)
 	if err != nil {
@@ -26,9 +26,11 @@ func (s *Services) ChangeDays(ctx context.Context, _ models.Actor, party string,
 		if err != nil {
 			return nil, 0, err
 		}
-		// Along the entity's timeline: on it, a change stands at the day that is asked for.
-		text = "SELECT t.effective_latest, t.announced_latest FROM involvements i JOIN status_changes t ON t.id = i.record_id WHERE " + supplies +
-			" AND {held:i} AND i.entity_id = ? AND i.type = 'status_change' AND i.role = 'party' AND i.day <> '' ORDER BY i.day DESC, i.record_id DESC LIMIT ?"
+		// Along the entity's timeline: on it, a change stands at the day that is asked for. Its last
+		// changes are taken first, since PostgreSQL would look up all of them to sort them.
+		text = "SELECT t.effective_latest, t.announced_latest FROM (SELECT i.record_id FROM involvements i" +
+			" WHERE {held:i} AND i.entity_id = ? AND i.type = 'status_change' AND i.role = 'party' AND i.day <> '' ORDER BY i.day DESC, i.record_id DESC LIMIT ?) l" +
+			" JOIN status_changes t ON t.id = l.record_id WHERE " + supplies
 		args = []any{entity, most}
 	}
 	var rows []struct{ EffectiveLatest, AnnouncedLatest models.Day }
