@@ -128,11 +128,12 @@ func (a *API) stream(c *gin.Context, next int64) {
 	for ctx.Err() == nil {
 		waiting, done := context.WithTimeout(ctx, heartbeatEvery)
 		_, err := a.services.AwaitGrowth(waiting, next)
+		overdue := waiting.Err() != nil
 		done()
 		switch {
 		case err == nil:
 			next, err = a.tell(c, next)
-		case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		case ctx.Err() == nil && overdue:
 			err = send(c, ": still here\n\n")
 		}
 		if err != nil {

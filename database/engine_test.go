@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -330,5 +332,29 @@ func TestPostgres_looksRowsUpInIndexesUnlessToldOtherwise(t *testing.T) {
 	run(t, db.Write(t.Context()).Exec(`ALTER DATABASE "`+first[2]+`" SET random_page_cost = 3`).Error)
 	if s := shown(); s[0] != "3" || s[1] != "off" {
 		t.Errorf("as an administrator chose: %v", s)
+	}
+}
+
+func TestPostgres_keepsAConnectionWhoseStatementIsStopped(t *testing.T) {
+	db := dbtest.Postgres(t)
+	backends := func() (ids []int) {
+		t.Helper()
+		if err := db.Read(t.Context()).Raw("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' ORDER BY pid").Scan(&ids).Error; err != nil {
+			t.Fatal(err)
+		}
+		return ids
+	}
+	before := backends()
+	for range 5 {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		began := time.Now()
+		err := db.Read(ctx).Exec("SELECT pg_sleep(30)").Error
+		cancel()
+		if err == nil || time.Since(began) > 10*time.Second {
+			t.Errorf("the statement ended after %v with %v", time.Since(began), err)
+		}
+	}
+	if after := backends(); !slices.Equal(before, after) {
+		t.Errorf("connections %v in place of %v", after, before)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
@@ -74,7 +75,18 @@ func parsePostgres(address, setting string) (*pgx.ConnConfig, error) {
 		return nil, models.Errorf(models.ErrInvalid, "%s is no valid PostgreSQL URL. Write postgres://USER:PASSWORD@HOST:PORT/NAME, with special letters of the password percent-encoded.", setting)
 	}
 	config.RuntimeParams["timezone"] = "UTC"
+	config.BuildContextWatcherHandler = askToStop
 	return config, nil
+}
+
+// stopPatience is how long a server that is asked to stop a statement may take, before the connection
+// is closed.
+const stopPatience = 2 * time.Second
+
+// askToStop has PostgreSQL stop the statement that nobody waits for any more, and keeps the
+// connection: a new one has to plan every statement anew.
+func askToStop(connection *pgconn.PgConn) ctxwatch.Handler {
+	return &pgconn.CancelRequestContextWatcherHandler{Conn: connection, DeadlineDelay: stopPatience}
 }
 
 // settle makes pgx give instants in UTC, not in the zone of the machine, and has PostgreSQL look rows
