@@ -43,7 +43,7 @@ func TestCompany_showsEachSupplyWithStatusExtentAndWhoSaysSo(t *testing.T) {
 
 	disabled := rowWith(t, rows, "/services/azure-cloud-storage", "/units/unidentified-unit-in-imod")
 	wantWords(t, disabled.first(".status-disabled"), "Disabled, in part")
-	wantWords(t, disabled, "of it: certain subscriptions and services", "by 25 September 2025")
+	wantWords(t, disabled, "namely certain subscriptions and services", "by 25 September 2025")
 	if disabled.first(".status-disabled svg") == nil || disabled.first("time[datetime=2025-09-25]") == nil {
 		t.Error("the status has no icon, or no day for machines")
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"path"
 	"runtime/debug"
 	"strconv"
@@ -70,7 +71,8 @@ func (p *Pages) fail(c *gin.Context, err error) {
 		}
 		p.sendFailure(c, http.StatusInternalServerError, broken())
 	case forPeople.Kind == models.ErrNotFound:
-		p.sendFailure(c, http.StatusNotFound, errorPage{layout: layout{Title: say("Not found")}, Message: forPeople.Message, Nearest: nearest(c.Request.URL.Path)})
+		p.sendFailure(c, http.StatusNotFound, errorPage{layout: layout{Title: say("Not found")}, Message: forPeople.Message,
+			Nearest: append(presentOf(c.Request.URL.Path, c.Request.URL.Query()), nearest(c.Request.URL.Path)...)})
 	case forPeople.Kind == models.ErrWithheld:
 		p.sendFailure(c, http.StatusUnavailableForLegalReasons, errorPage{layout: layout{Title: say("Withheld")}, Message: forPeople.Message,
 			Nearest: []link{{URL: "/", Words: say("Overview")}}})
@@ -83,7 +85,7 @@ func (p *Pages) fail(c *gin.Context, err error) {
 		p.sendFailure(c, statuses[forPeople.Kind], withDetails(page, forPeople))
 	default:
 		page := errorPage{layout: layout{Title: say("This address cannot be answered")}, Message: forPeople.Message,
-			Nearest: []link{{URL: address(c.Request.URL.Path, nil), Words: say("This page without the parameters")}, {URL: "/", Words: say("Overview")}}}
+			Nearest: append(mended(c.Request.URL.Path, c.Request.URL.Query(), forPeople.Problems), link{URL: "/", Words: say("Overview")})}
 		p.sendFailure(c, http.StatusBadRequest, withDetails(page, forPeople))
 	}
 }
@@ -100,6 +102,54 @@ func withDetails(page errorPage, err *models.Error) errorPage {
 		}
 	}
 	return page
+}
+
+// mended are the views nearest to an address that cannot be answered: as it was most likely meant,
+// without what is wrong in it, and without any parameter.
+func mended(path string, values url.Values, problems []models.Problem) []link {
+	var links []link
+	meant, left := firstPage(values), firstPage(values)
+	typos := 0
+	for _, problem := range problems {
+		name, ok := strings.CutPrefix(problem.Pointer, "?")
+		if !ok || !values.Has(name) {
+			continue
+		}
+		left.Del(name)
+		switch {
+		case problem.Meant == "":
+			meant.Del(name)
+		case problem.Typed == name:
+			typos++
+			meant[problem.Meant] = append(meant[problem.Meant], meant[name]...)
+			meant.Del(name)
+		default:
+			typos++
+			list := commaList(meant[name])
+			for i := range list {
+				if list[i] == problem.Typed {
+					list[i] = problem.Meant
+				}
+			}
+			meant.Set(name, strings.Join(list, ","))
+		}
+	}
+	if readable, err := url.QueryUnescape(address(path, meant)); typos > 0 && err == nil {
+		links = append(links, link{URL: address(path, meant), Words: say("What you may have meant: %s", shortened(readable, 200))})
+	}
+	if len(left) > 0 && len(left) < len(values) {
+		links = append(links, link{URL: address(path, left), Words: say("This page without what is wrong")})
+	}
+	return append(links, link{URL: address(path, nil), Words: say("This page without the parameters")})
+}
+
+// presentOf leads from a past in which something was not known to its present.
+func presentOf(path string, values url.Values) []link {
+	now := with(with(values, "known_at", ""), "as_of", "")
+	if len(now) == len(values) {
+		return nil
+	}
+	return []link{{URL: address(path, now), Words: say("This page as it is today")}}
 }
 
 // nearest are the pages beside one that is not there: the list above it, and a search for its

@@ -71,7 +71,8 @@ func chips(path string, values url.Values, filters []filter) []chip {
 			f.Label = say("%s", strings.ReplaceAll(name, "_", " "))
 		}
 		for _, value := range commaList(values[name]) {
-			list = append(list, chip{URL: address(path, toggled(values, name, value)), Words: say("%s: %s", f.Label, f.shown(value))})
+			left := toggled(values, name, value)
+			list = append(list, chip{URL: address(path, left), Words: say("%s: %s", f.Label, f.shown(value)), without: left})
 		}
 	}
 	return list
@@ -81,6 +82,47 @@ func chips(path string, values url.Values, filters []filter) []chip {
 type chip struct {
 	URL   string
 	Words *text
+	// without are the parameters without it.
+	without url.Values
+}
+
+// dropped is a filter that is in the way, with what there is without it.
+type dropped struct {
+	URL   string
+	Words *text
+}
+
+const (
+	// mostDropped bounds the filters of an empty list that are tried one by one.
+	mostDropped = 8
+	// mostFound bounds what is counted without one of them.
+	mostFound = 1000
+)
+
+// inTheWay finds the filters of an empty list without which something is there.
+func (p *Pages) inTheWay(c *gin.Context, l list, chips []chip) ([]dropped, error) {
+	var list []dropped
+	for _, one := range chips[:min(len(chips), mostDropped)] {
+		q, err := services.ParseQuery(l.kind, without(one.without, l.own...))
+		if err != nil {
+			return nil, err
+		}
+		for name, fixed := range l.fixed {
+			q.Filters[name] = fixed
+		}
+		n, more, err := p.services.Count(c.Request.Context(), models.Actor{}, l.kind, q, mostFound)
+		if err != nil {
+			return nil, err
+		}
+		words := sayN(n, "Without “%[2]s”: %[1]d record", "Without “%[2]s”: %[1]d records", one.Words)
+		if more {
+			words = say("Without “%s”: more than %d records", one.Words, mostFound)
+		}
+		if n > 0 {
+			list = append(list, dropped{one.URL, words})
+		}
+	}
+	return list, nil
 }
 
 // shown is one of the filter's values in words.

@@ -151,9 +151,12 @@ func (w *inline) badge(b badge) {
 	w.raw("</span>")
 	if b.Scope != "" {
 		w.raw(` <span class="quiet">`)
-		w.words(say("of it:"))
+		w.words(say("namely"))
 		w.raw(" ")
 		w.bdi(b.Scope)
+		if b.Since.Label != "" {
+			w.comma()
+		}
 		w.raw("</span>")
 	}
 	if b.Since.Label != "" {

@@ -30,6 +30,10 @@ type listPage struct {
 	Entities []entityLine
 	Next     string
 	Empty    bool
+	// InTheWay are the filters of an empty list without which something is there; Plain is the list
+	// without any.
+	InTheWay []dropped
+	Plain    string
 	// Matrix and Lanes are set on the pages that show supplies so; Views lead to each.
 	Matrix *matrix
 	Lanes  *lanes
@@ -114,6 +118,12 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 		next := firstPage(values)
 		next.Set("cursor", page.Next)
 		data.Next = address(path, next)
+	}
+	if data.Empty && len(data.Chips) > 0 {
+		if data.InTheWay, err = p.inTheWay(c, l, data.Chips); err != nil {
+			return view{}, err
+		}
+		data.Plain = address(path, momentValues(q.Moment))
 	}
 	data.Offers = p.watchList(c, string(l.kind), asking)
 	err = p.addTools(c, data, l, q, values, counting)

@@ -218,6 +218,51 @@ func TestPages_answerBadAddressesWithASentence(t *testing.T) {
 	}
 }
 
+// TestPages_leadFromBadAddressesToTheNearestView opens what an error page offers first.
+func TestPages_leadFromBadAddressesToTheNearestView(t *testing.T) {
+	s := seededSite(t)
+	for address, want := range map[string][]string{
+		"/supplies?statu=active&party=microsoft":                   {"/supplies?party=microsoft&status=active", "/supplies?party=microsoft", "/supplies"},
+		"/supplies?status=disabled,actve":                          {"/supplies?status=disabled%2Cactive", "/supplies"},
+		"/status-changes?sort=-efective":                           {"/status-changes?sort=-effective", "/status-changes"},
+		"/claims?as_of=2025-02-30&party=microsoft":                 {"/claims?party=microsoft", "/claims"},
+		"/companies/microsoft?known_at=2001-01-01T00:00:00Z":       {"/companies/microsoft"},
+		"/units/unit-8200?as_off=2025-09-24":                       {"/units/unit-8200?as_of=2025-09-24", "/units/unit-8200"},
+		"/changesets?recrod=microsoft":                             {"/changesets?record=microsoft", "/changesets"},
+		"/supplies?verificaton=corroborated&purpos=storage&zzzz=1": {"/supplies?purpose=storage&verification=corroborated", "/supplies"},
+	} {
+		answer := s.ask(http.MethodGet, address)
+		if answer.Code < 400 || answer.Code > 404 {
+			t.Fatalf("%s: %d", address, answer.Code)
+		}
+		page := readPage(t, answer, answer.Code)
+		for i, one := range page.all("main ul.links a")[:len(want)] {
+			if one.at("href") != want[i] {
+				t.Errorf("%s: link %d leads to %s, want %s", address, i, one.at("href"), want[i])
+			}
+			if there := s.ask(http.MethodGet, one.at("href")); there.Code != http.StatusOK {
+				t.Errorf("%s: what is offered answers %d", one.at("href"), there.Code)
+			}
+		}
+	}
+}
+
+func TestLists_sayWhichFilterToDrop(t *testing.T) {
+	s := seededSite(t)
+	page := s.open(t, "/supplies?status=ended&party=microsoft")
+	offered := page.all("main .empty a")
+	if len(offered) != 2 || offered[0].at("href") != "/supplies?party=microsoft" || offered[1].at("href") != "/supplies" {
+		t.Fatalf("the page offers %v", page.first("main .empty").text())
+	}
+	wantWords(t, page.first("main .empty"), "Nothing matches all of this", "Without “Status: Ended”: 13 records")
+	if rows := s.open(t, offered[0].at("href")).all("#main tbody tr"); len(rows) != 13 {
+		t.Errorf("without the filter there are %d supplies", len(rows))
+	}
+	hopeless := s.open(t, "/supplies?status=ended&purpose=translation&disputed=true&verification=corroborated").first("main .empty")
+	wantWords(t, hopeless, "Nothing matches, whichever filter is dropped", "Without any filter")
+	wantWords(t, s.open(t, "/timeline?status=ended&day%5Bgte%5D=2025-01-01").first("main .empty"), "Without “Status: Ended”")
+}
+
 // TestPages_neverFailByInput asks every page with values that nobody should type.
 func TestPages_neverFailByInput(t *testing.T) {
 	s := seededSite(t)

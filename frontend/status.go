@@ -185,7 +185,9 @@ func (s showing) change(r services.Record) changeLine {
 	ref := s.refs[r.ID]
 	line := changeLine{URL: s.record(r.ID), Effective: dateOf(d.Effective), Announced: dateOf(d.Announced), Reason: d.Reason, Later: s.later(r), Mark: s.mark(r),
 		Badge: badgeOf(subjectOf(ref), d.Status, d.Extent, d.Scope), Subject: s.link(d.Record)}
-	if s.refs[d.Record].Type != models.TypeOpenItem {
+	if s.refs[d.Record].Type == models.TypeOpenItem {
+		line.Subject.Name = strings.TrimRight(line.Subject.Name, ".") // a colon follows
+	} else {
 		if ref.Subject != nil {
 			line.Subject = s.refLink(*ref.Subject)
 		}

@@ -40,6 +40,9 @@ type Problem struct {
 	// Pointer is a JSON Pointer (RFC 6901) into the operation's data, such as "/names/0/text".
 	Pointer string
 	Message string
+	// Typed is the word that nothing is called, and Meant the nearest that something is; "" where
+	// no word was mistyped or none is near.
+	Typed, Meant string
 }
 
 func (e *Error) Error() string {

@@ -8,7 +8,8 @@ import (
 
 // Nearest gives the candidate that a mistyped word most likely meant: the one with the fewest
 // letters to change, add, drop or swap, whatever their case. One that begins the word, or that the
-// word begins, counts as a letter away. It is "" when none is near.
+// word begins, counts as a letter away, and comes before others of as many. It is "" when none is
+// near.
 func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	letters := utf8.RuneCountInString(word)
@@ -16,7 +17,7 @@ func Nearest(word string, candidates []string) string {
 		return ""
 	}
 
-	best, fewest, closest := "", max(2, letters/3)+1, 0
+	best, fewest, closest, whole := "", max(2, letters/3)+1, 0, false
 	for _, candidate := range candidates {
 		if candidate == "" {
 			continue
@@ -24,15 +25,16 @@ func Nearest(word string, candidates []string) string {
 		other := strings.ToLower(candidate)
 		exact := changes(word, other)
 		n := exact
-		if letters >= 3 && (strings.HasPrefix(other, word) || strings.HasPrefix(word, other)) {
+		begins := letters >= 3 && (strings.HasPrefix(other, word) || strings.HasPrefix(word, other))
+		if begins {
 			n = min(n, 1)
 		}
 		// A word of which every letter must change is another word.
 		if n >= max(letters, 2) {
 			continue
 		}
-		if n < fewest || n == fewest && best != "" && exact < closest {
-			best, fewest, closest = candidate, n, exact
+		if n < fewest || n == fewest && best != "" && (exact < closest || exact == closest && begins && !whole) {
+			best, fewest, closest, whole = candidate, n, exact, begins
 		}
 	}
 	return best

@@ -26,6 +26,8 @@ func TestNearest_prefersFewerChangesThenTheFirst(t *testing.T) {
 	}{
 		{"cat", "cart", []string{"carts", "cart"}},
 		{"cat", "bat", []string{"bat", "hat"}},
+		{"statu", "status", []string{"state", "status"}},
+		{"statu", "status", []string{"status", "state"}},
 		{"knid", "kind", []string{"knee", "kind"}},
 		{"acb", "abc", []string{"xyz", "abc"}},
 		{"abc", "", nil},

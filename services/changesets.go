@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -45,7 +44,7 @@ func ParseChangesets(values url.Values) (Query, error) {
 	names := []string{"status", "record", "mine", "limit", "cursor"}
 	for _, name := range sorted(keys(values)) {
 		if !slices.Contains(names, name) {
-			p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
+			p.unknown(name, names)
 		}
 	}
 	status := Parameter{Name: "status", Values: models.ChangesetStatuses().Values()}

@@ -252,7 +252,7 @@ func ParseQuery(t models.RecordType, values url.Values, extra ...string) (Query,
 		case ok:
 			q.Filters[name] = p.filter(parameter, parameter.split(values[name]))
 		case !slices.Contains(names, name):
-			p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
+			p.unknown(name, names)
 		}
 	}
 	p.once(values, "sort", "limit", "cursor")
@@ -270,7 +270,7 @@ func ParseMoment(values url.Values, extra ...string) (Moment, error) {
 	names := append([]string{"as_of", "known_at"}, extra...)
 	for _, name := range sorted(keys(values)) {
 		if !slices.Contains(names, name) {
-			p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
+			p.unknown(name, names)
 		}
 	}
 	m := p.moment(values)
@@ -304,6 +304,18 @@ type queryParser struct {
 
 func (p *queryParser) problem(name, format string, args ...any) {
 	p.problems = append(p.problems, models.Problem{Pointer: "?" + name, Message: fmt.Sprintf(format, args...)})
+}
+
+// unknown says that there is no such parameter, and which there are.
+func (p *queryParser) unknown(name string, names []string) {
+	p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
+	p.meant(name, names)
+}
+
+// meant adds to the last problem what a mistyped word most likely meant.
+func (p *queryParser) meant(typed string, candidates []string) {
+	last := &p.problems[len(p.problems)-1]
+	last.Typed, last.Meant = typed, models.Nearest(typed, candidates)
 }
 
 func (p *queryParser) failed() error {
@@ -349,6 +361,7 @@ func (p *queryParser) value(parameter Parameter, value string) string {
 		if !slices.Contains(parameter.Values, value) {
 			p.problem(parameter.Name, "%q is no value of %q.%s Possible are %s.", shorten(value), parameter.Name,
 				models.DidYouMean(value, parameter.Values), strings.Join(parameter.Values, ", "))
+			p.meant(value, parameter.Values)
 		}
 	case dayShape:
 		if _, err := models.ParseDay(value); err != nil {
@@ -424,6 +437,11 @@ func (p *queryParser) sort(l listing, sorts []string, value string) string {
 	if !slices.Contains(sorts, strings.TrimPrefix(value, "-")) {
 		p.problem("sort", "%q is no order.%s Possible are %s, each also with - before it.", shorten(value),
 			models.DidYouMean(strings.TrimPrefix(value, "-"), sorts), strings.Join(sorts, ", "))
+		descending := slices.Clone(sorts)
+		for i := range descending {
+			descending[i] = "-" + sorts[i]
+		}
+		p.meant(value, slices.Concat(sorts, descending))
 	}
 	return value
 }

@@ -21,7 +21,7 @@ func ParseTimeline(values url.Values, extra ...string) (Query, error) {
 	names := slices.Concat([]string{"type", "day[gte]", "day[lte]", "as_of", "known_at", "sort", "limit", "cursor"}, extra)
 	for _, name := range sorted(keys(values)) {
 		if !slices.Contains(names, name) {
-			p.problem(name, "There is no parameter %q.%s Possible are %s.", shorten(name), models.DidYouMean(name, names), strings.Join(names, ", "))
+			p.unknown(name, names)
 		}
 	}
 	q.Filters["type"] = p.filter(Parameter{Name: "type", Values: models.RecordTypes().Values()}, split(values["type"]))
