@@ -153,7 +153,7 @@ func (s *scene) watch(t *testing.T) string {
 
 func (s *scene) listWatch(t *testing.T) string {
 	t.Helper()
-	if err := s.services.AddListWatch(t.Context(), s.by, "source", ""); err != nil {
+	if _, err := s.services.AddListWatch(t.Context(), s.by, "source", ""); err != nil {
 		t.Fatal(err)
 	}
 	watches, err := s.services.ListWatches(t.Context(), s.by)
@@ -234,7 +234,7 @@ func (s *scene) owned(t *testing.T) map[string][]string {
 	return map[string][]string{
 		"/drafts/:id": changesets, "/changesets/:id": changesets, "/api/v1/changesets/:id": changesets,
 		"/imports/:id": {file}, "/api/v1/imports/:id": {file},
-		"/watches/:id": {s.watch(t)}, "/watches/lists/:id": {s.listWatch(t)},
+		"/watches/:id": {s.watch(t)}, "/watches/lists/:id": {s.listWatch(t)}, "/api/v1/watches/:id": {s.watch(t), s.listWatch(t)},
 		"/me/tokens/:id": {s.tokenOf(t)}, "/me/sessions/:id": {s.sessionOf(t)}, "/me/passkeys/:id": {s.passkeyOf(t)},
 		"/admin/webhooks/:id": {webhook}, "/api/v1/webhooks/:id": {webhook},
 		"/replies/:id": {reply}, "/api/v1/replies/:id": {reply},
@@ -255,8 +255,9 @@ var filled = map[string]string{
 	"POST /api/v1/changesets/:id/comments": `{"text":"x"}`, "POST /api/v1/changesets/:id/submit": `{"edition":1}`,
 	"POST /api/v1/changesets/:id/revert": `{"reason":"x"}`,
 	"POST /changesets/:id/comments":      "text=x", "POST /changesets/:id/amend": "edition=1", "POST /changesets/:id/revert": "reason=x",
-	"POST /drafts/:id/submit": "edition=1",
-	"POST /watches/:id":       "do=end", "POST /watches/lists/:id": "do=end", "POST /me/passkeys/:id": "label=x",
+	"POST /drafts/:id/submit":       "edition=1",
+	"POST /api/v1/watches/:id/seen": `{"until":1}`,
+	"POST /watches/:id":             "do=end", "POST /watches/lists/:id": "do=end", "POST /me/passkeys/:id": "label=x",
 }
 
 // fill sends what a route takes.
@@ -337,6 +338,8 @@ func actionOf(route string) services.Action {
 		return services.ActionReview
 	case strings.HasPrefix(route, "GET /api/v1/webhooks/"):
 		return services.ActionWebhooks
+	case strings.HasPrefix(route, "GET /api/v1/watches/"):
+		return services.ActionWatch
 	}
 	return routeActions[route]
 }

@@ -55,6 +55,7 @@ var routeActions = map[string]services.Action{
 	"GET /records/:id/merge": services.ActionPropose, "POST /records/:id/merge": services.ActionPropose,
 
 	"GET /imports": services.ActionPropose, "POST /imports": services.ActionPropose, "POST /imports/:id/check": services.ActionPropose, "POST /imports/:id/load": services.ActionPropose,
+	"POST /api/v1/watches": services.ActionWatch, "POST /api/v1/watches/:id/seen": services.ActionWatch, "DELETE /api/v1/watches/:id": services.ActionWatch,
 	"GET /watches": services.ActionWatch, "POST /watches": services.ActionWatch, "POST /watches/:id": services.ActionWatch,
 	"POST /watches/lists/:id": services.ActionWatch, "POST /watches/digest": services.ActionWatch, "POST /digest/:code": anyone, "POST /digest/leave/:code": anyone,
 	"GET /admin/webhooks": services.ActionWebhooks, "POST /admin/webhooks": services.ActionWebhooks, "GET /admin/webhooks/:id": services.ActionWebhooks, "POST /admin/webhooks/:id": services.ActionWebhooks,

@@ -158,7 +158,7 @@ func TestDigest_comesByMailUntilItsReaderLeaves(t *testing.T) {
 			if _, err := s.AddWatch(ctx, reader, "microsoft"); err != nil {
 				t.Fatal(err)
 			}
-			if err := s.AddListWatch(ctx, reader, "source", "kind=report"); err != nil {
+			if _, err := s.AddListWatch(ctx, reader, "source", "kind=report"); err != nil {
 				t.Fatal(err)
 			}
 			if err := s.AskDigest(ctx, reader, "reader@example.org", models.Weekly); err != nil {
@@ -208,7 +208,7 @@ func TestDigest_comesByMailUntilItsReaderLeaves(t *testing.T) {
 
 			work()
 			head, text = readLetter(t, letters)
-			for _, want := range []string{"Allegation: ", "“It went on.”", "A new report", "https://example.org/report", "http://plumbline.example/records/" + page.Written[0].ID.String(), "How well established"} {
+			for _, want := range []string{"Allegation: ", "“It went on.”", "A new report (new)", "A new report", "https://example.org/report", "http://plumbline.example/records/" + page.Written[0].ID.String(), "How well established"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("the letter does not say %q: %s", want, text)
 				}

@@ -197,6 +197,9 @@ func (s *scene) bodies(t *testing.T) map[string]func() staged {
 	post("intake/:id/draft", func() staged { return staged{s.author, article(), `{"accept":[]}`} })
 	post("webhooks", func() staged { return staged{s.admin, "", `{"url":"https://receiver.example/","label":"x"}`} })
 	table["PATCH /api/v1/webhooks/:id"] = func() staged { return staged{s.admin, s.webhook(t), `{"label":"y"}`} }
+	table["POST /api/v1/watches"] = func() staged { return staged{s.admin, "", `{"record":"` + s.company + `"}`} }
+	table["POST /api/v1/watches/:id/seen"] = func() staged { return staged{s.author, s.watch(t), `{"until":1}`} }
+	table["DELETE /api/v1/watches/:id"] = func() staged { return staged{s.author, s.watch(t), ""} }
 	table["DELETE /api/v1/webhooks/:id"] = func() staged { return staged{s.admin, s.webhook(t), ""} }
 	post("webhooks/:id/secret", func() staged { return staged{s.admin, s.webhook(t), ""} })
 	post("webhooks/:id/test", func() staged { return staged{s.admin, s.webhook(t), ""} })

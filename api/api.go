@@ -163,6 +163,7 @@ func (a *API) routes() {
 	a.registerIntake()
 	a.registerReplies()
 	a.registerWebhooks()
+	a.registerWatches()
 	a.registerJobs()
 	a.registerEvidence()
 	a.registerLog()

@@ -163,6 +163,10 @@ func TestDocument_describesEveryAnswer(t *testing.T) {
 			token = s.editor
 		} else if strings.HasPrefix(path, "/webhooks") || path == "/jobs" {
 			token = s.adminToken(t)
+		} else if strings.HasPrefix(path, "/watches") {
+			token = s.editor
+			made := s.do(exchange{method: "POST", path: "/watches", token: token, body: `{"record":"microsoft"}`})
+			target = strings.Replace(path, "{id}", field(t, made, "id"), 1)
 		} else if path == "/holds" || path == "/records/{id}/hold" {
 			token = s.adminToken(t)
 			target = strings.Replace(path, "{id}", s.held(t, token), 1)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -156,8 +157,8 @@ func (a *API) candidates(ctx context.Context, q reconcileQuery) ([]reconcileCand
 		}
 	}
 	for _, hit := range hits {
-		found = append(found, reconcileCandidate{ID: hit.ID.String(), Name: hit.Name, Description: hit.Summary, Score: hit.Score * 100,
-			Match: hit.Score == 1 && exact == 1 && len(kinds) == 1, Type: typeOf(hit.Kind), Features: []reconcileFeature{{"name", hit.Score}}})
+		found = append(found, reconcileCandidate{ID: hit.ID.String(), Name: hit.Name, Description: hit.Summary, Score: math.Round(hit.Score*1000) / 10,
+			Match: hit.Score == 1 && exact == 1 && len(kinds) == 1, Type: typeOf(hit.Kind), Features: []reconcileFeature{{"name", math.Round(hit.Score*1000) / 1000}}})
 	}
 	if q.Limit > 0 && len(found) > q.Limit {
 		found = found[:q.Limit]

@@ -188,10 +188,21 @@ func (b *payload) read(ctx huma.Context) []error {
 	case err != nil:
 		return []error{newProblem(http.StatusBadRequest, "The body broke off; send it again.")}
 	case int64(len(raw)) > limit:
-		return []error{newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %d bytes. Split it into several requests.", limit))}
+		return []error{newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %s. Split it into several requests.", sizeWords(limit)))}
 	}
 	b.raw = raw
 	return nil
+}
+
+// sizeWords is a number of bytes as people say it.
+func sizeWords(bytes int64) string {
+	switch {
+	case bytes >= 1<<20:
+		return fmt.Sprintf("%d MB", bytes>>20)
+	case bytes >= 1<<10:
+		return fmt.Sprintf("%d kB", bytes>>10)
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }
 
 // permitted refuses who may not do what an operation does, before anything of it is looked at.

@@ -47,7 +47,10 @@ type watchLine struct {
 }
 
 // newsLine is one revision that is new.
-type newsLine struct{ URL, What, Summary, When, Machine string }
+type newsLine struct {
+	Record                       link
+	What, Summary, When, Machine string
+}
 
 func (p *Pages) watchPages(member func(string, services.Action, func(*gin.Context) (view, error)),
 	post func(string, services.Action, func(*gin.Context, models.Actor) (view, error))) {
@@ -80,14 +83,24 @@ func (p *Pages) watchesPage(c *gin.Context, by models.Actor) (*watchesPage, erro
 		page.Asked, page.AskedID = &about, id.String()
 	}
 	views, err := p.services.Watches(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	var news []uuid.UUID
+	for _, v := range views {
+		for _, r := range v.News {
+			news = append(news, r.Record)
+		}
+	}
+	refs, err := p.services.Labels(ctx, by, news)
+	if err != nil {
+		return nil, err
+	}
 	for _, v := range views {
 		if v.RecordID.String() == page.AskedID {
 			page.Asked = nil // it is in the list already
 		}
-		page.Watches = append(page.Watches, watchLineOf(v))
-	}
-	if err != nil {
-		return nil, err
+		page.Watches = append(page.Watches, watchLineOf(v, refs))
 	}
 	return page, p.addLists(c, by, page)
 }
@@ -147,10 +160,12 @@ func (p *Pages) watchList(c *gin.Context, list string, query url.Values) []link 
 	return []link{{URL: address("/watches", url.Values{"list": {list}, "query": {without(query, "cursor", "limit", "sort", "as_of", "known_at").Encode()}}), Name: "Watch this list"}}
 }
 
-func watchLineOf(v services.WatchView) watchLine {
+func watchLineOf(v services.WatchView, refs map[uuid.UUID]services.Ref) watchLine {
 	line := watchLine{ID: v.ID.String(), Until: strconv.FormatInt(v.Until, 10), Record: showing{}.refLink(v.Record), More: v.More}
 	for _, r := range v.News {
-		line.News = append(line.News, newsLine{URL: "/records/" + r.Record.String(), What: models.RecordTypes().Label(string(r.Type)) + ": " + models.Operations().Label(string(r.Op)),
+		about := showing{}.refLink(refs[r.Record])
+		about.URL = "/records/" + r.Record.String()
+		line.News = append(line.News, newsLine{Record: about, What: models.RecordTypes().Label(string(r.Type)) + ": " + models.Operations().Label(string(r.Op)),
 			Summary: r.Summary, When: instantText(r.At), Machine: r.At.UTC().Format("2006-01-02T15:04:05Z")})
 	}
 	return line
@@ -158,7 +173,7 @@ func watchLineOf(v services.WatchView) watchLine {
 
 func (p *Pages) addWatch(c *gin.Context, by models.Actor) (view, error) {
 	if list := c.PostForm("list"); list != "" {
-		if err := p.services.AddListWatch(c.Request.Context(), by, list, c.PostForm("query")); err != nil {
+		if _, err := p.services.AddListWatch(c.Request.Context(), by, list, c.PostForm("query")); err != nil {
 			return view{}, err
 		}
 		p.tell(c, "You watch this list now. What is new in it is listed here.")

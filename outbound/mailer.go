@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	gomail "github.com/wneessen/go-mail"
 
 	"plumbline/models"
@@ -121,8 +122,8 @@ func (m *Mailer) message(letter services.Letter) (*gomail.Msg, error) {
 	message.ToMailAddress(&mail.Address{Address: to.Address})
 	message.Subject(letter.Subject)
 	message.SetDate()
-	message.SetMessageID()
-	message.SetGenHeader("Auto-Submitted", "auto-generated") // nobody's absence note answers it (RFC 3834)
+	message.SetMessageIDWithValue(uuid.NewString() + m.from.Address[strings.LastIndexByte(m.from.Address, '@'):]) // not the machine's own name
+	message.SetGenHeader("Auto-Submitted", "auto-generated")                                                      // nobody's absence note answers it (RFC 3834)
 	if letter.Unsubscribe != "" {
 		message.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+letter.Unsubscribe+">")
 		message.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click") // RFC 8058

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -84,6 +85,9 @@ func TestMailer_sendsALetter(t *testing.T) {
 		if !strings.Contains(sent, want) {
 			t.Errorf("%q was not sent:\n%s", want, sent)
 		}
+	}
+	if !regexp.MustCompile(`Message-ID: <[^>@]+@plumbline\.example>`).MatchString(sent) {
+		t.Errorf("the Message-ID is not of the sender's domain:\n%s", sent)
 	}
 	if strings.Contains(sent, "\nBcc:") || strings.Contains(sent, "RCPT TO:<victim") {
 		t.Errorf("the subject wrote a header of its own:\n%s", sent)

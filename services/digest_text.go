@@ -151,7 +151,7 @@ func (t *teller) record(r Record, refs map[uuid.UUID]Ref) {
 		fmt.Fprintf(&t.text, "\n%s: was withdrawn or merged into another record\n  %s\n", kind, link)
 		return
 	}
-	fmt.Fprintf(&t.text, "\n%s: %s (version %d)\n", standingKind(r, kind), refs[r.ID].Label(), r.Version)
+	fmt.Fprintf(&t.text, "\n%s: %s (%s)\n", standingKind(r, kind), refs[r.ID].Label(), newness(r.Version))
 	if claim, ok := r.Document.(*models.Claim); ok {
 		fmt.Fprintf(&t.text, "  “%s”\n", shorten(claim.Text))
 	}
@@ -174,6 +174,14 @@ func (t *teller) record(r Record, refs map[uuid.UUID]Ref) {
 		}
 		t.text.WriteString("\n")
 	}
+}
+
+// newness says whether a version is the first of its record.
+func newness(version int64) string {
+	if version == 1 {
+		return "new"
+	}
+	return fmt.Sprintf("changed, version %d", version)
 }
 
 // standingKind calls a claim what it is: an allegation is labelled as one.

@@ -145,8 +145,20 @@ const (
 	jobPoll      = time.Second
 	jobTries     = 8 // the last some two hours after the first
 	jobTimeout   = 5 * time.Minute
+	jobStuck     = jobTimeout + time.Minute // whoever worked it that long is no more
 	jobsKeptDone = 7 * 24 * time.Hour
 )
+
+// freeJobs lets go of the jobs that a program which was killed had begun on an SQLite file: one
+// program serves it at a time. On PostgreSQL, where others may be at work, nobody goes on with them
+// before jobStuck. Should another program serve the file after all, a job is worked twice, which
+// jobs allow for.
+func (s *Services) freeJobs(ctx context.Context) error {
+	if s.db.Dialect() != database.SQLite {
+		return nil
+	}
+	return wrap(s.db.Write(ctx).Exec("UPDATE river_job SET state = 'available' WHERE state = 'running'").Error, "let go of jobs")
+}
 
 // StartJobs works jobs and tells webhooks until stop is called, which lets those under way finish until its context
 // ends, and then ends them; they are tried again later. Several instances may work at once.
@@ -154,10 +166,13 @@ func (s *Services) StartJobs(ctx context.Context) (stop func(context.Context) er
 	client, err := s.newJobClient(&river.Config{
 		Workers: s.workers(), PeriodicJobs: s.periodic(), Logger: slog.New(warnings{s.logger.Handler()}),
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobsAtOnce}},
-		FetchPollInterval: jobPoll, PollOnly: true, MaxAttempts: jobTries, JobTimeout: jobTimeout,
+		FetchPollInterval: jobPoll, PollOnly: true, MaxAttempts: jobTries, JobTimeout: jobTimeout, RescueStuckJobsAfter: jobStuck,
 		CompletedJobRetentionPeriod: jobsKeptDone, CancelledJobRetentionPeriod: jobsKeptDone, DiscardedJobRetentionPeriod: 4 * jobsKeptDone,
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := s.freeJobs(ctx); err != nil {
 		return nil, err
 	}
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
@@ -94,6 +95,26 @@ func TestEnqueue_isPartOfTheTransaction(t *testing.T) {
 		if list := w.jobs(t, "due_links", "available"); len(list) != 1 || list[0].Tries != 0 {
 			t.Errorf("jobs: %+v", list)
 		}
+	})
+}
+
+// What was under way when a program was killed is taken up again, at once on SQLite, and on
+// PostgreSQL when nobody can be at it any more.
+func TestJobs_goOnAfterTheProgramWasKilled(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		if err := w.db.Transaction(t.Context(), func(tx *gorm.DB) error { return w.enqueue(tx, dueLinksJob{}, nil) }); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now().UTC()
+		if w.db.Dialect() == database.Postgres {
+			began = began.Add(-jobStuck)
+		}
+		at := map[string]any{database.SQLite: began.Format("2006-01-02 15:04:05.000"), database.Postgres: began}[w.db.Dialect()]
+		if err := w.db.Write(t.Context()).Exec("UPDATE river_job SET state = 'running', attempt = 1, attempted_at = ?", at).Error; err != nil {
+			t.Fatal(err)
+		}
+		w.working(t)
+		eventually(t, "the job to be done", func() bool { return len(w.jobs(t, "due_links", "completed")) > 0 })
 	})
 }
 

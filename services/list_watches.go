@@ -63,19 +63,19 @@ func watchedQuery(list, text string) (string, error) {
 
 // AddListWatch has an account told of what is new in a list of records of a type, or in what a
 // search finds (models.SearchList), from now on. query are its parameters as the API names them:
-// ErrInvalid when the list does not take them.
-func (s *Services) AddListWatch(ctx context.Context, by models.Actor, list, query string) error {
+// ErrInvalid when the list does not take them. It gives the watch, which may be there already.
+func (s *Services) AddListWatch(ctx context.Context, by models.Actor, list, query string) (watch models.ListWatch, err error) {
 	if err := require(by, ActionWatch); err != nil {
-		return err
+		return watch, err
 	}
-	query, err := watchedQuery(list, query)
+	query, err = watchedQuery(list, query)
 	if err != nil {
-		return err
+		return watch, err
 	}
 	if _, err := s.inList(ctx, list, query, []uuid.UUID{}, map[uuid.UUID]Ref{}); err != nil {
-		return err // a record that it names is not there
+		return watch, err // a record that it names is not there
 	}
-	return s.db.Transaction(ctx, func(tx *gorm.DB) error {
+	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		var n int64
 		if err := tx.Model(&models.ListWatch{}).Where("account_id = ?", by.Account).Count(&n).Error; err != nil {
 			return fmt.Errorf("count watches: %w", err)
@@ -87,9 +87,13 @@ func (s *Services) AddListWatch(ctx context.Context, by models.Actor, list, quer
 		if err != nil {
 			return err
 		}
-		watch := models.ListWatch{ID: newID(), AccountID: by.Account, List: list, Query: query, Position: head.Size, CreatedAt: s.now()}
-		return wrap(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&watch).Error, "store watch")
+		fresh := models.ListWatch{ID: newID(), AccountID: by.Account, List: list, Query: query, Position: head.Size, CreatedAt: s.now()}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error; err != nil {
+			return fmt.Errorf("store watch: %w", err)
+		}
+		return wrap(tx.First(&watch, "account_id = ? AND list = ? AND query = ?", by.Account, list, query).Error, "read watch")
 	})
+	return watch, err
 }
 
 // mostListWatches bounds the lists that an account watches: what is new in each is looked up by

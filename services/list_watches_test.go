@@ -15,7 +15,7 @@ import (
 func (w *world) watchedSearch(t *testing.T, words string) func() ListWatchView {
 	t.Helper()
 	reader := w.account(t, "Reader", models.RoleReader)
-	if err := w.AddListWatch(t.Context(), reader, models.SearchList, url.Values{"q": {words}}.Encode()); err != nil {
+	if _, err := w.AddListWatch(t.Context(), reader, models.SearchList, url.Values{"q": {words}}.Encode()); err != nil {
 		t.Fatal(err)
 	}
 	return func() ListWatchView {
@@ -91,7 +91,7 @@ func TestListWatches_takeASearchThatCanBe(t *testing.T) {
 			"q=%zz":                         "cannot be read",
 			"q=" + url.QueryEscape("…!  "):  "Type a name",
 		} {
-			if err := w.AddListWatch(t.Context(), reader, models.SearchList, query); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), want) {
+			if _, err := w.AddListWatch(t.Context(), reader, models.SearchList, query); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v", query, err)
 			}
 		}

@@ -31,13 +31,14 @@ type WatchView struct {
 }
 
 // AddWatch has an account told of a record from now on; of one that it watches already, it changes
-// nothing. It gives the record: ErrNotFound when there is none.
-func (s *Services) AddWatch(ctx context.Context, by models.Actor, idOrSlug string) (record models.Record, err error) {
+// nothing. It gives the watch: ErrNotFound when there is no such record.
+func (s *Services) AddWatch(ctx context.Context, by models.Actor, idOrSlug string) (watch models.Watch, err error) {
 	if err := require(by, ActionWatch); err != nil {
-		return record, err
+		return watch, err
 	}
 	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		if record, err = survivor(tx, idOrSlug); err != nil {
+		record, err := survivor(tx, idOrSlug)
+		if err != nil {
 			return err
 		}
 		var n int64
@@ -51,10 +52,13 @@ func (s *Services) AddWatch(ctx context.Context, by models.Actor, idOrSlug strin
 		if err != nil {
 			return err
 		}
-		watch := models.Watch{ID: newID(), AccountID: by.Account, RecordID: record.ID, Position: head.Size, CreatedAt: s.now()}
-		return wrap(tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&watch).Error, "store watch")
+		fresh := models.Watch{ID: newID(), AccountID: by.Account, RecordID: record.ID, Position: head.Size, CreatedAt: s.now()}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&fresh).Error; err != nil {
+			return fmt.Errorf("store watch: %w", err)
+		}
+		return wrap(tx.First(&watch, "account_id = ? AND record_id = ?", by.Account, record.ID).Error, "read watch")
 	})
-	return record, err
+	return watch, err
 }
 
 // Watches lists what an account watches, with what is new, newest watch first. What is shown is

@@ -156,6 +156,9 @@ func sniffDelimiter(text *bufio.Reader) byte {
 		delimiter := delimiters[i]
 		r := &csvReader{text: bufio.NewReader(bytes.NewReader(head)), delimiter: delimiter}
 		header, _, err := r.read()
+		for titles := 0; err == nil && len(header) < 2 && titles < mostTitles; titles++ {
+			header, _, err = r.read()
+		}
 		if err != nil || len(header) < 2 {
 			continue
 		}
@@ -199,7 +202,8 @@ func (c *content) readCSV(f File, opts *settings) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.table("", header, opts)
+	var head heading
+	t, err := head.table(c, "", r.line, header, opts)
 	if err != nil {
 		return err
 	}
@@ -207,7 +211,15 @@ func (c *content) readCSV(f File, opts *settings) error {
 	unclosed := 0
 	for {
 		record, line, err := r.read()
+		if err == nil && t == nil {
+			if t, err = head.table(c, "", line, record, opts); err != nil {
+				return err
+			}
+			continue
+		}
 		switch {
+		case t == nil:
+			return head.refused
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, errUnclosed):

@@ -96,8 +96,11 @@ func recognise(f File) (Format, error) {
 	if err != nil {
 		return "", refused("The file holds nothing but blanks. Choose another one.")
 	}
-	if start == '{' || start == '[' {
+	switch start {
+	case '{', '[':
 		return recogniseJSON(text)
+	case '<':
+		return "", refused("This is a web page or XML, and no table, whatever its name says. Open it in a spreadsheet program, save it as .xlsx or CSV and import that.")
 	}
 	return FormatCSV, nil
 }
@@ -144,6 +147,9 @@ func recogniseJSON(text io.Reader) (Format, error) {
 		if all {
 			return mark.format, nil
 		}
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "", refused("This looks like JSON and ends in the middle. Was all of it copied?")
 	}
 	if err != nil {
 		return "", refused("This looks like JSON and cannot be read: %s.", err)

@@ -152,6 +152,10 @@ func TestImport_saysWhatCannotBeRead(t *testing.T) {
 		"no known field": {"foo,bar\n1,2\n", "Nothing can be made"},
 		"a zip":          {"PK\x03\x04 nonsense", "damaged"},
 		"twice":          {"name,name\nA,B\n", "Two columns"},
+		"a web page":     {"\n<!DOCTYPE html><table></table>", "web page"},
+		"half a file":    {`{"releases":[{"ocid":"x"`, "ends in the middle"},
+		"half an object": {`{"type":"entity"`, "ends in the middle"},
+		"titles alone":   {"Suppliers\n2024\n", "Nothing can be made of the columns Suppliers"},
 		"header alone":   {"name,kind\n", "no rows"},
 	} {
 		_, err := Check(context.Background(), w.Services, w.editor, fileOf("file", test.text), Options{})

@@ -88,6 +88,9 @@ func unreadable(err error) error {
 	if errors.Is(err, errTooLong) {
 		return refused("An object of this file has more than %d MB. Split it into JSON lines, one release or record each.", mostObject>>20)
 	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return refused("The JSON ends in the middle. Was all of it copied? Nothing was entered.")
+	}
 	return refused("The JSON cannot be read to its end: %s. Nothing was entered.", err)
 }
 

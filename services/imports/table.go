@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -253,6 +254,42 @@ func (c *content) table(sheet string, headers []string, opts *settings) (*table,
 	c.headers[sheet] = headers
 	c.tables = append(c.tables, TableReport{Sheet: sheet, Table: best.name, Columns: bestColumns, Headers: headers})
 	return t, nil
+}
+
+// mostTitles bounds the rows of a title above a header.
+const mostTitles = 5
+
+// heading looks for the header of a table below its title: rows with one cell alone.
+type heading struct {
+	titles []string
+	// refused is why the first of them is no header.
+	refused error
+}
+
+// table begins a table with a row; nil when the row is a title. ErrInvalid says what is wrong with
+// the first row, when no header is found.
+func (h *heading) table(c *content, sheet string, number int, record []string, opts *settings) (*table, error) {
+	filled := 0
+	for _, cell := range record {
+		if strings.TrimSpace(cell) != "" {
+			filled++
+		}
+	}
+	t, err := c.table(sheet, slices.Clone(record), opts)
+	if err == nil {
+		for _, title := range h.titles {
+			c.notice("%s", title)
+		}
+		return t, nil
+	}
+	if h.refused == nil || filled > 1 {
+		h.refused = err
+	}
+	if filled > 1 || len(h.titles) == mostTitles {
+		return nil, h.refused
+	}
+	h.titles = append(h.titles, fmt.Sprintf("Row %d is read as a title: %s", number, clip(strings.TrimSpace(strings.Join(record, " ")))))
+	return nil, nil
 }
 
 // tableNamed tells which table a sheet's name names; "" for none.

@@ -34,6 +34,10 @@ func (c *content) readXLSX(f File, opts *settings) error {
 	understood := 0
 	var first error
 	for _, sheet := range book.GetSheetList() {
+		if shown, err := book.GetSheetVisible(sheet); err == nil && !shown {
+			c.notice("The sheet %q is hidden and is not read. Show it in the workbook if it is to be imported.", sheet)
+			continue
+		}
 		special := parts[sheet]
 		switch err := c.readSheet(book, sheet, special, epoch, opts); {
 		case errors.Is(err, errEmptySheet):
@@ -76,6 +80,7 @@ func (c *content) readSheet(book *excelize.File, sheet string, special sheetMark
 	defer rows.Close() // only a temporary file
 
 	var t *table
+	var head heading
 	for number := 1; rows.Next(); number++ {
 		record, err := rows.Columns()
 		if err != nil {
@@ -85,7 +90,7 @@ func (c *content) readSheet(book *excelize.File, sheet string, special sheetMark
 			continue
 		}
 		if t == nil {
-			if t, err = c.table(sheet, record, opts); err != nil {
+			if t, err = head.table(c, sheet, number, record, opts); err != nil {
 				return noTable{err}
 			}
 			continue
@@ -100,6 +105,9 @@ func (c *content) readSheet(book *excelize.File, sheet string, special sheetMark
 		if len(c.rows) > before {
 			c.checkMarks(t, special, number, record, len(c.rows)-1)
 		}
+	}
+	if t == nil && head.refused != nil {
+		return noTable{head.refused}
 	}
 	if t == nil {
 		return errEmptySheet
