@@ -68,6 +68,10 @@ func (p *Pages) caseOf(c *gin.Context, r services.Record, s showing, m services.
 		return view{}, err
 	}
 	data.API = apiAddress("/entities/"+d.Slug, momentValues(m))
+	home := "/" + plurals[models.KindCase] + "/" + d.Slug
+	data.AsFiles = dataFiles(home, momentValues(m))
+	data.Preview, data.Linked = previewPath(r), linkedData(r, p.siteOf(c.Request)+home)
+	data.Feed, data.FeedJSON = "/entities/"+d.Slug+"/newest.atom", "/entities/"+d.Slug+"/newest.feed.json"
 	return view{template: "case", data: data}, nil
 }
 

@@ -96,7 +96,7 @@ func (p *Pages) cite(c *gin.Context) (view, error) {
 	on, _ := models.ParseDate(stats.AsOf.String())
 	works := append(sources, cited{key: fmt.Sprintf("plumbline-%d", stats.Size), title: title, url: data.Address, by: []string{"Plumbline"}, in: "Plumbline", kind: "dataset",
 		date: on, version: fmt.Sprintf("revision %d", stats.Size)})
-	if card := embedPath(target.Path, only(target.Query(), append(slices.Clone(networkParameters), "as_of", "known_at")...).Encode()); card != "" {
+	if card := embedPath(target.Path, target.Query()); card != "" {
 		data.Embed = fmt.Sprintf("<iframe src=\"%s\" title=\"%s\" width=\"600\" height=\"420\" loading=\"lazy\"></iframe>", html.EscapeString(p.siteOf(c.Request)+card), html.EscapeString(title))
 	}
 	for _, form := range citeForms {
@@ -124,8 +124,17 @@ func (p *Pages) citable(c *gin.Context, target *url.URL, m services.Moment) (str
 	if list, ok := wholeLists()[target.Path]; ok {
 		return p.citableList(c, target, list)
 	}
-	if target.Path == "/" || name == "" {
-		return "Plumbline: /" + folder, nil, nil
+	switch {
+	case target.Path == "/":
+		_, works, err := p.citableList(c, target, wholeLists()["/supplies"])
+		return "Plumbline", works, err
+	case target.Path == "/timeline" || target.Path == "/supplies/matrix":
+		return p.citableList(c, target, wholeLists()["/supplies"])
+	case target.Path == "/network" && target.Query().Has("entity"):
+		title, works, err := p.citable(c, &url.URL{Path: "/entities/" + target.Query().Get("entity")}, m)
+		return "Network of " + title, works, err
+	case name == "":
+		return "Plumbline: " + strings.ReplaceAll(folder, "-", " "), nil, nil
 	}
 	if _, known := kindOfFolder(folder); !known && folder != "entities" && folder != "records" && folder != "sources" {
 		return "Plumbline: " + target.Path, nil, nil
@@ -142,7 +151,17 @@ func (p *Pages) citable(c *gin.Context, target *url.URL, m services.Moment) (str
 		works = []cited{workOf(page.Refs[record.ID])}
 	}
 	if record.Type == models.TypeEntity {
-		links, err := p.services.Involved(ctx, models.Actor{}, record.ID.String(), models.TypeRelationship, services.Query{Moment: m, Limit: 100})
+		q := services.Query{Moment: m, Limit: 100}
+		read := func() (services.Page, error) {
+			return p.services.Involved(ctx, models.Actor{}, record.ID.String(), models.TypeRelationship, q)
+		}
+		if record.Document.(*models.Entity).Kind == models.KindCase {
+			q.Filters = map[string][]string{"case": {record.ID.String()}}
+			read = func() (services.Page, error) {
+				return p.services.List(ctx, models.Actor{}, models.TypeRelationship, q)
+			}
+		}
+		links, err := read()
 		if err != nil {
 			return "", nil, err
 		}
@@ -164,7 +183,7 @@ func kindOfFolder(folder string) (models.EntityKind, bool) {
 func (p *Pages) citableList(c *gin.Context, target *url.URL, list wholeList) (string, []cited, error) {
 	kind := map[string]models.RecordType{"relationships": models.TypeRelationship, "status-changes": models.TypeStatusChange, "claims": models.TypeClaim,
 		"open-items": models.TypeOpenItem, "sources": models.TypeSource, "entities": models.TypeEntity}[list.path]
-	q, err := services.ParseQuery(kind, target.Query())
+	q, err := services.ParseQuery(kind, without(target.Query(), "day[gte]", "day[lte]", "columns"))
 	if err != nil {
 		return "", nil, err
 	}

@@ -3,7 +3,9 @@ package frontend
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -22,13 +24,16 @@ type embedPage struct {
 	// Page is where the whole of it can be seen.
 	Page link
 	Kind string
-	// Lines, Change, Claim, Item and Drawing are what is shown; one of them is set.
+	// Supplies, Line, Change, Claim, Item, Drawing, Matrix and Lanes are what is shown; one of them
+	// is set.
 	Supplies []linkLine
 	Line     *linkLine
 	Change   *changeLine
 	Claim    *claimCard
 	Item     *itemLine
 	Drawing  *diagram
+	Matrix   *matrix
+	Lanes    *lanes
 	AsOf     models.Day
 	// More counts the supplies that are not shown; with EvenMore there are others beside them.
 	More     int
@@ -40,7 +45,8 @@ const mostEmbedded = 6
 
 // embeds lists the cards and charts.
 func (p *Pages) embeds(router *gin.Engine) {
-	for path, build := range map[string]func(*gin.Context) (*embedPage, error){"/embed/records/:id": p.embedRecord, "/embed/entities/:id": p.embedRecord, "/embed/network": p.embedNetwork} {
+	for path, build := range map[string]func(*gin.Context) (*embedPage, error){"/embed/records/:id": p.embedRecord, "/embed/entities/:id": p.embedRecord, "/embed/network": p.embedNetwork,
+		"/embed/matrix": p.embedMatrix, "/embed/timeline": p.embedTimeline} {
 		for _, l := range p.languages {
 			router.Match([]string{http.MethodGet, http.MethodHead}, l.prefix+path, p.embed(build))
 		}
@@ -135,22 +141,77 @@ func (p *Pages) embedNetwork(c *gin.Context) (*embedPage, error) {
 	return &embedPage{Kind: "Network", Page: link{URL: address("/network", values), Words: say("Network")}, Drawing: page.Drawing, AsOf: n.AsOf}, nil
 }
 
+// embedMatrix is the matrix of supplies, for the parameters of its page.
+func (p *Pages) embedMatrix(c *gin.Context) (*embedPage, error) {
+	page, m, err := p.embeddedSupplies(c, matrixSupplies)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := p.supplyLines(c, page, m)
+	if err != nil {
+		return nil, err
+	}
+	return &embedPage{Kind: "Supplies", Page: link{URL: address("/supplies/matrix", c.Request.URL.Query()), Words: say("Supplies as a matrix")},
+		Matrix: matrixOf(page.Records, lines, m), AsOf: page.AsOf}, nil
+}
+
+// embedTimeline is supplies drawn over time, for the parameters of their page.
+func (p *Pages) embedTimeline(c *gin.Context) (*embedPage, error) {
+	values := c.Request.URL.Query()
+	from, to, err := stretch(values)
+	if err != nil {
+		return nil, err
+	}
+	page, m, err := p.embeddedSupplies(c, lanesOnPage)
+	if err != nil {
+		return nil, err
+	}
+	drawn, err := p.draw(c, page, m, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return &embedPage{Kind: "Supplies", Page: link{URL: address("/timeline", values), Words: say("Timeline of supplies")}, Lanes: drawn, AsOf: page.AsOf}, nil
+}
+
+// embeddedSupplies reads the supplies that a chart shows.
+func (p *Pages) embeddedSupplies(c *gin.Context, most int) (services.Page, services.Moment, error) {
+	l := p.supplyList(c)
+	values := without(c.Request.URL.Query(), "day[gte]", "day[lte]")
+	q, err := services.ParseQuery(l.kind, values)
+	if err != nil {
+		return services.Page{}, q.Moment, err
+	}
+	if !values.Has("limit") {
+		q.Limit = most
+	}
+	for name, fixed := range l.fixed {
+		q.Filters[name] = fixed
+	}
+	page, err := p.services.List(c.Request.Context(), models.Actor{}, l.kind, q)
+	return page, q.Moment, err
+}
+
 // embedPath is the address of the card of what a page shows; "" where it has none.
-func embedPath(path string, parameters string) string {
+func embedPath(path string, values url.Values) string {
+	keep := []string{"as_of", "known_at"}
 	folder, name, _ := strings.Cut(strings.Trim(path, "/"), "/")
 	_, entity := kindOfFolder(folder)
 	found := ""
 	switch {
 	case path == "/network":
-		found = "/embed/network"
+		found, keep = "/embed/network", append(keep, networkParameters...)
+	case path == "/timeline":
+		found, keep = "/embed/timeline", slices.Sorted(maps.Keys(without(values, "cursor")))
+	case path == "/supplies/matrix":
+		found, keep = "/embed/matrix", slices.Sorted(maps.Keys(without(values, "cursor")))
 	case name == "" || strings.Contains(name, "/"):
 	case entity || folder == "entities":
 		found = "/embed/entities/" + name
 	case slices.Contains([]string{"records"}, folder):
 		found = "/embed/records/" + name
 	}
-	if found != "" && parameters != "" {
-		found += "?" + parameters
+	if found == "" {
+		return ""
 	}
-	return found
+	return address(found, only(values, keep...))
 }

@@ -16,6 +16,7 @@ func TestEmbed_cardsMayBeFramedAndKnowNobody(t *testing.T) {
 	s := seededSite(t)
 	hostile(t, s)
 	for _, address := range []string{"/embed/entities/microsoft", "/ar/embed/entities/microsoft", "/embed/entities/unit-8200?as_of=2025-09-01", "/embed/entities/hostile", "/embed/network?entity=microsoft",
+		"/embed/matrix?party=microsoft", "/embed/timeline?status=disabled&day[gte]=2025-01-01", "/ar/embed/timeline",
 		"/embed/records/" + s.id(t, models.TypeClaim, url.Values{"stance": {"admits"}}), "/embed/records/" + s.id(t, models.TypeRelationship, url.Values{"status": {"disabled"}}),
 		"/embed/records/" + s.id(t, models.TypeStatusChange, nil), "/embed/records/" + s.id(t, models.TypeOpenItem, nil)} {
 		for range 2 { // the second comes from what was kept
@@ -33,7 +34,7 @@ func TestEmbed_cardsMayBeFramedAndKnowNobody(t *testing.T) {
 			t.Errorf("%s leads to %q", address, page.first("h1 a").at("href"))
 		}
 	}
-	for address, status := range map[string]int{"/embed/entities/nobody": 404, "/embed/network?depth=9": 400, "/embed/records/x?y=1": 400} {
+	for address, status := range map[string]int{"/embed/entities/nobody": 404, "/embed/network?depth=9": 400, "/embed/records/x?y=1": 400, "/embed/timeline?day[gte]=x": 400, "/embed/matrix?statu=active": 400} {
 		if answer := s.ask(http.MethodGet, address); answer.Code != status {
 			t.Errorf("%s: %d, want %d", address, answer.Code, status)
 		}
@@ -41,6 +42,15 @@ func TestEmbed_cardsMayBeFramedAndKnowNobody(t *testing.T) {
 	page := s.open(t, "/cite?page=/companies/microsoft")
 	if code := page.first("textarea[id=embed]").text(); !strings.Contains(code, `src="http://example.com/embed/entities/microsoft"`) {
 		t.Errorf("the code to embed is %s", code)
+	}
+	for page, card := range map[string]string{"/timeline?status=disabled&day[gte]=2025-01-01": "/embed/timeline?day%5Bgte%5D=2025-01-01&status=disabled", "/supplies/matrix?party=microsoft": "/embed/matrix?party=microsoft"} {
+		cited := s.open(t, "/cite?"+url.Values{"page": {page}}.Encode())
+		if code := cited.first("textarea[id=embed]").text(); !strings.Contains(code, "http://example.com"+strings.ReplaceAll(card, "&", "&amp;")) {
+			t.Errorf("the code to embed %s is %s", page, code)
+		}
+		if plain := cited.first("textarea[id=plain]"); plain == nil || !strings.Contains(plain.text(), "Tempo") {
+			t.Errorf("%s is cited without its sources", page)
+		}
 	}
 }
 

@@ -17,6 +17,10 @@ type entityPage struct {
 	Head entityHead
 	// Contents lead to the sections.
 	Contents []link
+	// Compare sets it beside another.
+	Compare string
+	// supplied and linked are the links that the page shows.
+	supplied, linked services.Page
 	// First is false on further pages of the timeline, which show it alone.
 	First    bool
 	Supplies []supplySection
@@ -24,9 +28,14 @@ type entityPage struct {
 	// MoreLinks leads to all links where the page cannot show them.
 	MoreLinks string
 	Items     []itemLine
-	Timeline  []timelineDay
-	Earlier   string
-	Sources   []citation
+	// Network is what ties the entity to others; nil where nothing does. NetworkCut says that there
+	// is more, which Explore shows.
+	Network    *diagram
+	NetworkCut bool
+	Explore    string
+	Timeline   []timelineDay
+	Earlier    string
+	Sources    []citation
 }
 
 // entityHead says who or what an entity is.
@@ -47,7 +56,6 @@ type entityHead struct {
 	Value       string
 	Badge       *badge
 	Mark        mark
-	History     string
 }
 
 // name is a further name with what a browser needs to show it.
@@ -67,6 +75,9 @@ type supplySection struct {
 }
 
 func (p *Pages) entity(c *gin.Context) (view, error) {
+	if there := dataOf(c); there != "" {
+		return view{seeOther: there}, nil
+	}
 	m, err := moment(c, "cursor")
 	if err != nil {
 		return view{}, err
@@ -100,6 +111,7 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 	if err := beside(reads...); err != nil {
 		return view{}, err
 	}
+	data.addNetwork(record, m)
 	data.gatherSources()
 	data.listContents()
 	data.layout = p.layoutAmid(c, verbatim(document.Name), m, timelineDays(data.Timeline), amid)
@@ -110,6 +122,8 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 		return view{}, err
 	}
 	data.API = apiAddress("/entities/"+document.Slug, momentValues(m))
+	data.AsFiles = dataFiles(home, momentValues(m))
+	data.Compare = address("/compare", with(momentValues(m), "ids", document.Slug))
 	data.Feed, data.FeedJSON = "/entities/"+document.Slug+"/newest.atom", "/entities/"+document.Slug+"/newest.feed.json"
 	return view{template: "entity", data: data}, nil
 }
@@ -117,8 +131,7 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 func (s showing) head(r services.Record) entityHead {
 	d := r.Document.(*models.Entity)
 	h := entityHead{Kind: models.EntityKinds().Label(string(d.Kind)), Name: d.Name, Direction: direction(d.Name), Undisclosed: d.Identity == models.Undisclosed,
-		Retracted: r.State == models.StateRetracted, Summary: d.Summary, Badge: s.badge(r), Mark: s.mark(r), When: periodWords(d.Start, d.End),
-		History: apiAddress("/entities/"+r.ID.String()+"/revisions", nil)}
+		Retracted: r.State == models.StateRetracted, Summary: d.Summary, Badge: s.badge(r), Mark: s.mark(r), When: periodWords(d.Start, d.End)}
 	for _, n := range d.Names {
 		further := name{n.Text, models.NameTypes().Label(n.Type), n.Language, direction(n.Text)}
 		if n.Type == "alias" {
@@ -177,6 +190,7 @@ func (p *Pages) addSupplies(c *gin.Context, data *entityPage, entity services.Re
 	if err != nil {
 		return err
 	}
+	data.supplied = supplies
 	kind := entity.Document.(*models.Entity).Kind
 	values := momentValues(m)
 	values.Set("party", entity.Slug)
@@ -194,6 +208,7 @@ func (p *Pages) addLinks(c *gin.Context, data *entityPage, entity services.Recor
 	if err != nil {
 		return err
 	}
+	data.linked = page
 	s := showingOf(page, m)
 	for _, r := range page.Records {
 		data.Links = append(data.Links, s.line(r))
@@ -265,7 +280,7 @@ func (e *entityPage) listContents() {
 		shown bool
 		id    string
 		words *text
-	}{{len(e.Items) > 0, "questions", say("Questions")}, {len(e.Timeline) > 0, "timeline", say("Timeline")}, {len(e.Links) > 0, "links", say("Other links")}, {len(e.Sources) > 0, "sources", say("Sources")}} {
+	}{{len(e.Items) > 0, "questions", say("Questions")}, {e.Network != nil, "network", say("Network")}, {len(e.Timeline) > 0, "timeline", say("Timeline")}, {len(e.Links) > 0, "links", say("Other links")}, {len(e.Sources) > 0, "sources", say("Sources")}} {
 		if section.shown {
 			e.Contents = append(e.Contents, link{URL: "#" + section.id, Words: section.words})
 		}

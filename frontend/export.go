@@ -3,6 +3,7 @@ package frontend
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -44,7 +45,11 @@ func (p *Pages) exports(router *gin.Engine) {
 		})
 	}
 	calendars := map[string]gin.HandlerFunc{"/open-items": p.document(p.deadlines), "/status-changes": p.document(p.changesAhead)}
-	for path, list := range wholeLists() {
+	lists := wholeLists()
+	for _, view := range []string{"/supplies/matrix", "/timeline"} {
+		lists[view] = lists["/supplies"] // the same list, shown otherwise
+	}
+	for path, list := range lists {
 		router.Match([]string{http.MethodGet, http.MethodHead}, path+".:format", func(c *gin.Context) {
 			if calendar := calendars[path]; calendar != nil && c.Param("format") == "ics" {
 				calendar(c)
@@ -54,9 +59,38 @@ func (p *Pages) exports(router *gin.Engine) {
 				p.NotFound(c)
 				return
 			}
+			c.Request.URL.RawQuery = without(c.Request.URL.Query(), "day[gte]", "day[lte]", "columns").Encode()
 			p.export(c, list.path, c.Param("format"), list.fixed)
 		})
 	}
+}
+
+// dataFormats are the endings by which the page of one record is had as data.
+var dataFormats = []string{"json", "csv"}
+
+// dataFiles lead to the page of one record as data.
+func dataFiles(home string, values url.Values) []link {
+	files := make([]link, len(dataFormats))
+	for i, format := range dataFormats {
+		files[i] = link{URL: address(home+"."+format, values), Name: strings.ToUpper(format)}
+	}
+	return files
+}
+
+// dataOf is the address of what the page of an entity, with .json or .csv behind its own, shows:
+// the entity, or its links. It is "" for the page itself: a slug has no point.
+func dataOf(c *gin.Context) string {
+	values := c.Request.URL.Query()
+	name, format, _ := strings.Cut(c.Param("id"), ".")
+	switch {
+	case format == "json":
+		return apiAddress("/entities/"+name, values)
+	case format == "csv" && strings.HasPrefix(c.Request.URL.Path, "/"+plurals[models.KindCase]+"/"):
+		return apiAddress("/relationships.csv", with(values, "case", name))
+	case format == "csv":
+		return apiAddress("/relationships.csv", with(values, "party", name))
+	}
+	return ""
 }
 
 // wholeFile is a file of all records, or of all of a case, in a format that is called so everywhere.

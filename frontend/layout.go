@@ -43,6 +43,12 @@ type layout struct {
 	Feed, FeedJSON string
 	// API is the address of the same data as JSON; "" when there is none.
 	API string
+	// AsFiles are the page as JSON and CSV, under its own address.
+	AsFiles []link
+	// Citing leads to how the page is cited, and where Embeds is set, shown on other sites; "" on
+	// pages of which nothing can be cited.
+	Citing string
+	Embeds bool
 	// Past is set when the page shows another day or an earlier knowledge.
 	Past *past
 	// Moment is the form that chooses them; nil on pages without state.
@@ -169,6 +175,7 @@ func (p *Pages) layoutAmid(c *gin.Context, title *text, m services.Moment, days 
 		l.Moment.KnownAt = m.KnownAt.Format("2006-01-02T15:04:05")
 	}
 	l.Past = amid.past
+	l.Citing, l.Embeds = address("/cite", url.Values{"page": {address(path, values)}}), embedPath(path, values) != ""
 	return l
 }
 

@@ -123,11 +123,11 @@ func (p *Pages) networkOf(c *gin.Context, q networkQuery) (services.Network, err
 	if err != nil {
 		return services.Network{}, err
 	}
-	return networkOfLinks(page), nil
+	return networkOfLinks(page, mostWalked), nil
 }
 
-// networkOfLinks is the network of a page of links.
-func networkOfLinks(page services.Page) services.Network {
+// networkOfLinks is the network of a page of links, of at most some entities.
+func networkOfLinks(page services.Page, most int) services.Network {
 	n := services.Network{Cut: page.Next != "", Resolved: page.Resolved}
 	known := map[uuid.UUID]bool{}
 	for _, r := range page.Records {
@@ -138,7 +138,7 @@ func networkOfLinks(page services.Page) services.Network {
 				fresh = append(fresh, ref)
 			}
 		}
-		if len(n.Nodes)+len(fresh) > mostWalked {
+		if len(n.Nodes)+len(fresh) > most {
 			n.Cut = true
 			continue
 		}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"plumbline/models"
 )
 
 // checkShape checks what every page must have, by its structure.
@@ -313,6 +315,40 @@ func TestPages_areLight(t *testing.T) {
 			t.Errorf("%s weighs %d bytes in all", address, total)
 		} else {
 			t.Log(address, fmt.Sprint(total), "bytes")
+		}
+	}
+}
+
+func TestEntities_drawTheirNetworkAndSayHowToTakeThemAway(t *testing.T) {
+	s := seededSite(t)
+	page := s.open(t, "/companies/microsoft?as_of=2025-09-24")
+	drawn := page.all("section.around svg a")
+	if len(drawn) < 10 || !linksTo(drawn, "/units/unit-8200") || !linksTo(drawn, "/services/azure-cloud-storage") || linksTo(drawn, "/events/") {
+		t.Errorf("the page draws %d entities", len(drawn))
+	}
+	if !linksTo(page.all("section.around a"), "/network?as_of=2025-09-24&entity=microsoft") {
+		t.Error("nothing leads to the explorer on the same day")
+	}
+	if event := s.open(t, "/events/sit-in-at-microsofts-headquarters"); !linksTo(event.all("section.around svg a"), "/events/") {
+		t.Error("an event is not in its own network")
+	}
+	for _, where := range []string{"/companies/microsoft.json?as_of=2025-09-24", "/companies/microsoft.csv?as_of=2025-09-24", "/cite?page=%2Fcompanies%2Fmicrosoft%3Fas_of%3D2025-09-24", "/compare?as_of=2025-09-24&ids=microsoft", "/entities/microsoft/newest.atom"} {
+		if !linksTo(page.all("main a"), where) {
+			t.Errorf("the page does not lead to %s", where)
+		}
+	}
+	source := s.id(t, models.TypeSource, nil)
+	claim := s.id(t, models.TypeClaim, nil)
+	for address, want := range map[string]string{
+		"/companies/microsoft.json?as_of=2025-09-24":    "/api/v1/entities/microsoft?as_of=2025-09-24",
+		"/companies/microsoft.csv":                      "/api/v1/relationships.csv?party=microsoft",
+		"/cases/microsoft-and-the-israeli-military.csv": "/api/v1/relationships.csv?case=microsoft-and-the-israeli-military",
+		"/sources/" + source + ".json":                  "/api/v1/sources/" + source,
+		"/records/" + claim + ".json":                   "/api/v1/claims/" + claim,
+		"/ar/companies/microsoft.json":                  "/api/v1/entities/microsoft",
+	} {
+		if answer := s.ask(http.MethodGet, address); answer.Header().Get("Location") != want {
+			t.Errorf("%s leads to %q, want %q", address, answer.Header().Get("Location"), want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -51,9 +52,13 @@ func (p *Pages) record(c *gin.Context) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	id, kind, err := p.services.Find(c.Request.Context(), models.Actor{}, c.Param("id"))
+	name, asked := strings.CutSuffix(c.Param("id"), ".json")
+	id, kind, err := p.services.Find(c.Request.Context(), models.Actor{}, name)
 	if err != nil {
 		return view{}, err
+	}
+	if asked {
+		return view{seeOther: apiAddress(listPaths[kind]+"/"+id.String(), momentValues(m))}, nil
 	}
 	home := "/records/" + id.String()
 	switch kind {
@@ -85,6 +90,7 @@ func (p *Pages) record(c *gin.Context) (view, error) {
 		return view{}, err
 	}
 	data.API = apiAddress("/"+recordPaths[kind]+"/"+id.String(), momentValues(m))
+	data.AsFiles = dataFiles(home, momentValues(m))[:1]
 	return view{template: "record", data: data}, nil
 }
 

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -51,6 +52,9 @@ func (p *Pages) source(c *gin.Context) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
+	if id, asked := strings.CutSuffix(c.Param("id"), ".json"); asked {
+		return view{seeOther: apiAddress("/sources/"+id, momentValues(m))}, nil
+	}
 	page, err := p.services.Get(c.Request.Context(), models.Actor{}, models.TypeSource, c.Param("id"), m)
 	if err != nil {
 		return view{}, err
@@ -83,6 +87,7 @@ func (p *Pages) source(c *gin.Context) (view, error) {
 		return view{}, err
 	}
 	data.API = apiAddress("/sources/"+r.ID.String(), momentValues(m))
+	data.AsFiles = dataFiles("/sources/"+r.ID.String(), momentValues(m))[:1]
 	return view{template: "source", data: data}, nil
 }
 
