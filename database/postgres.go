@@ -91,14 +91,15 @@ func askToStop(connection *pgconn.PgConn) ctxwatch.Handler {
 
 // settle makes pgx give instants in UTC, not in the zone of the machine, and has PostgreSQL look rows
 // up in indexes: it takes a disk to be slow to seek in, and would read whole tables for a thousand
-// rows, or compile a statement that runs for some milliseconds. What the server's administrator
-// chose stands.
+// rows, or compile a statement that runs for some milliseconds. It plans each statement once, since
+// to plan one takes as long as to run it; what a plan must know of values is written into statements.
+// What the server's administrator chose stands.
 func settle(ctx context.Context, connection *pgx.Conn) error {
 	connection.TypeMap().RegisterType(&pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	})
 	_, err := connection.Exec(ctx, `SELECT set_config(s.name, v.value, false) FROM pg_settings s
-		JOIN (VALUES ('random_page_cost', '1.1'), ('jit', 'off')) v (name, value) ON v.name = s.name WHERE s.source = 'default'`)
+		JOIN (VALUES ('random_page_cost', '1.1'), ('jit', 'off'), ('plan_cache_mode', 'force_generic_plan')) v (name, value) ON v.name = s.name WHERE s.source = 'default'`)
 	return err
 }
 

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,11 +91,31 @@ func (r *reading) resume(q Query) {
 // raw is a statement at the moment: of {held:x} and {day}. The day is an argument, so that both
 // engines keep one plan for all days.
 func (r *reading) raw(text string, args ...any) *gorm.DB {
-	text = r.view().sql(text)
+	text, args = literalLimits(r.view().sql(text), args)
 	if strings.Contains(text, "{day}") {
 		text, args = strings.ReplaceAll(text, "{day}", "@day"), append(slices.Clip(args), sql.Named("day", r.AsOf.String()))
 	}
 	return r.tx.Raw(text, args...)
+}
+
+// literalLimits writes limits into a statement: PostgreSQL takes one that it does not see for a tenth
+// of all rows, and then either plans a statement anew at each call or badly for all.
+func literalLimits(text string, args []any) (string, []any) {
+	const limit = "LIMIT ?"
+	var written strings.Builder
+	var left []any
+	for {
+		before, after, found := strings.Cut(text, limit)
+		n := strings.Count(before, "?")
+		left = append(left, args[:n]...)
+		args = args[n:]
+		written.WriteString(before)
+		if !found {
+			return written.String(), append(left, args...)
+		}
+		fmt.Fprintf(&written, "LIMIT %d", args[0])
+		text, args = after, args[1:]
+	}
 }
 
 // together is what the reads of one answer share.
@@ -507,12 +529,9 @@ func (b *listBuilder) drive(filters map[string][]string) {
 	case b.t == models.TypeRelationship && len(filters["party"]) == 1:
 		b.from += " JOIN involvements pa ON pa.record_id = t.id AND {held:pa} AND pa.entity_id = ? AND pa.type = 'relationship' AND pa.role = 'party'"
 		b.args = append(b.args, filters["party"][0])
-		if types := filters["type"]; len(types) == 1 {
-			b.from += " AND pa.kind = ?"
-			b.args = append(b.args, types[0])
-		} else if len(types) > 1 && !slices.Contains(types, string(models.SuppliedTo)) { // an entity has few but supplies
-			b.from += " AND pa.kind IN ?"
-			b.args = append(b.args, types)
+		if types, ok := literalCodes(Parameter{Values: filters["type"]}, filters["type"]); ok &&
+			(len(filters["type"]) == 1 || !slices.Contains(filters["type"], string(models.SuppliedTo))) { // an entity has few but supplies
+			b.from += " AND pa.kind IN (" + types + ")"
 		}
 		b.ids = "pa.record_id"
 		delete(filters, "party")
@@ -537,7 +556,7 @@ func (b *listBuilder) run(l listing, filters map[string][]string, one run) {
 	case one.never:
 		b.and("1 = 0")
 	case one.subject != "":
-		b.and("sp.subject = ? AND sp.status = ?", one.subject, one.status)
+		b.and(fmt.Sprintf("sp.subject = '%s' AND sp.status = '%s'", one.subject, one.status)) // both are of a vocabulary
 		b.ids = "sp.record_id"
 		delete(filters, l.lead)
 		delete(filters, "status")
@@ -548,9 +567,11 @@ func (b *listBuilder) run(l listing, filters map[string][]string, one run) {
 
 func (b *listBuilder) where(p Parameter, values []string) {
 	condition := strings.Replace(p.where, "%s", "?", 1)
+	if codes, ok := literalCodes(p, values); ok {
+		b.and(strings.Replace(p.where, "%s", codes, 1))
+		return
+	}
 	switch p.shape {
-	case flagShape:
-		b.and(condition, values[0] == "true")
 	case dayShape:
 		b.and(condition, values[0])
 	case pairShape:
@@ -567,6 +588,20 @@ func (b *listBuilder) where(p Parameter, values []string) {
 		}
 		b.and(condition, values)
 	}
+}
+
+var plainCode = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// literalCodes writes the values of a filter into a statement where they are codes: some are far rarer
+// than others, which PostgreSQL's plan for all values of an argument cannot know.
+func literalCodes(p Parameter, values []string) (string, bool) {
+	if p.shape == flagShape {
+		return strconv.FormatBool(values[0] == "true"), true
+	}
+	if len(values) == 0 || p.Values == nil && p.shape != placeShape || slices.ContainsFunc(values, func(v string) bool { return !plainCode.MatchString(v) }) {
+		return "", false
+	}
+	return "'" + strings.Join(values, "', '") + "'", true
 }
 
 // after leaves out what earlier pages held.
