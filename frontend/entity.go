@@ -68,6 +68,8 @@ type supplySection struct {
 	// Short is the heading in the list of the page's contents.
 	Short *text
 	Lines []linkLine
+	// Hide are the columns that are not shown.
+	Hide map[string]bool
 	// Cut says that the entity has more supplies than the page shows.
 	Cut bool
 	// All is the address of the whole list, with filters; Matrix and Lanes show the same otherwise.

@@ -52,7 +52,7 @@ func named(values url.Values, name string, label *text) filter {
 var yesNo = []models.Code{{Code: "true", Label: say("Yes").key}, {Code: "false", Label: say("No").key}}
 
 // withoutChip are parameters that narrow nothing.
-var withoutChip = []string{"as_of", "known_at", "cursor", "sort", "limit"}
+var withoutChip = []string{"as_of", "known_at", "cursor", "sort", "limit", "columns", "day[gte]", "day[lte]"}
 
 // chips are the values of the filters in force, each with the address without it.
 func chips(path string, values url.Values, filters []filter) []chip {

@@ -33,7 +33,11 @@ type listPage struct {
 	// InTheWay are the filters of an empty list without which something is there; Plain is the list
 	// without any.
 	InTheWay []dropped
-	Plain    string
+	// Columns are those of the page's table, each with the address that shows or hides it; Hide are
+	// those that are hidden.
+	Columns []columnLink
+	Hide    map[string]bool
+	Plain   string
 	// Matrix and Lanes are set on the pages that show supplies so; Views lead to each.
 	Matrix *matrix
 	Lanes  *lanes
@@ -41,7 +45,9 @@ type listPage struct {
 }
 
 // Table is the page's table of supplies.
-func (l *listPage) Table() supplySection { return supplySection{Heading: l.Title, Lines: l.Supplies} }
+func (l *listPage) Table() supplySection {
+	return supplySection{Heading: l.Title, Lines: l.Supplies, Hide: l.Hide}
+}
 
 // entityLine is an entity in a list.
 type entityLine struct {
@@ -136,7 +142,7 @@ func supplyViews(path string, values url.Values) []navLink {
 	if !slices.ContainsFunc(views, func(v navLink) bool { return v.URL == path }) {
 		return nil
 	}
-	values = with(with(with(values, "day[gte]", ""), "day[lte]", ""), "limit", "")
+	values = without(values, "day[gte]", "day[lte]", "limit", "columns")
 	for i := range views {
 		views[i].Current = views[i].URL == path
 		views[i].URL = address(views[i].URL, values)
@@ -161,7 +167,13 @@ func changeDays(records []services.Record) []models.Day {
 
 func (p *Pages) supplies(c *gin.Context) (view, error) {
 	l := p.supplyList(c)
+	l.own = []string{"columns"}
+	columns, hide, err := supplyColumns(c.Request.URL.Path, c.Request.URL.Query())
+	if err != nil {
+		return view{}, err
+	}
 	l.fill = func(data *listPage, page services.Page, m services.Moment) (err error) {
+		data.Columns, data.Hide = columns, hide
 		data.Supplies, err = p.supplyLines(c, page, m)
 		return err
 	}

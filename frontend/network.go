@@ -28,6 +28,9 @@ type networkPage struct {
 	Nodes        []networkRow
 	Links        []networkLink
 	Cut          bool
+	// Shapes and Strokes say what the explorer's mean.
+	Shapes  []shapeKey
+	Strokes []strokeKey
 	// Files lead to the network in other forms.
 	Files []link
 	Embed string
@@ -188,6 +191,7 @@ func (p *Pages) network(c *gin.Context) (view, error) {
 		}
 	}
 	data.Scripts = []string{"/static/vendor/layout-base.js", "/static/vendor/cose-base.js", "/static/vendor/cytoscape.min.js", "/static/vendor/cytoscape-fcose.js", "/static/explorer.js"}
+	data.addKeys()
 	return view{template: "network", data: data}, nil
 }
 
@@ -304,4 +308,60 @@ func edges(links []networkLink) []diagramEdge {
 		}
 	}
 	return list
+}
+
+// shapeKey is a kind of entities with the shape that the explorer gives it.
+type shapeKey struct {
+	Kind, Path string
+	Label      *text
+}
+
+// strokeKey is a sort of line with what it means.
+type strokeKey struct {
+	Class string
+	Label *text
+}
+
+// shapePaths are the explorer's shapes, 20 by 20.
+var shapePaths = map[models.EntityKind]string{
+	models.KindCompany: "M4 2h12a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H4a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2z", models.KindUnit: "M6 3h8l5 7-5 7H6l-5-7z",
+	models.KindService: "M10 2a8 8 0 0 1 0 16a8 8 0 0 1 0-16z", models.KindSystem: "M10 1l9 9-9 9-9-9z", models.KindPerson: "M10 2l8 15H2z", models.KindGroup: "M6 2h8l4 4v8l-4 4H6l-4-4V6z",
+	models.KindOrganization: "M10 1l9 7-3.5 10h-11L1 8z", models.KindContract: "M2 4h11l5 6-5 6H2z", models.KindFacility: "M2 4q8-4 16 0v12q-8 4-16 0z",
+	models.KindEvent: "M10 1l2.6 6.2 6.4.5-4.9 4.2 1.5 6.3L10 14.8l-5.6 3.4 1.5-6.3L1 7.7l6.4-.5z", models.KindInquiry: "M2 3l8 5 8-5-8 15z", models.KindCase: "M5 4h14l-4 12H1z",
+}
+
+// strokes are the explorer's lines: the statuses that look the same together.
+var strokes = []struct {
+	class    string
+	statuses []models.Status
+	label    *text
+}{
+	{"", []models.Status{""}, say("without a status")},
+	{"status-active", []models.Status{"active", "current", "ongoing"}, say("active")},
+	{"status-restricted", []models.Status{"restricted", "suspended", "planned"}, say("restricted, suspended or planned")},
+	{"status-disabled", []models.Status{"disabled", "ended"}, say("disabled or ended")},
+	{"status-unknown", []models.Status{"unknown"}, say("of unknown status")},
+}
+
+// addKeys adds what the shapes and lines of this network mean.
+func (n *networkPage) addKeys() {
+	undisclosed := false
+	kinds := map[models.EntityKind]bool{}
+	for _, node := range n.Nodes {
+		kinds[node.Kind] = true
+		undisclosed = undisclosed || node.Undisclosed
+	}
+	for _, code := range models.EntityKinds().Codes {
+		if kind := models.EntityKind(code.Code); kinds[kind] {
+			n.Shapes = append(n.Shapes, shapeKey{code.Code, shapePaths[kind], say(code.Label)})
+		}
+	}
+	if undisclosed {
+		n.Shapes = append(n.Shapes, shapeKey{"undisclosed", shapePaths[models.KindService], say("identity not disclosed")})
+	}
+	for _, stroke := range strokes {
+		if slices.ContainsFunc(n.Links, func(l networkLink) bool { return slices.Contains(stroke.statuses, l.Status) }) {
+			n.Strokes = append(n.Strokes, strokeKey{stroke.class, stroke.label})
+		}
+	}
 }

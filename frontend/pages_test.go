@@ -352,3 +352,39 @@ func TestEntities_drawTheirNetworkAndSayHowToTakeThemAway(t *testing.T) {
 		}
 	}
 }
+
+func TestSupplies_showTheColumnsThatTheAddressNames(t *testing.T) {
+	s := seededSite(t)
+	page := s.open(t, "/supplies?columns=subject,object,status&party=unit-8200")
+	titles := page.all("#main table thead th")
+	if len(titles) != 3 || titles[0].text() != "Service" || titles[2].text() != "Status" || len(page.first("#main tbody tr").all("td")) != 3 {
+		t.Errorf("the table has %d columns", len(titles))
+	}
+	offered := page.all("nav.pick a")
+	if len(offered) != 5 || offered[2].at("href") != "/supplies?columns=subject%2Cobject&party=unit-8200" || offered[3].at("href") != "/supplies?columns=subject%2Cobject%2Cstatus%2Cpurposes&party=unit-8200" {
+		t.Errorf("what hides and shows columns leads to %v", offered)
+	}
+	if linksTo(page.all(".chips a"), "/") && strings.Contains(page.first(".chips").text(), "columns") {
+		t.Error("columns are taken for a filter")
+	}
+	if views := page.all("nav.views a"); strings.Contains(views[1].at("href"), "columns") {
+		t.Errorf("the matrix is asked for columns: %s", views[1].at("href"))
+	}
+	if whole := s.open(t, "/supplies?columns=subject,object,status,purposes").all("nav.pick a"); whole[4].at("href") != "/supplies" {
+		t.Errorf("all columns are at %s", whole[4].at("href"))
+	}
+	if last := s.open(t, "/supplies?columns=status"); len(last.all("nav.pick a")) != 4 {
+		t.Error("the last column can be hidden")
+	}
+	if wrong := s.openAs(t, "/supplies?columns=stauts", http.StatusBadRequest); !linksTo(wrong.all("main a"), "/supplies?columns=status") {
+		t.Error("a mistyped column leads nowhere")
+	}
+}
+
+func TestNetwork_saysWhatShapesAndLinesMean(t *testing.T) {
+	s := seededSite(t)
+	wantWords(t, s.open(t, "/network?entity=microsoft&depth=2").first("ul.keys"), "Company", "Unit", "Service", "identity not disclosed", "without a status", "active", "disabled or ended", "of unknown status")
+	if keys := s.open(t, "/network?entity=unit-8200&types=supplied_to").first("ul.keys").text(); strings.Contains(keys, "Event") || strings.Contains(keys, "disabled") {
+		t.Errorf("the keys speak of what is not there: %s", keys)
+	}
+}

@@ -34,16 +34,18 @@
   };
 
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim() || "#777";
-  const shapes = { company: "round-rectangle", unit: "hexagon", service: "ellipse", system: "round-diamond", person: "round-triangle", group: "round-triangle",
+  const shapes = { company: "round-rectangle", unit: "hexagon", service: "ellipse", system: "round-diamond", person: "round-triangle", group: "octagon",
     organization: "round-pentagon", contract: "tag", facility: "barrel", event: "star", inquiry: "vee", case: "rhomboid" };
   const shorten = (name) => ([...name].length > 48 ? [...name].slice(0, 47).join("") + "…" : name);
+  let letters = 12; // their size, so that they can be read at the zoom that shows everything
   const style = () => {
     const text = color("--pico-color");
     const back = color("--pico-background-color");
+    const family = getComputedStyle(document.body).fontFamily;
     const line = (selector, look) => ({ selector: `edge[status="${selector}"]`, style: look });
     return [
       { selector: "node", style: { label: (n) => shorten(n.data("name")), "text-overflow-wrap": "whitespace", shape: (n) => shapes[n.data("kind")] || "ellipse", width: 26, height: 26, "background-color": color("--calm"), "border-width": 2, "border-color": text,
-        color: text, "font-size": 11, "text-wrap": "wrap", "text-max-width": 120, "text-valign": "bottom", "text-margin-y": 4, "text-background-color": back, "text-background-opacity": 0.8, "text-background-padding": 1 } },
+        color: text, "font-family": family, "font-size": letters, "text-wrap": "wrap", "text-max-width": letters * 11, "text-valign": "bottom", "text-margin-y": 4, "text-background-color": back, "text-background-opacity": 0.8, "text-background-padding": 1 } },
       { selector: 'node[kind="unit"]', style: { "background-color": color("--warn") } },
       { selector: 'node[kind="company"]', style: { "background-color": color("--good") } },
       { selector: 'node[undisclosed="true"]', style: { "background-opacity": 0.2, "border-style": "dashed", "font-style": "italic" } },
@@ -55,8 +57,9 @@
       line("ended", { "line-color": color("--bad"), "target-arrow-color": color("--bad"), "line-style": "dotted" }),
       line("restricted", { "line-color": color("--warn"), "target-arrow-color": color("--warn"), "line-style": "dashed", width: 2.4 }),
       line("suspended", { "line-color": color("--warn"), "target-arrow-color": color("--warn"), "line-style": "dashed" }),
-      line("planned", { "line-style": "dashed" }),
-      { selector: "edge:selected, edge.near", style: { width: 4, label: "data(label)", "font-size": 10, color: text, "text-background-color": back, "text-background-opacity": 0.9, "text-rotation": "autorotate" } },
+      line("planned", { "line-color": color("--warn"), "target-arrow-color": color("--warn"), "line-style": "dashed" }),
+      line("unknown", { "line-style": "dotted", width: 2 }),
+      { selector: "edge:selected, edge.near", style: { width: 4, label: "data(label)", "font-family": family, "font-size": letters, color: text, "text-background-color": back, "text-background-opacity": 0.9, "text-rotation": "autorotate" } },
       { selector: "node:selected", style: { "overlay-color": color("--calm"), "overlay-opacity": 0.35, "overlay-padding": 8 } },
     ];
   };
@@ -103,9 +106,51 @@
   };
 
   const arrange = () => {
+    const before = new Map(cy.nodes().map((n) => [n.id(), { ...n.position() }]));
     const fixed = [...pins].filter(([id]) => cy.getElementById(id).nonempty()).map(([nodeId, position]) => ({ nodeId, position }));
-    cy.layout({ name: "fcose", randomize: false, animate: !calm.matches, animationDuration: 400, fit: true, padding: 30, nodeSeparation: 140, idealEdgeLength: 150, nodeRepulsion: 12000,
+    cy.layout({ name: "fcose", randomize: false, animate: false, fit: false, nodeSeparation: 140, idealEdgeLength: 150, nodeRepulsion: 12000,
       nodeDimensionsIncludeLabels: true, fixedNodeConstraint: fixed.length ? fixed : undefined }).run();
+    const after = new Map(cy.nodes().map((n) => [n.id(), { ...n.position() }]));
+    if (!fixed.length) fill(after);
+    const settled = cy.layout({ name: "preset", positions: (n) => after.get(n.id()), animate: !calm.matches, animationDuration: 400, fit: false });
+    if (!calm.matches) cy.nodes().positions((n) => before.get(n.id()) || after.get(n.id()));
+    settled.one("layoutstop", showAll);
+    settled.run();
+  };
+
+  // Makes an arrangement as wide and high as the canvas is: turned where that fits better, then
+  // pulled apart the one way or the other.
+  const fill = (at) => {
+    const spread = (of) => {
+      const all = [...at.values()].map(of);
+      return Math.max(...all) - Math.min(...all) || 1;
+    };
+    let wide = spread((p) => p.x) / spread((p) => p.y);
+    const wanted = Math.max(cy.width() - 140, 100) / Math.max(cy.height() - 90, 100);
+    if (at.size > 2 && Math.abs(Math.log(1 / wide / wanted)) + 0.3 < Math.abs(Math.log(wide / wanted))) {
+      for (const p of at.values()) [p.x, p.y] = [p.y, p.x];
+      wide = 1 / wide;
+    }
+    const pull = Math.min(2.2, Math.max(wanted / wide, wide / wanted));
+    for (const p of at.values()) p[wanted > wide ? "x" : "y"] *= pull;
+  };
+
+  // Shows everything, no larger than life, in letters that can be read.
+  const showAll = () => {
+    cy.fit(undefined, 30);
+    if (cy.zoom() > 1.3) {
+      cy.zoom(1.3);
+      cy.center();
+    }
+    const size = Math.min(22, Math.max(11, Math.round(12.5 / cy.zoom())));
+    if (size === letters) return;
+    letters = size;
+    cy.style(style());
+    cy.fit(undefined, 30);
+    if (cy.zoom() > 1.3) {
+      cy.zoom(1.3);
+      cy.center();
+    }
   };
 
   // Drawing and tables point at each other.
@@ -172,7 +217,7 @@
 
     const focused = document.activeElement && document.activeElement.closest("tr[data-node]");
     const back = focused && [focused.dataset.node, document.activeElement.dataset.act || document.activeElement.tagName];
-    for (const id of ["network-tables", "network-notes", "network-form", "network-files"]) {
+    for (const id of ["network-tables", "network-notes", "network-form", "network-files", "network-legend"]) {
       const from = parsed.getElementById(id);
       const to = document.getElementById(id);
       if (from && to) to.replaceChildren(...from.childNodes);
@@ -264,7 +309,7 @@
       const link = section.querySelector(`tr[data-node="${CSS.escape(section.dataset.chosen)}"] th a`);
       if (link) location.assign(link.href);
     },
-    fit: () => cy.fit(undefined, 30),
+    fit: showAll,
     closer: () => cy.zoom({ level: cy.zoom() * 1.3, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }),
     farther: () => cy.zoom({ level: cy.zoom() / 1.3, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }),
     arrange,
