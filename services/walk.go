@@ -110,10 +110,7 @@ func (r *reading) walkRows(ctx context.Context, t models.RecordType, q Query, to
 	defer close(to)
 	for {
 		var one walked
-		one.err = r.indexed(func(r *reading) (err error) {
-			one.page, one.rows, err = r.listRows(t, q)
-			return err
-		})
+		one.page, one.rows, one.err = r.listRows(t, q)
 		q.Cursor = one.page.Next
 		select {
 		case to <- one:
@@ -142,7 +139,7 @@ func (r *reading) walkPages(ctx context.Context, plain bool, from <-chan walked,
 			one.err = r.keepSteps()
 		}
 		if one.err == nil && !plain {
-			one.err = r.indexed(func(r *reading) (err error) {
+			one.err = r.snapshot(func(r *reading) (err error) {
 				if one.anew, err = r.forget(); err != nil {
 					return err
 				}
@@ -202,16 +199,12 @@ func (r *reading) keepSteps() error {
 	return nil
 }
 
-// indexed runs f on one snapshot in which PostgreSQL looks every row of a page up in an index. It
-// would else read whole tables for pages of this size.
-func (r *reading) indexed(f func(*reading) error) error {
+// snapshot runs f on one state of PostgreSQL. On SQLite, each read is of the last one.
+func (r *reading) snapshot(f func(*reading) error) error {
 	if r.tx.Name() != database.Postgres {
 		return f(r)
 	}
 	return r.tx.Transaction(func(tx *gorm.DB) error {
-		if err := tx.Exec("SET LOCAL enable_seqscan = off").Error; err != nil {
-			return fmt.Errorf("prefer indexes: %w", err)
-		}
 		inside := *r
 		inside.tx = tx
 		return f(&inside)
