@@ -381,9 +381,19 @@ func (c demoCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	return a.serve(ctx, c.Addr, s, db, func(address string) {
+		address = named(address)
 		a.printf("\nOpen    http://%s\nSign in http://%s/invitations/%s\n        (works once, within an hour)\nAPI     http://%s%s/docs\nToken   %s\n        (for writing, valid for one day; send it as \"Authorization: Bearer …\")\n\nStop with Ctrl-C. The records are kept in %s.\n",
 			address, address, secret, address, api.Prefix, token, strings.TrimPrefix(a.settings.Database, "sqlite:"))
 	})
+}
+
+// named is the address to open on this machine: passkeys know names alone, and its own is localhost.
+func named(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err == nil && (ip.IsLoopback() || ip.IsUnspecified()) {
+		return net.JoinHostPort("localhost", port)
+	}
+	return address
 }
 
 // demoAccount makes an account to try everything with: a token that lasts for a day, and the

@@ -102,3 +102,11 @@ func TestCommands_sayWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func TestDemo_printsTheNameOfThisMachine(t *testing.T) {
+	for address, want := range map[string]string{"127.0.0.1:8080": "localhost:8080", "[::1]:80": "localhost:80", "[::]:8080": "localhost:8080", "0.0.0.0:1": "localhost:1", "192.0.2.7:8080": "192.0.2.7:8080", "[fe80::1%eth0]:8080": "[fe80::1%eth0]:8080", "odd": "odd"} {
+		if got := named(address); got != want {
+			t.Errorf("%s is opened at %s, want %s", address, got, want)
+		}
+	}
+}

@@ -142,6 +142,22 @@ func TestSearch_findsNamesHoweverTheyAreTyped(t *testing.T) {
 	})
 }
 
+func TestSearch_findsSourcesByNearSpellingsOfTheirTitles(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		s := w.supply(t)
+		w.must(t, create(&models.Source{Kind: "investigation", Title: "Joint investigation of a surveillance system", Publishers: []uuid.UUID{s.company}}))
+		for text, want := range map[string]string{"investigaton": "Joint investigation of a surveillance system", "Surveilance": "Joint investigation of a surveillance system", "Jiont investigation of a survelance system": "Joint investigation of a surveillance system"} {
+			hits, err := w.Search(context.Background(), models.Actor{}, SearchQuery{Text: text, Types: []string{"source"}})
+			if err != nil || len(hits) != 1 || hits[0].Name != want {
+				t.Errorf("search %q: %+v, %v", text, hits, err)
+			}
+		}
+		if hits, err := w.Search(context.Background(), models.Actor{}, SearchQuery{Text: "zzqqxx"}); err != nil || len(hits) != 0 {
+			t.Errorf("nothing is spelt like it, but: %+v, %v", hits, err)
+		}
+	})
+}
+
 func TestNetwork_walksAndSaysWhenItCut(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)

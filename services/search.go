@@ -320,8 +320,9 @@ func candidateSQL(dialect string, how manner, folded string, some []uuid.UUID) (
 		return "(SELECT record_id FROM search_entries WHERE terms @@ to_tsquery('simple', ?)" + few.ids + " ORDER BY ts_rank(terms, to_tsquery('simple', ?)) DESC LIMIT ?)" + exact,
 			slices.Concat([]any{query}, few.args, []any{query, few.most, folded})
 	}
-	return "(SELECT record_id FROM entity_names WHERE to_size IS NULL AND (folded % ? OR folded %> ?)" + few.ids + " ORDER BY word_similarity(?, folded) DESC LIMIT ?)",
-		slices.Concat([]any{folded, folded}, few.args, []any{folded, few.most})
+	near := slices.Concat([]any{folded, folded}, few.args, []any{folded, few.most})
+	return "(SELECT record_id FROM entity_names WHERE to_size IS NULL AND (folded % ? OR folded %> ?)" + few.ids + " ORDER BY word_similarity(?, folded) DESC LIMIT ?)" +
+		" UNION ALL (SELECT record_id FROM search_entries WHERE type = 'source' AND (names % ? OR names %> ?)" + few.ids + " ORDER BY word_similarity(?, names) DESC LIMIT ?)", slices.Concat(near, near)
 }
 
 // mostNames is more than the names that a record has which are spelt nearly alike.
