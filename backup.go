@@ -39,12 +39,15 @@ const (
 
 // Run writes a backup of a database that may be in use: one zip with the database, the evidence
 // and checksums. The log's key is left out.
-func (c backupCommand) Run(ctx context.Context, a *app) (err error) {
+func (c backupCommand) Run(ctx context.Context, a *app) error {
 	s, db, err := a.services(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	if err := c.free(); err != nil {
+		return err
+	}
 	folder, err := os.MkdirTemp(filepath.Dir(c.File), ".plumbline-backup-")
 	if err != nil {
 		return models.Errorf(models.ErrInvalid, "%s cannot be written. Choose another place.", c.File)
@@ -59,21 +62,13 @@ func (c backupCommand) Run(ctx context.Context, a *app) (err error) {
 		return err
 	}
 
-	out, err := os.OpenFile(c.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return models.Errorf(models.ErrConflict, "%s exists already. Choose another name, so that no backup is overwritten.", c.File)
-	}
+	// Written beside and then named: what a program that was killed leaves is no backup by its name.
+	whole := filepath.Join(folder, "backup.zip")
+	out, err := os.OpenFile(whole, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return models.Errorf(models.ErrInvalid, "%s cannot be written. Choose another place.", c.File)
 	}
-	defer func() {
-		if closing := out.Close(); err == nil {
-			err = closing
-		}
-		if err != nil {
-			os.Remove(c.File)
-		}
-	}()
+	defer out.Close()
 	m := manifest{Plumbline: version(), Engine: db.Dialect(), At: time.Now().UTC(), LogSize: head.Size, PublicKey: s.PublicKey(), Files: map[string]string{}}
 	evidence := ""
 	if !a.inBucket() {
@@ -82,14 +77,28 @@ func (c backupCommand) Run(ctx context.Context, a *app) (err error) {
 	if err := m.write(out, copied, evidence, head.Note); err != nil {
 		return err
 	}
-	if err := out.Sync(); err != nil {
+	if err := errors.Join(out.Sync(), out.Close()); err != nil {
 		return fmt.Errorf("finish the backup: %w", err)
+	}
+	if err := c.free(); err != nil {
+		return err
+	}
+	if err := os.Rename(whole, c.File); err != nil {
+		return fmt.Errorf("name the backup: %w", err)
 	}
 	a.printf("Wrote %s: the %s database at log size %d or later, and %d further files.\n", c.File, m.Engine, m.LogSize, len(m.Files)-1)
 	if a.inBucket() {
 		a.printf("The files of evidence are not in it: they are in %s. Have that store keep copies of its own.\n", a.settings.Evidence)
 	}
 	a.printf("The key that signs the log (%s) is not in it, on purpose: whoever has it can sign a false log. Keep it elsewhere, apart from the backups.\n", a.logKey())
+	return nil
+}
+
+// free makes sure that no backup is overwritten.
+func (c backupCommand) free() error {
+	if _, err := os.Lstat(c.File); err == nil {
+		return models.Errorf(models.ErrConflict, "%s exists already. Choose another name, so that no backup is overwritten.", c.File)
+	}
 	return nil
 }
 
@@ -118,7 +127,7 @@ func (m *manifest) write(out io.Writer, copied, evidence, checkpoint string) err
 	if err != nil {
 		return err
 	}
-	last, err := archive.Create(manifestName)
+	last, err := archive.CreateHeader(&zip.FileHeader{Name: manifestName, Method: zip.Deflate, Modified: m.At})
 	if err != nil {
 		return err
 	}
@@ -138,7 +147,7 @@ func (m *manifest) add(archive *zip.Writer, name, path string) error {
 }
 
 func (m *manifest) put(archive *zip.Writer, name string, in io.Reader) error {
-	out, err := archive.Create(name)
+	out, err := archive.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: m.At})
 	if err != nil {
 		return err
 	}
@@ -249,7 +258,7 @@ func (a *app) restoreEvidence(ctx context.Context, folder string) error {
 			return err
 		}
 	}
-	a.printf("Put %d files of evidence into %s.\n", len(entries), cmp.Or(a.settings.Evidence, a.evidence()))
+	a.printf("Files of evidence put into %[2]s: %[1]d.\n", len(entries), cmp.Or(a.settings.Evidence, a.evidence()))
 	return nil
 }
 

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"plumbline/database"
 	"plumbline/database/dbtest"
@@ -35,6 +37,17 @@ func TestBackup_restoresWhatVerifies(t *testing.T) {
 			if err := (backupCommand{File: file}).Run(context.Background(), a); err != nil {
 				t.Fatal(err)
 			}
+			if left, err := filepath.Glob(filepath.Join(folder, ".plumbline-backup-*")); err != nil || len(left) > 0 {
+				t.Errorf("the backup left %v, %v", left, err)
+			}
+			archive, err := zip.OpenReader(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if at := archive.File[0].Modified; time.Since(at) > time.Hour {
+				t.Errorf("the files of the backup are of %s", at)
+			}
+			archive.Close()
 			if !strings.Contains(out.String(), "is not in it, on purpose") {
 				t.Errorf("the backup does not say that the key is left out: %s", out.String())
 			}

@@ -7,10 +7,12 @@ import (
 	"net/url"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"plumbline/models"
 )
@@ -160,6 +162,9 @@ func presentOf(path string, values url.Values) []link {
 	return []link{{URL: address(path, now), Words: say("This page as it is today")}}
 }
 
+// secretPaths are the folders of pages whose last word is a secret: no search is to repeat it.
+var secretPaths = []string{"digest", "digest/leave", "invitations", "reply"}
+
 // nearest are the pages beside one that is not there: the list above it, and a search for its
 // last word.
 func nearest(missing string) []link {
@@ -173,6 +178,9 @@ func nearest(missing string) []link {
 	}
 	if title := map[string]*text{"sources": say("Sources"), "supplies": say("Supplies"), "claims": say("Claims and answers")}[folder]; title != nil {
 		links = append(links, link{URL: "/" + folder, Words: say("All: %s", title)})
+	}
+	if _, err := uuid.Parse(last); err == nil || slices.ContainsFunc(secretPaths, func(secret string) bool { return strings.HasSuffix("/"+folder, "/"+secret) }) {
+		return links
 	}
 	words := strings.Join(strings.FieldsFunc(last, func(r rune) bool { return r == '-' || r == '_' || r == '.' }), " ")
 	if words != "" && len(words) <= 100 {

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"strings"
 	"testing"
 
 	"plumbline/models"
@@ -11,6 +12,19 @@ func TestStatuses_tellEveryKindOfError(t *testing.T) {
 		models.ErrStale: 409, models.ErrConflict: 409, models.ErrLimited: 429, models.ErrUnreachable: 422} {
 		if got := statuses[kind]; got != want {
 			t.Errorf("%s: %d, want %d", kind, got, want)
+		}
+	}
+}
+
+func TestNearest_repeatsNoSecret(t *testing.T) {
+	for path, searched := range map[string]bool{"/companies/micro-soft": true, "/nothing": true, "/digest/7imCsd": false, "/digest/leave/7imCsd": false, "/invitations/rF6J": false,
+		"/reply/abc": false, "/ar/reply/abc": false, "/records/01999d11-9800-7916-bd75-f5d0ed2d5fb4": false} {
+		found := false
+		for _, one := range nearest(path) {
+			found = found || strings.HasPrefix(one.URL, "/search")
+		}
+		if found != searched {
+			t.Errorf("%s: a search is offered: %v", path, found)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -43,8 +44,14 @@ type importPage struct {
 	Tables                       []importTable
 	Doubts                       []importDoubt
 	ValidRowsOnly                bool
-	Dates                        []importOption
-	SourceTitle, SourceURL       string
+	// MayPart says that the rows that are right can be entered without the others.
+	MayPart bool
+	// Kinds are what the rows may be; none where that is not to be chosen.
+	Kinds []importOption
+	// Constants are values for rows that have none of their own.
+	Constants              []importColumn
+	Dates                  []importOption
+	SourceTitle, SourceURL string
 }
 
 type importOption struct {
@@ -163,6 +170,14 @@ func importPageOf(row models.Import) (*importPage, error) {
 	page.Format, page.Source, page.Rows, page.Records, page.Notices = r.Format.Label(), r.Source, r.Rows, r.Records, r.Notices
 	page.Changes, page.Wrong = r.Changes[:min(len(r.Changes), 100)], r.Problems[:min(len(r.Problems), 200)]
 	page.MayLoad = row.Status == models.ImportChecked && r.Records > 0 && (r.Rows.Errors+r.Rows.InDoubt == 0 || o.ValidRowsOnly)
+	page.MayPart = row.Status == models.ImportChecked && r.Records > 0 && !page.MayLoad
+	if len(r.Tables) == 1 {
+		page.Kinds = []importOption{{"", "Found out by itself", o.Table == ""}}
+		for _, name := range imports.TableNames() {
+			page.Kinds = append(page.Kinds, importOption{name, strings.ReplaceAll(name, "_", " "), o.Table == name})
+		}
+	}
+	page.Constants = importConstants(r, o)
 	page.Tables, page.Doubts = importTables(r), importDoubts(r, o)
 	return page, nil
 }
@@ -170,6 +185,9 @@ func importPageOf(row models.Import) (*importPage, error) {
 func importTables(r imports.Report) []importTable {
 	var tables []importTable
 	for i, t := range r.Tables {
+		if t.Table == "" {
+			continue // what the columns may be is known once it is said what the rows are
+		}
 		table := importTable{Sheet: t.Sheet, Table: strings.ReplaceAll(t.Table, "_", " ")}
 		for j, header := range t.Headers {
 			column := importColumn{ID: fmt.Sprintf("column-%d-%d", i, j), Header: header, Fields: []importOption{{"", "not read", t.Columns[header] == ""}}}
@@ -181,6 +199,26 @@ func importTables(r imports.Report) []importTable {
 		tables = append(tables, table)
 	}
 	return tables
+}
+
+// importConstants are the codes that can be said of all rows at once: the kind of entities, the type
+// of links.
+func importConstants(r imports.Report, o imports.Options) []importColumn {
+	var constants []importColumn
+	for _, one := range []struct {
+		table, field, label string
+		codes               models.Vocabulary
+	}{{"entities", "kind", "Kind of entities whose row names none", models.EntityKinds()}, {"relationships", "type", "Type of links whose row names none", models.RelationshipTypes()}} {
+		if !slices.ContainsFunc(r.Tables, func(t imports.TableReport) bool { return t.Table == one.table }) {
+			continue
+		}
+		column := importColumn{ID: "set-" + one.field, Header: one.label, Fields: []importOption{{"", "none", o.Constants[one.field] == ""}}}
+		for _, code := range one.codes.Codes {
+			column.Fields = append(column.Fields, importOption{code.Code, code.Label, o.Constants[one.field] == code.Code})
+		}
+		constants = append(constants, column)
+	}
+	return constants
 }
 
 func importDoubts(r imports.Report, o imports.Options) []importDoubt {
@@ -216,7 +254,19 @@ func (p *Pages) continueImport(c *gin.Context, by models.Actor, load bool) (view
 		return view{}, err
 	}
 	options := row.Options
-	if !load {
+	switch {
+	case load && c.PostForm("valid_rows_only") != "":
+		o, err := imports.ParseOptions([]byte(row.Options))
+		if err != nil {
+			return view{}, err
+		}
+		o.ValidRowsOnly = true
+		text, err := json.Marshal(o)
+		if err != nil {
+			return view{}, fmt.Errorf("write the options of import %s: %w", row.ID, err)
+		}
+		options = string(text)
+	case !load:
 		if options, err = chosenOptions(c, row); err != nil {
 			return view{}, err
 		}
@@ -245,7 +295,11 @@ func chosenOptions(c *gin.Context, row models.Import) (string, error) {
 			return "", fmt.Errorf("read the report of import %s: %w", row.ID, err)
 		}
 	}
-	for _, t := range importTables(r) {
+	columns := importTables(r)
+	if table, sent := c.GetPostForm("table"); sent && table != o.Table {
+		o.Table, o.Columns, columns = table, nil, nil // other rows have other fields
+	}
+	for _, t := range columns {
 		for _, column := range t.Columns {
 			chosen, sent := c.GetPostForm(column.ID)
 			if before := chosenIn(column.Fields); sent && chosen != before {
@@ -254,6 +308,17 @@ func chosenOptions(c *gin.Context, row models.Import) (string, error) {
 				}
 				o.Columns[column.Header] = chosen
 			}
+		}
+	}
+	for _, constant := range importConstants(r, o) {
+		field := strings.TrimPrefix(constant.ID, "set-")
+		if chosen := c.PostForm(constant.ID); chosen != "" {
+			if o.Constants == nil {
+				o.Constants = map[string]string{}
+			}
+			o.Constants[field] = chosen
+		} else {
+			delete(o.Constants, field)
 		}
 	}
 	for _, doubt := range importDoubts(r, o) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -165,8 +166,12 @@ func watchLineOf(v services.WatchView, refs map[uuid.UUID]services.Ref) watchLin
 	for _, r := range v.News {
 		about := showing{}.refLink(refs[r.Record])
 		about.URL = "/records/" + r.Record.String()
+		summary := r.Summary
+		if summary == models.Operations().Label(string(r.Op))+" "+strings.ToLower(models.RecordTypes().Label(string(r.Type))) {
+			summary = "" // nobody said more
+		}
 		line.News = append(line.News, newsLine{Record: about, What: models.RecordTypes().Label(string(r.Type)) + ": " + models.Operations().Label(string(r.Op)),
-			Summary: r.Summary, When: instantText(r.At), Machine: r.At.UTC().Format("2006-01-02T15:04:05Z")})
+			Summary: summary, When: instantText(r.At), Machine: r.At.UTC().Format("2006-01-02T15:04:05Z")})
 	}
 	return line
 }

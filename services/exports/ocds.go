@@ -3,6 +3,7 @@ package exports
 import (
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -170,6 +171,9 @@ func (w *ocds) party(it item, d *models.Relationship) {
 	}
 	id := d.Subject.String()
 	for i, p := range w.parties[d.Object] {
+		if p.ID == id && slices.Contains(p.Roles, role) {
+			return // suppliers are unique
+		}
 		if p.ID == id {
 			w.parties[d.Object][i].Roles = append(p.Roles, role)
 			return
@@ -216,7 +220,8 @@ func (w *ocds) release(it item, d *models.Entity) error {
 		c.Period = &ocdsPeriod{instant(d.Start.Earliest), instant(d.End.Latest)}
 	}
 	for _, citation := range d.Citations {
-		if s := w.sources[citation.Source]; s != nil {
+		cited := func(d ocdsDocument) bool { return d.ID == citation.Source.String() } // documents are unique, citations of their pages are not
+		if s := w.sources[citation.Source]; s != nil && !slices.ContainsFunc(c.Documents, cited) {
 			c.Documents = append(c.Documents, ocdsDocument{citation.Source.String(), s.Title, s.URL})
 		}
 	}

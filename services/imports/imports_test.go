@@ -198,3 +198,12 @@ func TestImport_reportsEachBadRowAndEntersTheRest(t *testing.T) {
 		}
 	})
 }
+
+// Rows that one identifier makes one entity are told of, where they give it different names.
+func TestImport_saysWhichRowsAreOneEntity(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	report, _ := w.load(t, fileOf("f.csv", "kind,name,lei\ncompany,Acme,L1\ncompany,Apex,L1\ncompany,ACME,L1\n"), Options{})
+	if want := `Row 3 says the same entity as row 2, by an identifier, id or slug; its name "Apex" is kept as a further name.`; len(report.Notices) != 1 || report.Notices[0] != want {
+		t.Errorf("%q", report.Notices)
+	}
+}

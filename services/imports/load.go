@@ -25,7 +25,7 @@ type Result struct {
 func (p *Plan) Load(ctx context.Context) (Result, error) {
 	counts := p.report.Rows
 	if counts.Errors+counts.InDoubt > 0 && !p.opts.ValidRowsOnly {
-		return Result{}, refused("Nothing was entered: %d rows are wrong and %d in doubt. Mend them, or enter the valid rows only.", counts.Errors, counts.InDoubt)
+		return Result{}, refused("Nothing was entered: wrong are %d of the rows, in doubt %d. Mend them, or enter the valid rows only.", counts.Errors, counts.InDoubt)
 	}
 	result := Result{}
 	if len(p.operations) > 0 {

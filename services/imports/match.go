@@ -132,6 +132,9 @@ func (m *matching) claim(it, first *item) {
 		return
 	}
 	root := first.root()
+	if a, b := root.entity(), it.entity(); a != nil && b != nil && a.Name != "" && b.Name != "" && models.Fold(a.Name) != models.Fold(b.Name) && first.row >= 0 && it.row >= 0 {
+		m.notice("Row %d says the same entity as row %d, by an identifier, id or slug; its name %q is kept as a further name.", m.rows[it.row].Number, m.rows[first.row].Number, clip(b.Name))
+	}
 	it.root().same = root
 	root.orphan = root.orphan && it.orphan
 }

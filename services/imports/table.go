@@ -192,6 +192,20 @@ func (l layout) suits(columns map[string]string, constants map[string]string) bo
 	return true
 }
 
+// Unmapped is why nothing can be made of a table: a person is to say what its rows and columns are.
+type Unmapped struct {
+	Format Format
+	// Table is what is known of it; its Table is "" where nobody said what the rows are.
+	Table TableReport
+	err   error
+}
+
+// Error is the sentence that says so.
+func (u *Unmapped) Error() string { return u.err.Error() }
+
+// Unwrap gives the sentence as an error for people.
+func (u *Unmapped) Unwrap() error { return u.err }
+
 // table finds out what the rows under a header are, by the sheet's name, the choice of a person
 // or what fits best. ErrInvalid when nothing fits; its sentence lists what there is.
 func (c *content) table(sheet string, headers []string, opts *settings) (*table, error) {
@@ -237,8 +251,17 @@ func (c *content) table(sheet string, headers []string, opts *settings) (*table,
 		}
 	}
 	if most < 0 {
-		return nil, refused("Nothing can be made of the columns %s. A table of entities needs a name, one of relationships subject and object, one of status changes status, effective and record (or subject and object), one of claims stance and text, one of sources title, one of names entity and name, one of identifiers entity, scheme and value. Say by hand which column is what.",
-			clip(strings.Join(headers, ", ")))
+		report := TableReport{Sheet: sheet, Table: wanted, Headers: headers, Columns: map[string]string{}}
+		for _, l := range layouts() {
+			if l.name == wanted {
+				report.Columns, _ = l.match(headers)
+			}
+		}
+		for header, field := range opts.columnsOf(headers) {
+			report.Columns[header] = field
+		}
+		return nil, &Unmapped{Format: c.format, Table: report, err: refused("Nothing can be made of the columns %s. A table of entities needs a name, one of relationships subject and object, one of status changes status, effective and record (or subject and object), one of claims stance and text, one of sources title, one of names entity and name, one of identifiers entity, scheme and value. Say by hand which column is what.",
+			clip(strings.Join(headers, ", ")))}
 	}
 
 	t := &table{content: c, sheet: sheet, layout: best, headers: headers, fields: make([]string, len(headers)), opts: opts}

@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -27,7 +27,13 @@ func Work(ctx context.Context, s *services.Services, id uuid.UUID) error {
 	err = work(ctx, s, by, &row)
 	var forPeople *models.Error
 	if errors.As(err, &forPeople) {
-		row.Status, row.Problem = models.ImportFailed, forPeople.Error()
+		row.Problem = forPeople.Error()
+		if row.Status.Running() { // what was checked stays checked, and can be loaded in another way
+			row.Status = models.ImportFailed
+		}
+		if unmapped := new(Unmapped); errors.As(err, &unmapped) {
+			row.Report = string(mustJSON(Report{Format: unmapped.Format, Tables: []TableReport{unmapped.Table}}))
+		}
 	} else if err != nil {
 		return err
 	}
@@ -87,7 +93,7 @@ func ParseOptions(text []byte) (Options, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&o); err != nil {
-		return o, refused("The options cannot be read: %s.", err)
+		return o, refused("The options cannot be read: %s.", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return o, o.validate()
 }
@@ -100,7 +106,7 @@ func (o Options) validate() error {
 	}
 	switch {
 	case o.Table != "" && !known:
-		return refused("%q is no table.%s Use one of %s.", clip(o.Table), models.DidYouMean(o.Table, TableNames()), fmt.Sprint(TableNames()))
+		return refused("%q is no table.%s Use one of %s.", clip(o.Table), models.DidYouMean(o.Table, TableNames()), strings.Join(TableNames(), ", "))
 	case o.Doubts != DoubtsAsk && o.Doubts != DoubtsMatch && o.Doubts != DoubtsNew:
 		return refused("Doubts are treated by \"match\" or \"new\", or left out.")
 	case o.Dates != "" && o.Dates != DayFirst && o.Dates != MonthFirst:
