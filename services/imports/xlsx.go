@@ -226,9 +226,24 @@ func safeWorkbook(f File) (map[string]sheetMarks, error) {
 		}
 	}
 	if index["xl/workbook.xml"] == nil {
-		return nil, refused("This zip file holds no workbook. Unpack it and import the files inside.")
+		return nil, noWorkbook(archive)
 	}
 	return byName(sheets, index["xl/workbook.xml"], index["xl/_rels/workbook.xml.rels"]), nil
+}
+
+// noWorkbook says what a zip file is that holds no workbook, and what to do with it.
+func noWorkbook(archive *zip.Reader) error {
+	for _, part := range archive.File {
+		switch {
+		case part.Name == "records.ndjson":
+			return refused("This is a data package of a tracker. Unpack it and import records.ndjson, which holds all of it.")
+		case part.Name == "content.xml":
+			return refused("This is an OpenDocument file, such as LibreOffice writes. Save it as .xlsx or CSV and import that.")
+		case strings.HasPrefix(part.Name, "word/"), strings.HasPrefix(part.Name, "ppt/"):
+			return refused("This is a text document or a presentation, and no workbook. Copy its table into a spreadsheet program, save it as .xlsx and import that.")
+		}
+	}
+	return refused("This zip file holds no workbook. Unpack it and import the files inside.")
 }
 
 // byName tells which part of the workbook is the sheet of which name.

@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"io"
@@ -97,6 +98,22 @@ func TestImport_findsAHeaderBelowATitle(t *testing.T) {
 		}
 		if want := map[string]int{"a workbook": 4, "commas": 4, "semicolons": 5}[name]; len(c.rows) != 1 || c.rows[0].Number != want {
 			t.Errorf("%s: rows %+v", name, c.rows)
+		}
+	}
+}
+
+func TestImport_saysWhatAZipFileIs(t *testing.T) {
+	for name, want := range map[string]string{"records.ndjson": "import records.ndjson", "content.xml": "OpenDocument", "word/document.xml": "text document", "holiday.jpg": "no workbook"} {
+		var out bytes.Buffer
+		archive := zip.NewWriter(&out)
+		if _, err := archive.Create(name); err != nil {
+			t.Fatal(err)
+		}
+		if err := archive.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := readFile(context.Background(), fileOf("f.zip", out.String()), newSettings(Options{})); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
