@@ -217,7 +217,7 @@ func TestFilters_areKeptDroppedAndPassedOn(t *testing.T) {
 	if requests != 1 {
 		t.Errorf("%d addresses of the API for this view, expected 1", requests)
 	}
-	wantWords(t, s.open(t, "/supplies?status=ended").first(".empty"), "Drop a filter above")
+	wantWords(t, s.open(t, "/supplies?status=ended").first(".empty"), "One filter less shows more", "Without any filter")
 }
 
 // hostile enters an entity, a claim and a source whose texts try to break the page.

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// inline writes what stands within the rows of pages: icons, links, dates, statuses, sources. A page
-// has hundreds of them, and a template takes some twenty times as long for each. Whatever is not
+// inline writes what stands within the rows of pages, and the commonest rows: icons, links, dates,
+// statuses, sources, supplies, status changes. A page has hundreds of them, and a template takes some
+// twenty times as long for each. Whatever is not
 // markup of this file is escaped: it goes through text, address or words.
 type inline struct {
 	*bytes.Buffer
@@ -27,7 +28,17 @@ func (p *Pages) inlines(l *language) template.FuncMap {
 		"citation":  func(one citation) template.HTML { return p.write(l, func(w *inline) { w.citation(one) }) },
 		"citations": func(list []citation) template.HTML { return p.write(l, func(w *inline) { w.citations(list) }) },
 		"mark":      func(m mark) template.HTML { return p.write(l, func(w *inline) { w.mark(m) }) },
-		"sayings":   func(list []saying) template.HTML { return p.write(l, func(w *inline) { w.sayings(list) }) },
+		"said":      func(line linkLine) template.HTML { return p.write(l, func(w *inline) { w.said(line) }) },
+		"evidence": func(words *text, stale bool) template.HTML {
+			return p.write(l, func(w *inline) { w.evidence(words, stale) })
+		},
+		"possible": func(list []possibility) template.HTML { return p.write(l, func(w *inline) { w.possible(list) }) },
+		"purposes": func(list []string) template.HTML { return p.write(l, func(w *inline) { w.purposes(list) }) },
+		"later":    func(is bool) template.HTML { return p.write(l, func(w *inline) { w.later(is) }) },
+		"change":   func(c changeLine) template.HTML { return p.write(l, func(w *inline) { w.change(c) }) },
+		"supply": func(line linkLine, hide map[string]bool) template.HTML {
+			return p.write(l, func(w *inline) { w.supply(line, hide) })
+		},
 	}
 }
 
@@ -327,4 +338,206 @@ func (w *inline) sayings(list []saying) {
 		w.date(one.When)
 		w.raw("</li>")
 	}
+}
+
+// said writes who says what about a supply.
+func (w *inline) said(line linkLine) {
+	if len(line.Sayings) == 0 {
+		return
+	}
+	w.raw(`<ul class="sayings">`)
+	w.sayings(line.Sayings)
+	if line.MoreSayings > 0 {
+		w.raw(`<li><a href="`)
+		w.address(line.URL)
+		w.raw(`">`)
+		w.words(sayN(line.MoreSayings, "and %d more", "and %d more"))
+		w.raw("</a></li>")
+	}
+	w.raw("</ul>")
+}
+
+// evidence writes until when a supply is known to have held.
+func (w *inline) evidence(words *text, stale bool) {
+	switch {
+	case words == nil:
+		return
+	case stale:
+		w.raw(`<p class="small stale">`)
+		w.icon("triangle-alert")
+		w.raw(" ")
+		w.words(say("Nothing newer shows that it still holds:"))
+		w.raw(" ")
+	default:
+		w.raw(`<p class="small">`)
+	}
+	w.words(words)
+	w.raw("</p>")
+}
+
+// possible writes the steps that may have been taken.
+func (w *inline) possible(list []possibility) {
+	for _, one := range list {
+		w.raw(`<p class="possible">`)
+		w.icon("circle-question-mark")
+		w.raw(" ")
+		w.words(say("May have been taken by then: the step to"))
+		w.raw(" ")
+		w.badge(one.Badge)
+		w.comma()
+		w.text(w.l.when(one.When))
+		w.raw(".</p>")
+	}
+}
+
+func (w *inline) purposes(list []string) {
+	for i, one := range list {
+		if i > 0 {
+			w.comma()
+		}
+		w.text(w.l.inside(one))
+	}
+}
+
+// details writes the link to a record in the foot of its row, with what it is of for those who do not
+// see the row.
+func (w *inline) details(m mark, url string, of *text) {
+	w.raw(`<div class="foot">`)
+	w.mark(m)
+	w.raw(`<a class="details" href="`)
+	w.address(url)
+	w.raw(`">`)
+	w.words(say("Details"))
+	w.raw(`<span class="visually-hidden"> `)
+	w.words(of)
+	w.raw("</span></a></div>")
+}
+
+// later warns of what lies after the day shown.
+func (w *inline) later(is bool) {
+	if !is {
+		return
+	}
+	w.raw(`<p class="small stale">`)
+	w.icon("triangle-alert")
+	w.raw(" ")
+	w.words(say("This lies after the day shown."))
+	w.raw("</p>")
+}
+
+// change writes a status change as an entry of a timeline or list.
+func (w *inline) change(c changeLine) {
+	w.raw(`<article class="entry change">` + "\n" + `<p class="what">`)
+	w.link(c.Subject)
+	if c.Object != nil {
+		w.raw(" ")
+		w.icon("arrow-right")
+		w.raw(`<span class="visually-hidden">`)
+		w.words(say("to"))
+		w.raw("</span> ")
+		w.link(*c.Object)
+	}
+	w.raw(": ")
+	w.badge(c.Badge)
+	w.raw("</p>\n<p>")
+	w.words(say("Effective"))
+	w.raw(" ")
+	w.date(c.Effective)
+	if c.Announced.Label != "" {
+		w.words(say("; announced"))
+		w.raw(" ")
+		w.date(c.Announced)
+	}
+	if c.Actor != nil {
+		w.words(say("; taken by"))
+		w.raw(" ")
+		w.link(*c.Actor)
+	}
+	w.raw(".")
+	if c.Reason != "" {
+		w.raw(" ")
+		w.bdi(c.Reason)
+	}
+	w.raw("</p>\n")
+	w.later(c.Later)
+	w.details(c.Mark, c.URL, say("of this status change of %s", c.Subject.Name))
+	w.raw("\n</article>")
+}
+
+// supply writes a supply as a row of a table, without the columns that are hidden.
+func (w *inline) supply(line linkLine, hide map[string]bool) {
+	w.raw("<tr>\n")
+	for _, column := range []struct {
+		name  string
+		label *text
+		write func(linkLine)
+	}{
+		{"subject", say("Service"), w.supplied}, {"object", say("Supplied to"), w.receiver}, {"status", say("Status"), w.standing},
+		{"purposes", say("Said to be used for"), w.usedFor}, {"claims", say("Who says so"), w.saidOf},
+	} {
+		if hide[column.name] {
+			continue
+		}
+		w.raw(`<td data-label="`)
+		w.words(column.label)
+		w.raw(`">`)
+		column.write(line)
+		w.raw("</td>\n")
+	}
+	w.raw("</tr>")
+}
+
+func (w *inline) supplied(line linkLine) {
+	w.link(line.Subject)
+	if len(line.Providers) > 0 {
+		w.raw(`<p class="small">`)
+		w.words(say("provided by"))
+		w.raw(" ")
+		w.sentence(line.Providers)
+		w.raw("</p>")
+	}
+	if line.Quantity != "" {
+		w.raw(`<p class="small">`)
+		w.bdi(line.Quantity)
+		w.raw("</p>")
+	}
+}
+
+func (w *inline) receiver(line linkLine) {
+	w.link(line.Object)
+	for _, end := range []struct {
+		words *text
+		date  date
+	}{{say("since:"), line.Start}, {say("until:"), line.End}} {
+		if end.date.Label != "" {
+			w.raw(`<p class="small">`)
+			w.words(end.words)
+			w.raw(" ")
+			w.date(end.date)
+			w.raw("</p>")
+		}
+	}
+}
+
+func (w *inline) standing(line linkLine) {
+	if line.Badge != nil {
+		w.badge(*line.Badge)
+	}
+	w.evidence(line.Evidence, line.Stale)
+	w.possible(line.Possible)
+}
+
+func (w *inline) usedFor(line linkLine) {
+	if len(line.Purposes) > 0 {
+		w.purposes(line.Purposes)
+		return
+	}
+	w.raw(`<span class="quiet">`)
+	w.words(say("not said"))
+	w.raw("</span>")
+}
+
+func (w *inline) saidOf(line linkLine) {
+	w.said(line)
+	w.details(line.Mark, line.URL, say("of %s supplied to %s", line.Subject.Name, line.Object.Name))
 }

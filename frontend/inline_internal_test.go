@@ -37,6 +37,13 @@ func TestInline_escapesWhatIsData(t *testing.T) {
 		"mark": func(w *inline) {
 			w.mark(mark{Word: verbatim(hostile), Icon: hostile, Class: hostile, Disputed: verbatim(hostile), Reason: []*text{verbatim(hostile)}, Sources: []citation{cited, untitled}})
 		},
+		"change": func(w *inline) {
+			w.change(changeLine{URL: "/records/" + hostile, Subject: bad, Object: &bad, Badge: badge{Word: hostile}, Effective: vague, Announced: vague, Actor: &bad, Reason: hostile, Later: true})
+		},
+		"supply": func(w *inline) {
+			w.supply(linkLine{URL: "/records/" + hostile, Providers: []link{bad}, Subject: bad, Object: bad, Badge: &badge{Word: hostile}, Possible: []possibility{{badge{Word: hostile}, vague}},
+				Purposes: []string{hostile}, Quantity: hostile, Start: vague, End: vague, Evidence: verbatim(hostile), Stale: true, Sayings: []saying{{Class: hostile, URL: hostile}}, MoreSayings: 1}, nil)
+		},
 		"sayings": func(w *inline) {
 			w.sayings([]saying{{URL: "/claims/" + hostile, Label: verbatim(hostile), Class: hostile, Speakers: []link{bad}, When: vague, Count: 2}})
 		},
