@@ -34,16 +34,18 @@ type importPage struct {
 	layout
 	Name, Status, Stage, Failure string
 	Running, MayLoad, Loaded     bool
-	Address, Changeset           string
-	Format, Source               string
-	Rows                         imports.Counts
-	Records                      int
-	Changes                      []imports.Change
-	Wrong                        []imports.RowProblem
-	Notices                      []string
-	Tables                       []importTable
-	Doubts                       []importDoubt
-	ValidRowsOnly                bool
+	// Proposes says that it is, or would be, a proposal that waits for review.
+	Proposes           bool
+	Address, Changeset string
+	Format, Source     string
+	Rows               imports.Counts
+	Records            int
+	Changes            []imports.Change
+	Wrong              []imports.RowProblem
+	Notices            []string
+	Tables             []importTable
+	Doubts             []importDoubt
+	ValidRowsOnly      bool
 	// MayPart says that the rows that are right can be entered without the others.
 	MayPart bool
 	// Kinds are what the rows may be; none where that is not to be chosen.
@@ -88,7 +90,11 @@ func (p *Pages) importsPage(c *gin.Context, by models.Actor) (*importsPage, erro
 	rows, err := p.services.Imports(c.Request.Context(), by)
 	page := &importsPage{layout: memberLayout("/imports", "Imports"), Most: services.MostImport >> 20}
 	for _, row := range rows {
-		page.Imports = append(page.Imports, importLine{URL: "/imports/" + row.ID.String(), Name: row.Name, Status: importStatuses[row.Status],
+		status := importStatuses[row.Status]
+		if row.Status == models.ImportLoaded && !services.May(by, services.ActionPublish) {
+			status = "Proposed"
+		}
+		page.Imports = append(page.Imports, importLine{URL: "/imports/" + row.ID.String(), Name: row.Name, Status: status,
 			Problem: row.Problem, At: row.CreatedAt.UTC().Format("2 January 2006 at 15:04 UTC")})
 	}
 	return page, err
@@ -141,8 +147,29 @@ func (p *Pages) importPage(c *gin.Context) (view, error) {
 	if row.Status.Running() {
 		c.Header("Refresh", "3") // the page looks again by itself, without a script
 	}
-	page, err := importPageOf(row)
+	page, err := p.pageOfImport(c, p.actor(c), row)
 	return view{template: "import", data: page}, err
+}
+
+// pageOfImport is the page of an import, with what became of its changeset: of who may not publish
+// it is a proposal.
+func (p *Pages) pageOfImport(c *gin.Context, by models.Actor, row models.Import) (*importPage, error) {
+	page, err := importPageOf(row)
+	if err != nil {
+		return nil, err
+	}
+	page.Proposes = !services.May(by, services.ActionPublish)
+	if row.ChangesetID == nil {
+		return page, nil
+	}
+	set, err := p.services.Changeset(c.Request.Context(), by, *row.ChangesetID, 1, "")
+	if err != nil {
+		return nil, err
+	}
+	if page.Proposes = set.Status != models.ChangesetPublished; page.Proposes {
+		page.Status = "Proposed: " + strings.ToLower(models.ChangesetStatuses().Label(string(set.Status)))
+	}
+	return page, nil
 }
 
 func importPageOf(row models.Import) (*importPage, error) {
@@ -272,7 +299,7 @@ func (p *Pages) continueImport(c *gin.Context, by models.Actor, load bool) (view
 		}
 	}
 	if _, err := p.services.ContinueImport(c.Request.Context(), by, row.ID, options, load); err != nil {
-		page, failed := importPageOf(row)
+		page, failed := p.pageOfImport(c, by, row)
 		if failed != nil {
 			return view{}, failed
 		}

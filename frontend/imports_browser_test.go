@@ -151,4 +151,19 @@ func TestImports_aTableInOtherWordsIsReadByHand(t *testing.T) {
 	if page := tab.HTML(); !strings.Contains(page, "What was written") || !strings.Contains(page, "Grünwerk") {
 		t.Errorf("it was not entered: %s", page)
 	}
+
+	// Of who may not publish it is a proposal, and called one.
+	tab = signedIn(t, s, server, b, models.RoleContributor, 360, browsertest.Options{})
+	tab.Go(server.URL + "/imports")
+	tab.Evaluate(`(() => { const list = new DataTransfer(); list.items.add(new File(['kind,name,country\ncompany,Vorschlag,DE\n'], 'mine.csv')); document.getElementById('file').files = list.files; return 'sent' })()`)
+	tab.Follow("main form button")
+	work()
+	if page := tab.HTML(); !strings.Contains(page, "Propose 2 records") {
+		t.Errorf("a contributor is offered to enter: %s", page)
+	}
+	tab.Follow(`form[action$="/load"] button`)
+	work()
+	if page := tab.HTML(); !strings.Contains(page, "Proposed: submitted") || !strings.Contains(page, "What is proposed") || strings.Contains(page, "can be reverted") {
+		t.Errorf("a proposal is not called one: %s", page)
+	}
 }
