@@ -3,6 +3,7 @@ package frontend
 import (
 	"bytes"
 	"html/template"
+	"strconv"
 	"strings"
 )
 
@@ -32,10 +33,14 @@ func (p *Pages) inlines(l *language) template.FuncMap {
 		"evidence": func(words *text, stale bool) template.HTML {
 			return p.write(l, func(w *inline) { w.evidence(words, stale) })
 		},
-		"possible": func(list []possibility) template.HTML { return p.write(l, func(w *inline) { w.possible(list) }) },
-		"purposes": func(list []string) template.HTML { return p.write(l, func(w *inline) { w.purposes(list) }) },
-		"later":    func(is bool) template.HTML { return p.write(l, func(w *inline) { w.later(is) }) },
-		"change":   func(c changeLine) template.HTML { return p.write(l, func(w *inline) { w.change(c) }) },
+		"possible":  func(list []possibility) template.HTML { return p.write(l, func(w *inline) { w.possible(list) }) },
+		"purposes":  func(list []string) template.HTML { return p.write(l, func(w *inline) { w.purposes(list) }) },
+		"later":     func(is bool) template.HTML { return p.write(l, func(w *inline) { w.later(is) }) },
+		"change":    func(c changeLine) template.HTML { return p.write(l, func(w *inline) { w.change(c) }) },
+		"linkwords": func(line linkLine) template.HTML { return p.write(l, func(w *inline) { w.linkWords(line) }) },
+		"linkentry": func(line linkLine) template.HTML { return p.write(l, func(w *inline) { w.linkEntry(line) }) },
+		"linkline":  func(line linkLine) template.HTML { return p.write(l, func(w *inline) { w.linkRow(line) }) },
+		"drawing":   func(d *diagram) template.HTML { return p.write(l, func(w *inline) { w.drawing(d) }) },
 		"supply": func(line linkLine, hide map[string]bool) template.HTML {
 			return p.write(l, func(w *inline) { w.supply(line, hide) })
 		},
@@ -401,14 +406,15 @@ func (w *inline) purposes(list []string) {
 
 // details writes the link to a record in the foot of its row, with what it is of for those who do not
 // see the row.
-func (w *inline) details(m mark, url string, of *text) {
+func (w *inline) details(m mark, url, before string, of *text) {
 	w.raw(`<div class="foot">`)
 	w.mark(m)
 	w.raw(`<a class="details" href="`)
 	w.address(url)
 	w.raw(`">`)
 	w.words(say("Details"))
-	w.raw(`<span class="visually-hidden"> `)
+	w.raw(`<span class="visually-hidden">`)
+	w.text(before)
 	w.words(of)
 	w.raw("</span></a></div>")
 }
@@ -460,7 +466,7 @@ func (w *inline) change(c changeLine) {
 	}
 	w.raw("</p>\n")
 	w.later(c.Later)
-	w.details(c.Mark, c.URL, say("of this status change of %s", c.Subject.Name))
+	w.details(c.Mark, c.URL, " ", say("of this status change of %s", c.Subject.Name))
 	w.raw("\n</article>")
 }
 
@@ -539,5 +545,137 @@ func (w *inline) usedFor(line linkLine) {
 
 func (w *inline) saidOf(line linkLine) {
 	w.said(line)
-	w.details(line.Mark, line.URL, say("of %s supplied to %s", line.Subject.Name, line.Object.Name))
+	w.details(line.Mark, line.URL, " ", say("of %s supplied to %s", line.Subject.Name, line.Object.Name))
+}
+
+// linkWords writes a link as a sentence.
+func (w *inline) linkWords(line linkLine) {
+	w.link(line.Subject)
+	w.raw(" ")
+	w.words(line.Verb)
+	w.raw(" ")
+	w.link(line.Object)
+	if line.Share != "" {
+		w.raw(" (")
+		w.text(line.Share)
+		w.raw(")")
+	}
+	if line.Title != "" {
+		w.raw(": ")
+		w.bdi(line.Title)
+	}
+	if line.Role != "" {
+		w.words(say(", as"))
+		w.raw(" ")
+		w.bdi(line.Role)
+	}
+	if line.Start.Label != "" {
+		w.words(say(", since:"))
+		w.raw(" ")
+		w.date(line.Start)
+	}
+	if line.End.Label != "" {
+		w.words(say(", until:"))
+		w.raw(" ")
+		w.date(line.End)
+	}
+	if len(line.Purposes) > 0 {
+		w.raw("; ")
+		w.words(say("said to be used for"))
+		w.raw(" ")
+		w.purposes(line.Purposes)
+	}
+	if line.Description != "" {
+		w.raw(". ")
+		w.bdi(line.Description)
+	}
+}
+
+// linkEntry writes a link as an entry of a timeline.
+func (w *inline) linkEntry(line linkLine) {
+	w.raw(`<article class="entry"><p class="what">`)
+	w.linkWords(line)
+	w.raw("</p>")
+	w.linkDetails(line)
+	w.raw("</article>")
+}
+
+// linkRow writes a link as a row of a list.
+func (w *inline) linkRow(line linkLine) {
+	w.raw("<li><div><p>")
+	w.linkWords(line)
+	w.raw("</p>")
+	if line.Badge != nil {
+		w.raw("<p>")
+		w.badge(*line.Badge)
+		w.raw("</p>")
+	}
+	w.raw("</div><div>")
+	w.linkDetails(line)
+	w.raw("</div></li>")
+}
+
+func (w *inline) linkDetails(line linkLine) {
+	w.details(line.Mark, line.URL, ": ", say("%s %s %s", line.Subject.Name, line.Verb, line.Object.Name))
+}
+
+// drawing writes a network as SVG, with a link in each of its boxes.
+func (w *inline) drawing(d *diagram) {
+	w.raw(`<svg xmlns="http://www.w3.org/2000/svg" class="network"`)
+	w.measure("width", d.Width)
+	w.measure("height", d.Height)
+	w.raw(` viewBox="0 0 ` + strconv.Itoa(d.Width) + " " + strconv.Itoa(d.Height) + `" role="group" aria-label="`)
+	w.words(say("Network"))
+	w.raw(`">` + "\n" + `<g class="edges" fill="none" stroke-width="1.5">`)
+	for _, edge := range d.Edges {
+		w.raw(`<g class="edge `)
+		w.text(edge.Class)
+		w.raw(`"><title>`)
+		w.words(edge.Words)
+		w.raw(`</title><path d="`)
+		w.text(edge.Path)
+		w.raw(`"/><path class="head" d="`)
+		w.text(edge.Head)
+		w.raw(`"/></g>` + "\n")
+	}
+	w.raw("</g>\n" + `<g class="nodes">`)
+	for _, node := range d.Nodes {
+		w.node(node)
+	}
+	w.raw("</g>\n</svg>")
+}
+
+func (w *inline) node(node diagramNode) {
+	w.raw(`<a href="`)
+	w.address(node.URL)
+	w.raw(`" class="node kind-`)
+	w.text(string(node.Kind))
+	if node.Undisclosed {
+		w.raw(" hidden-identity")
+	}
+	if node.Center {
+		w.raw(" center")
+	}
+	w.raw(`"><title>`)
+	w.text(node.Name)
+	w.raw("</title><rect")
+	w.measure("x", node.X)
+	w.measure("y", node.Y)
+	w.measure("width", boxWidth)
+	w.measure("height", boxHeight)
+	w.raw(` rx="6"/>`)
+	for _, line := range node.Lines {
+		w.raw("<text")
+		w.measure("x", line.X)
+		w.measure("y", line.Y)
+		w.raw(` text-anchor="middle">`)
+		w.text(line.Text)
+		w.raw("</text>")
+	}
+	w.raw("</a>\n")
+}
+
+// measure writes an attribute that is a number of pixels.
+func (w *inline) measure(name string, pixels int) {
+	w.raw(" " + name + `="` + strconv.Itoa(pixels) + `"`)
 }

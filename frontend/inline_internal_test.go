@@ -37,6 +37,15 @@ func TestInline_escapesWhatIsData(t *testing.T) {
 		"mark": func(w *inline) {
 			w.mark(mark{Word: verbatim(hostile), Icon: hostile, Class: hostile, Disputed: verbatim(hostile), Reason: []*text{verbatim(hostile)}, Sources: []citation{cited, untitled}})
 		},
+		"link entry": func(w *inline) {
+			w.linkEntry(linkLine{URL: hostile, Subject: bad, Object: bad, Verb: verbatim(hostile), Share: hostile, Title: hostile, Role: hostile, Start: vague, End: vague, Purposes: []string{hostile}, Description: hostile})
+		},
+		"link row": func(w *inline) {
+			w.linkRow(linkLine{URL: hostile, Subject: bad, Object: bad, Verb: verbatim(hostile), Badge: &badge{Word: hostile}})
+		},
+		"drawing": func(w *inline) {
+			w.drawing(&diagram{Edges: []diagramEdge{{Class: hostile, Words: verbatim(hostile), Path: hostile, Head: hostile}}, Nodes: []diagramNode{{Kind: hostile, Name: hostile, URL: hostile, Lines: []diagramLine{{Text: hostile}}}}})
+		},
 		"change": func(w *inline) {
 			w.change(changeLine{URL: "/records/" + hostile, Subject: bad, Object: &bad, Badge: badge{Word: hostile}, Effective: vague, Announced: vague, Actor: &bad, Reason: hostile, Later: true})
 		},

@@ -1,10 +1,10 @@
 package frontend
 
 import (
-	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -53,12 +53,9 @@ func (p *Pages) networkSVG(c *gin.Context, q networkQuery, n services.Network) (
 	for i := range data.Drawing.Nodes {
 		data.Drawing.Nodes[i].URL = p.siteOf(c.Request) + data.Drawing.Nodes[i].URL
 	}
-	var out bytes.Buffer
-	if err := p.templates[p.languageOf(c).Code].ExecuteTemplate(&out, "drawing", data.Drawing); err != nil {
-		return "", nil, fmt.Errorf("draw the network: %w", err)
-	}
-	head, rest, _ := bytes.Cut(out.Bytes(), []byte(">"))
-	return "image/svg+xml", bytes.Join([][]byte{head, []byte(">" + drawingStyle), rest}, nil), nil
+	drawn := p.write(p.languageOf(c), func(w *inline) { w.drawing(data.Drawing) })
+	head, rest, _ := strings.Cut(string(drawn), ">")
+	return "image/svg+xml", []byte(head + ">" + drawingStyle + rest), nil
 }
 
 // graphMLDocument is a graph as http://graphml.graphdrawing.org has it.
