@@ -296,7 +296,7 @@ func (c *courier) try(ctx context.Context, hook models.Webhook, d models.Deliver
 		return result{delivery: d}
 	}
 	began := time.Now()
-	answer, err := c.s.receivers.Send(ctx, OutsideRequest{Method: "POST", URL: hook.URL, Header: signed(hook, d, now, message), Body: message, Most: 64 << 10})
+	answer, err := c.s.toReceivers().Send(ctx, OutsideRequest{Method: "POST", URL: hook.URL, Header: signed(hook, d, now, message), Body: message, Most: 64 << 10})
 	d.Tries, d.TriedAt, d.Took, d.Response, d.Problem = d.Tries+1, &now, time.Since(began).Milliseconds(), int64(answer.Status), ""
 	switch {
 	case err == nil && answer.Status >= 200 && answer.Status < 300:

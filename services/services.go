@@ -83,9 +83,6 @@ func New(db *database.Database, settings Settings) *Services {
 	if s.secret = settings.LogKey.secret; s.secret == nil {
 		s.secret = senderKey()
 	}
-	if s.receivers == nil {
-		s.receivers = s.outside
-	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}

@@ -73,7 +73,15 @@ func (s *Services) AddWebhook(ctx context.Context, by models.Actor, patch Webhoo
 }
 
 // TellsWebhooks reports whether webhooks are sent anything.
-func (s *Services) TellsWebhooks() bool { return s.receivers != nil }
+func (s *Services) TellsWebhooks() bool { return s.toReceivers() != nil }
+
+// toReceivers reaches the receivers of webhooks; nil where nothing is sent.
+func (s *Services) toReceivers() Outside {
+	if s.receivers != nil {
+		return s.receivers
+	}
+	return s.outside
+}
 
 // newSigningSecret makes a secret in the form of Standard Webhooks.
 func newSigningSecret() (string, error) {
@@ -90,7 +98,7 @@ func (s *Services) refusedAddress(ctx context.Context, patch WebhookPatch) []mod
 	if patch.URL == nil || !s.TellsWebhooks() {
 		return nil
 	}
-	if err := s.receivers.Allows(ctx, *patch.URL); err != nil {
+	if err := s.toReceivers().Allows(ctx, *patch.URL); err != nil {
 		return []models.Problem{{Pointer: "/url", Message: err.Error()}}
 	}
 	return nil
