@@ -22,6 +22,8 @@ type casePage struct {
 	Wholes    []wholeFile
 	// All are the whole lists behind the sections.
 	AllChanges, AllSupplies, AllItems, AllClaims string
+	// Matrix and Drawn show its supplies otherwise.
+	Matrix, Drawn string
 }
 
 // memberGroup are the members of one kind.
@@ -40,6 +42,7 @@ func (p *Pages) caseOf(c *gin.Context, r services.Record, s showing, m services.
 	values := momentValues(m)
 	values.Set("case", d.Slug)
 	data.AllChanges, data.AllSupplies = address("/status-changes", values), address("/supplies", values)
+	data.Matrix, data.Drawn = address("/supplies/matrix", values), address("/timeline", values)
 	data.AllItems, data.AllClaims = address("/open-items", values), address("/claims", values)
 
 	changes, days, err := p.latestChanges(c, m, of, mostOfCase)

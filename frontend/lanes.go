@@ -49,6 +49,8 @@ type band struct {
 	Soft  bool
 	Title *text
 	Wide  bool
+	// Pale bands are the days for which nothing shows that the status still held.
+	Pale bool
 }
 
 // laneMark is a claim, or several that lie close together.
@@ -137,7 +139,7 @@ func (p *Pages) draw(c *gin.Context, page services.Page, m services.Moment, from
 		for _, step := range steps[r.ID] {
 			said = append(said, claims[step.ID]...)
 		}
-		one := lane{Line: lines[i], Bands: d.bands(spans[r.ID], steps[r.ID])}
+		one := lane{Line: lines[i], Bands: d.bands(spans[r.ID], steps[r.ID], paleFrom(r, d.today))}
 		one.Marks, one.Said = d.marks(said, saying)
 		for _, step := range steps[r.ID] {
 			one.Steps = append(one.Steps, stepping.change(step))
@@ -239,7 +241,8 @@ func percent(x float64) string {
 }
 
 // bands draws the spans of a record, and before each the days among which it began.
-func (d *scale) bands(spans []models.Span, steps []services.Record) []band {
+// What runs is pale from the day after that on which it was last shown to hold; zero for not at all.
+func (d *scale) bands(spans []models.Span, steps []services.Record, pale models.Day) []band {
 	effective := map[uuid.UUID]models.Date{}
 	for _, step := range steps {
 		effective[step.ID] = step.Document.(*models.StatusChange).Effective
@@ -262,7 +265,12 @@ func (d *scale) bands(spans []models.Span, steps []services.Record) []band {
 		if !span.From.IsZero() {
 			begin = d.at(span.From)
 		}
-		bands = d.add(bands, begin, d.at(until), band{Badge: badge, Title: title})
+		if shown := d.at(pale); !pale.IsZero() && until.After(d.today) && span.Until.IsZero() {
+			bands = d.add(bands, begin, shown, band{Badge: badge, Title: title})
+			bands = d.add(bands, max(begin, shown), d.at(until), band{Badge: badge, Pale: true, Title: say("%s; nothing shows that it still held after %s", title, pale.AddDays(-1))})
+		} else {
+			bands = d.add(bands, begin, d.at(until), band{Badge: badge, Title: title})
+		}
 		if span.Change == nil {
 			continue
 		}
@@ -275,6 +283,15 @@ func (d *scale) bands(spans []models.Span, steps []services.Record) []band {
 		}
 	}
 	return bands
+}
+
+// paleFrom is the day after that on which a stale status was last shown to hold; zero for what is
+// not stale.
+func paleFrom(r services.Record, today models.Day) models.Day {
+	if !stale(r, today) {
+		return models.Day{}
+	}
+	return r.Standing.LastEvidenced.AddDays(1)
 }
 
 // add adds a band as far as it lies within the drawing.
@@ -352,8 +369,8 @@ func (d *scale) ticks() []tick {
 		}
 	}
 	year := d.from.Time().Year()
-	if days < 730 {
-		for month := range 36 {
+	if days < 4*365 {
+		for month := range 60 {
 			if (month)%max(1, days/30/4) != 0 {
 				continue
 			}

@@ -388,3 +388,28 @@ func TestNetwork_saysWhatShapesAndLinesMean(t *testing.T) {
 		t.Errorf("the keys speak of what is not there: %s", keys)
 	}
 }
+
+func TestTimeline_isPaleWhereNothingShowsThatAStatusStillHeld(t *testing.T) {
+	s := seededSite(t)
+	fresh, stale := s.open(t, "/timeline?status=active&as_of=2025-10-01"), s.open(t, "/timeline?status=active&as_of=2027-01-01")
+	if len(fresh.all("rect.band.status-active")) == 0 || len(fresh.all("rect.band.pale")) != 0 {
+		t.Error("what was just evidenced is pale")
+	}
+	if pale := stale.all("rect.band.pale"); len(pale) != 4 || !strings.Contains(pale[0].text(), "nothing shows that it still held after 25 September 2025") {
+		t.Errorf("%d bands are pale", len(pale))
+	}
+	if gone := s.open(t, "/timeline?status=disabled&as_of=2027-01-01"); len(gone.all("rect.band.pale")) != 0 {
+		t.Error("what was disabled is pale")
+	}
+}
+
+func TestEntities_putWhatBearsTheSameDateTogether(t *testing.T) {
+	s := seededSite(t)
+	seen := map[string]bool{}
+	for _, when := range s.open(t, "/companies/microsoft").all("ol.timeline p.when") {
+		if seen[when.text()] {
+			t.Errorf("%s has two places in the timeline", when.text())
+		}
+		seen[when.text()] = true
+	}
+}
