@@ -236,6 +236,14 @@ func (d *scale) place(x, width float64) string {
 	return percent(x)
 }
 
+// anchor is the end of a text that stands at its place: texts lead on from there as time does.
+func (d *scale) anchor() string {
+	if d.mirrored {
+		return "end"
+	}
+	return "start"
+}
+
 func percent(x float64) string {
 	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", x), "0"), ".") + "%"
 }
@@ -301,7 +309,7 @@ func (d *scale) add(bands []band, from, to float64, b band) []band {
 		return bands
 	}
 	b.X, b.Width, b.Wide = d.place(from, to-from), percent(to-from), to-from > 14 && !b.Soft
-	b.TextX, b.Anchor = d.place(from+1, 0), "start"
+	b.TextX, b.Anchor = d.place(from+1, 0), d.anchor()
 	b.Y, b.Height = "10", "22"
 	switch {
 	case b.Badge.Partial:
@@ -365,7 +373,7 @@ func (d *scale) ticks() []tick {
 	var list []tick
 	add := func(day models.Day, label string) {
 		if x := d.at(day); x >= 0 && x <= 97 {
-			list = append(list, tick{X: d.place(x, 0), Label: label, Anchor: "start"})
+			list = append(list, tick{X: d.place(x, 0), Label: label, Anchor: d.anchor()})
 		}
 	}
 	year := d.from.Time().Year()

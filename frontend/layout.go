@@ -134,7 +134,7 @@ type surroundings struct {
 
 // surround reads the surroundings of a page.
 func (p *Pages) surround(c *gin.Context, m services.Moment) surroundings {
-	out := surroundings{past: pastOf(c.Request.URL.Path, shownValues(c), m)}
+	out := surroundings{past: pastOf(c.Request.URL.Path, shownValues(c), m, p.services.Today())}
 	// The days that count are those of the entity whose page or list it is.
 	party := partyOf(c)
 	if strings.Contains(party, ",") {
@@ -243,11 +243,13 @@ func dayLinks(path string, values url.Values, days []models.Day) []link {
 }
 
 // pastOf says which past is shown; nil for the present.
-func pastOf(path string, values url.Values, m services.Moment) *past {
+func pastOf(path string, values url.Values, m services.Moment, today models.Day) *past {
 	p := &past{Today: address(path, with(with(values, "as_of", ""), "known_at", ""))}
 	switch {
 	case m.AsOf.IsZero() && m.KnownAt.IsZero():
 		return nil
+	case m.KnownAt.IsZero() && m.AsOf.After(today):
+		p.Sentence = say("You are looking at %s, which is still to come: how things will stand then, as far as that is known today.", m.AsOf)
 	case m.KnownAt.IsZero():
 		p.Sentence = say("You are looking at %s: how things stood then, by what is known today.", m.AsOf)
 	case m.AsOf.IsZero():

@@ -413,3 +413,22 @@ func TestEntities_putWhatBearsTheSameDateTogether(t *testing.T) {
 		seen[when.text()] = true
 	}
 }
+
+func TestPast_isNamedWhateverItIs(t *testing.T) {
+	s := seededSite(t)
+	for address, want := range map[string]string{
+		"/companies/microsoft?as_of=2999-01-01":            "which is still to come: how things will stand then",
+		"/companies/microsoft?as_of=2025-09-24":            "how things stood then, by what is known today",
+		"/supplies?known_at=2020-01-01T00:00:00Z":          "what was known on 1 January 2020",
+		"/?as_of=2025-09-24&known_at=2020-01-01T00:00:00Z": "how things stood then, by what was known on 1 January 2020",
+		"/network?entity=microsoft&as_of=2025-09-24":       "how things stood then",
+		"/compare?ids=microsoft&as_of=2025-09-24":          "how things stood then",
+	} {
+		wantWords(t, s.open(t, address).first("main aside.notice"), want, "Back to today")
+	}
+	wantWords(t, s.open(t, "/supplies?known_at=2020-01-01T00:00:00Z").first("main p.empty"), "Nothing was recorded here then.")
+	wantWords(t, s.open(t, "/supplies?status=active&as_of=2035-01-01").first("#main tbody"), "last evidenced 25 September 2025, 9 years ago")
+	if arabic := s.open(t, "/ar/timeline").all("svg.axis text"); len(arabic) == 0 || arabic[0].at("text-anchor") != "end" {
+		t.Error("words on the timeline run out of it where time runs from right to left")
+	}
+}

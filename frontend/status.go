@@ -138,6 +138,8 @@ func evidenceWords(standing models.Standing, on models.Day) *text {
 	switch {
 	case standing.LastEvidenced.IsZero():
 		return nil
+	case days > 2*365:
+		return sayN(days/365, "last evidenced %[2]s, %[1]d year ago", "last evidenced %[2]s, %[1]d years ago", standing.LastEvidenced)
 	case days > 31:
 		return sayN(days*12/365, "last evidenced %[2]s, %[1]d month ago", "last evidenced %[2]s, %[1]d months ago", standing.LastEvidenced)
 	}
