@@ -169,12 +169,12 @@ func compareHeights(a, b float64) int {
 func (l *drawing) place() (width, height int) {
 	rows := 0
 	for _, column := range l.columns {
-		rows = max(rows, min(len(column), mostRows))
+		_, perShelf := shelved(len(column))
+		rows = max(rows, perShelf)
 	}
 	x := margin
 	for _, column := range l.columns {
-		shelves := (len(column) + mostRows - 1) / mostRows
-		perShelf := (len(column) + shelves - 1) / shelves
+		shelves, perShelf := shelved(len(column))
 		for place, i := range column {
 			shelf, row := place/perShelf, place%perShelf
 			onShelf := min(perShelf, len(column)-shelf*perShelf)
@@ -185,6 +185,12 @@ func (l *drawing) place() (width, height int) {
 		x += shelves*(boxWidth+shelfGap) - shelfGap + columnGap
 	}
 	return x - columnGap + margin, margin*2 + (rows-1)*rowHeight + boxHeight
+}
+
+// shelved divides a column into shelves beside each other.
+func shelved(nodes int) (shelves, perShelf int) {
+	shelves = (nodes + mostRows - 1) / mostRows
+	return shelves, (nodes + shelves - 1) / shelves
 }
 
 // linesOf breaks a name into at most two lines.
