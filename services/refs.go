@@ -1,6 +1,7 @@
 package services
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/google/uuid"
@@ -36,13 +37,20 @@ func (w wantedRefs) all() []uuid.UUID {
 // refs labels everything that records point at, and that their standings rest on, in one query;
 // in a walk, what it has not loaded before.
 func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
-	wanted := wantedRefs{}
+	wanted, kept := wantedRefs{}, map[uuid.UUID]Ref{}
+	known := func(id uuid.UUID) bool {
+		ref, known := r.labels.label(id)
+		if known {
+			kept[id] = ref
+		}
+		return known
+	}
 	for _, record := range records {
 		if record.Type != models.TypeRelationship && r.labels == nil { // links are made of what they join
 			wanted.add(record.Type, record.ID)
 		}
 		for _, ref := range record.Document.References() {
-			if r.labels.has(ref.ID) {
+			if known(ref.ID) {
 				continue
 			}
 			if len(ref.Types) == 0 {
@@ -55,7 +63,7 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 		if record.MergedInto != nil {
 			wanted.add(record.Type, *record.MergedInto)
 		}
-		r.labels.addBasis(wanted, record.Standing.Basis)
+		wanted.addBasis(record.Standing.Basis, known)
 	}
 	refs, err := r.loadRefs(wanted)
 	if err != nil {
@@ -63,6 +71,7 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 	}
 	if r.labels != nil {
 		r.labels.keep(refs)
+		maps.Copy(refs, kept)
 		return refs, nil
 	}
 	for _, record := range records {
@@ -98,23 +107,11 @@ func (r Ref) asEnd() *Ref {
 	return &Ref{ID: r.ID, Type: r.Type, State: models.StateLive, Kind: r.Kind, Name: r.Name, Slug: r.Slug, Undisclosed: r.Undisclosed}
 }
 
-// has reports whether a label was loaded before; never without a walk.
-func (k *keptLabels) has(id uuid.UUID) bool { return k != nil && k.known[id] }
-
-// keep notes labels that were loaded.
-func (k *keptLabels) keep(refs map[uuid.UUID]Ref) {
-	for id, ref := range refs {
-		if ref.lasts() {
-			k.known[id] = true
-		}
-	}
-}
-
-// addBasis wants what a standing rests on, unless it was loaded before.
-func (k *keptLabels) addBasis(w wantedRefs, basis models.Basis) {
+// addBasis wants what a standing rests on, beyond what is known.
+func (w wantedRefs) addBasis(basis models.Basis, known func(uuid.UUID) bool) {
 	want := func(t models.RecordType, ids ...uuid.UUID) {
 		for _, id := range ids {
-			if !k.has(id) {
+			if !known(id) {
 				w.add(t, id)
 			}
 		}

@@ -4,7 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"maps"
+	"math"
+	"unique"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -51,7 +52,7 @@ func (s *Services) Walk(ctx context.Context, _ models.Actor, t models.RecordType
 
 	asked := r.Past
 	r.Past = true // the present of now is a past for the later pages
-	r.labels = &keptLabels{known: map[uuid.UUID]bool{}, size: r.Size}
+	r.labels = newKeptLabels(r.Size)
 	rows, pages := make(chan walked), make(chan walked)
 	go r.walkRows(reading, t, q, rows)
 	go r.walkPages(reading, q.Plain, rows, pages)
@@ -60,30 +61,18 @@ func (s *Services) Walk(ctx context.Context, _ models.Actor, t models.RecordType
 		for range pages { // until the page that is being read was read
 		}
 	}()
-	labels := map[uuid.UUID]Ref{}
 	for one := range pages {
 		if one.err != nil {
 			return one.err
 		}
-		if one.anew {
-			clear(labels)
-		}
-		loaded := one.page.Refs
-		maps.Copy(labels, loaded)
 		for _, record := range one.page.Records {
 			if d, ok := record.Document.(*models.StatusChange); ok && !q.Plain {
-				loaded[record.ID] = stepRef(record.Head, d, labels[d.Record])
-				labels[record.ID] = loaded[record.ID]
+				one.page.Refs[record.ID] = stepRef(record.Head, d, one.page.Refs[d.Record])
 			}
 		}
-		one.page.Refs, one.page.Past, one.page.Next = labels, asked, ""
+		one.page.Past, one.page.Next = asked, ""
 		if err := take(one.page); err != nil {
 			return err
-		}
-		for id, ref := range loaded {
-			if !ref.lasts() {
-				delete(labels, id)
-			}
 		}
 	}
 	return ctx.Err()
@@ -100,8 +89,6 @@ const (
 type walked struct {
 	rows []recordRow
 	page Page
-	// anew says that labels of earlier pages are forgotten.
-	anew bool
 	err  error
 }
 
@@ -139,8 +126,8 @@ func (r *reading) walkPages(ctx context.Context, plain bool, from <-chan walked,
 			one.err = r.keepSteps()
 		}
 		if one.err == nil && !plain {
-			one.err = r.snapshot(func(r *reading) (err error) {
-				if one.anew, err = r.forget(); err != nil {
+			one.err = r.snapshot(func(r *reading) error {
+				if err := r.forget(); err != nil {
 					return err
 				}
 				return r.annotate(&one.page)
@@ -158,29 +145,66 @@ func (r *reading) walkPages(ctx context.Context, plain bool, from <-chan walked,
 // possible steps: as long as nothing was published, so that what was redacted meanwhile is not shown
 // again.
 type keptLabels struct {
-	known map[uuid.UUID]bool
-	size  int64
+	// entities are most of them, so they are kept in few bytes; others are whole.
+	entities map[uuid.UUID]keptEntity
+	others   map[uuid.UUID]Ref
+	size     int64
 	// steps are all steps that are possible on the day, by record; nil while each page reads its own.
 	steps map[uuid.UUID][]models.StatusStep
 }
 
-// mostKept bounds the labels that a walk keeps for its next pages.
-const mostKept = 40_000
+// keptEntity is the label of an entity that stands, and has no date.
+type keptEntity struct {
+	// text is its slug and then its name.
+	text        string
+	kind        unique.Handle[string]
+	slug        uint16
+	undisclosed bool
+}
 
-// lasts reports whether a walk keeps a label for its next pages.
-func (r Ref) lasts() bool { return r.Type == models.TypeEntity || r.Type == models.TypeSource }
+func newKeptLabels(size int64) *keptLabels {
+	return &keptLabels{entities: map[uuid.UUID]keptEntity{}, others: map[uuid.UUID]Ref{}, size: size}
+}
+
+// mostKept bounds the labels that a walk keeps for its next pages: some 10 MB.
+const mostKept = 80_000
+
+// keep keeps labels that were loaded, as far as they are those of entities and sources.
+func (k *keptLabels) keep(refs map[uuid.UUID]Ref) {
+	for id, ref := range refs {
+		switch {
+		case ref.Type == models.TypeEntity && ref.State == models.StateLive && ref.Date == models.Date{} && len(ref.Slug) <= math.MaxUint16:
+			k.entities[id] = keptEntity{ref.Slug + ref.Name, unique.Make(ref.Kind), uint16(len(ref.Slug)), ref.Undisclosed}
+		case ref.Type == models.TypeEntity || ref.Type == models.TypeSource:
+			k.others[id] = ref
+		}
+	}
+}
+
+// label gives a label that was kept; never without a walk.
+func (k *keptLabels) label(id uuid.UUID) (Ref, bool) {
+	if k == nil {
+		return Ref{}, false
+	}
+	if e, ok := k.entities[id]; ok {
+		return Ref{ID: id, Type: models.TypeEntity, State: models.StateLive, Kind: e.kind.Value(), Name: e.text[e.slug:], Slug: e.text[:e.slug], Undisclosed: e.undisclosed}, true
+	}
+	ref, ok := k.others[id]
+	return ref, ok
+}
 
 // forget lets all labels be loaded anew, when something was published or there are too many.
-func (r *reading) forget() (bool, error) {
+func (r *reading) forget() error {
 	head, err := headCheckpoint(r.tx)
-	if err != nil || head.Size == r.labels.size && len(r.labels.known) < mostKept {
-		return false, err
+	if err != nil || head.Size == r.labels.size && len(r.labels.entities)+len(r.labels.others) < mostKept {
+		return err
 	}
 	if head.Size != r.labels.size {
 		r.labels.steps, r.labels.size = nil, head.Size
 	}
-	clear(r.labels.known)
-	return true, nil
+	clear(r.labels.entities)
+	clear(r.labels.others)
+	return nil
 }
 
 // mostSteps bounds the possible steps that a walk keeps.
