@@ -139,6 +139,7 @@ func (s *site) shown(t testing.TB, address string) []string {
 			switch {
 			case attribute(n, "rel") == "next":
 				address = attribute(n, "href")
+			case lies(n, "class", "empty"): // leads to the list without a filter
 			case lies(n, "class", "replies") || lies(n, "class", "mark") || lies(n, "class", "cited"):
 			case attribute(n, "class") == "details", n.Parent.Data == "li" && lies(n, "class", "links"):
 				found = append(found, name)
