@@ -216,7 +216,7 @@ func TestForms_haveABound(t *testing.T) {
 	s := emptySite(t)
 	b := &browser{site: s}
 	page := readPage(t, b.do(http.MethodPost, "/sign-in", url.Values{"name": {strings.Repeat("x", 2<<20)}}), http.StatusRequestEntityTooLarge)
-	if !strings.Contains(page.first("main").text(), "1024 kB") {
+	if !strings.Contains(page.first("main").text(), "more than 1 MB") {
 		t.Errorf("the page says %q", page.first("main").text())
 	}
 	for name, body := range map[string]string{"bad escapes": "name=%zz", "no UTF-8": "name=%ff%fe&password=%ff", "NUL": "name=%00&password=%00"} {
