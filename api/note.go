@@ -139,10 +139,7 @@ func readNote(r *bodyReader, m members) services.NotePatch {
 }
 
 func (a *API) createNote(ctx context.Context, in *body) (*answer[Note], error) {
-	if err := in.allow(); err != nil {
-		return nil, err
-	}
-	m, err := in.object(in.raw)
+	m, err := in.members()
 	if err != nil {
 		return nil, err
 	}

@@ -126,10 +126,7 @@ func (a *API) listReplies(ctx context.Context, in *struct{ request }) (*answer[R
 }
 
 func (a *API) sendReply(ctx context.Context, in *replyBody) (*answer[SentReply], error) {
-	if err := in.allow(); err != nil {
-		return nil, err
-	}
-	m, err := in.object(in.raw)
+	m, err := in.members()
 	if err != nil {
 		return nil, err
 	}

@@ -188,21 +188,10 @@ func (b *payload) read(ctx huma.Context) []error {
 	case err != nil:
 		return []error{newProblem(http.StatusBadRequest, "The body broke off; send it again.")}
 	case int64(len(raw)) > limit:
-		return []error{newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %s. Split it into several requests.", sizeWords(limit)))}
+		return []error{newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("The body has more than %s. Split it into several requests.", models.SizeWords(limit)))}
 	}
 	b.raw = raw
 	return nil
-}
-
-// sizeWords is a number of bytes as people say it.
-func sizeWords(bytes int64) string {
-	switch {
-	case bytes >= 1<<20:
-		return fmt.Sprintf("%d MB", bytes>>20)
-	case bytes >= 1<<10:
-		return fmt.Sprintf("%d kB", bytes>>10)
-	}
-	return fmt.Sprintf("%d bytes", bytes)
 }
 
 // permitted refuses who may not do what an operation does, before anything of it is looked at.
@@ -239,6 +228,14 @@ type oneBody struct {
 	request
 	payload
 	ID string `path:"id" maxLength:"200" doc:"Id, or slug of an entity."`
+}
+
+// members is the JSON object that the body must be, where no query is taken.
+func (b *body) members() (members, error) {
+	if err := b.allow(); err != nil {
+		return nil, err
+	}
+	return b.object(b.raw)
 }
 
 // target is the id of the record that is written to, and the JSON object that the body must be.

@@ -148,10 +148,7 @@ func ofEitherKind(record, list func() error) error {
 }
 
 func (a *API) addWatch(ctx context.Context, in *body) (*answer[Watch], error) {
-	if err := in.allow(); err != nil {
-		return nil, err
-	}
-	m, err := in.object(in.raw)
+	m, err := in.members()
 	if err != nil {
 		return nil, err
 	}

@@ -65,17 +65,7 @@ func (p *Pages) caseOf(c *gin.Context, r services.Record, s showing, m services.
 	}
 
 	data.layout = p.layout(c, verbatim(d.Name), m, days)
-	data.Description = verbatim(d.Summary)
-	data.Offers = p.offers(c, r)
-	if err := p.addReplies(c, &data.layout, r.ID, m); err != nil {
-		return view{}, err
-	}
-	data.API = apiAddress("/entities/"+d.Slug, momentValues(m))
-	home := "/" + plurals[models.KindCase] + "/" + d.Slug
-	data.AsFiles = dataFiles(home, momentValues(m))
-	data.Preview, data.Linked = previewPath(r), linkedData(r, p.siteOf(c.Request)+home)
-	data.Feed, data.FeedJSON = "/entities/"+d.Slug+"/newest.atom", "/entities/"+d.Slug+"/newest.feed.json"
-	return view{template: "case", data: data}, nil
+	return view{template: "case", data: data}, p.addOffers(c, &data.layout, r, m)
 }
 
 // members groups the members of a case by kind, in the order of the vocabulary.

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,24 +17,27 @@ type columnLink struct {
 	Shown bool
 }
 
-// supplyColumnNames are the columns of the table of supplies, in their order, by the API's names.
-var supplyColumnNames = []struct {
+// supplyColumnsInOrder are the columns of the table of supplies, by the API's names, with what writes
+// a cell.
+var supplyColumnsInOrder = []struct {
 	name  string
 	label *text
+	write func(*inline, linkLine)
 }{
-	{"subject", say("Service")}, {"object", say("Supplied to")}, {"status", say("Status")}, {"purposes", say("Said to be used for")}, {"claims", say("Who says so")},
+	{"subject", say("Service"), (*inline).supplied}, {"object", say("Supplied to"), (*inline).receiver}, {"status", say("Status"), (*inline).standing},
+	{"purposes", say("Said to be used for"), (*inline).usedFor}, {"claims", say("Who says so"), (*inline).saidOf},
 }
 
 // supplyColumns reads which columns a page shows: those that it names, or all. hide has the others.
 func supplyColumns(path string, values url.Values) (links []columnLink, hide map[string]bool, err error) {
 	var names, shown []string
-	for _, column := range supplyColumnNames {
+	for _, column := range supplyColumnsInOrder {
 		names = append(names, column.name)
 	}
 	asked := commaList(values["columns"])
 	for _, name := range asked {
 		if !slices.Contains(names, name) {
-			return nil, nil, &models.Error{Kind: models.ErrInvalid, Message: models.Errorf(models.ErrInvalid, "There is no column %q.%s Possible are %s.", shortened(name, 40), models.DidYouMean(name, names), strings.Join(names, ", ")).Message,
+			return nil, nil, &models.Error{Kind: models.ErrInvalid, Message: fmt.Sprintf("There is no column %q.%s Possible are %s.", shortened(name, 40), models.DidYouMean(name, names), strings.Join(names, ", ")),
 				Problems: []models.Problem{{Pointer: "?columns", Message: "This is no column.", Typed: name, Meant: models.Nearest(name, names)}}}
 		}
 	}
@@ -47,7 +51,7 @@ func supplyColumns(path string, values url.Values) (links []columnLink, hide map
 	}
 
 	hide = map[string]bool{}
-	for _, column := range supplyColumnNames {
+	for _, column := range supplyColumnsInOrder {
 		left := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 			return slices.Contains(shown, name) == (name == column.name)
 		})

@@ -176,16 +176,10 @@ func (p *Pages) embedTimeline(c *gin.Context) (*embedPage, error) {
 // embeddedSupplies reads the supplies that a chart shows.
 func (p *Pages) embeddedSupplies(c *gin.Context, most int) (services.Page, services.Moment, error) {
 	l := p.supplyList(c)
-	values := without(c.Request.URL.Query(), "day[gte]", "day[lte]")
-	q, err := services.ParseQuery(l.kind, values)
+	l.own, l.limit = []string{"day[gte]", "day[lte]"}, most
+	q, err := l.query(firstPage(c.Request.URL.Query()))
 	if err != nil {
 		return services.Page{}, q.Moment, err
-	}
-	if !values.Has("limit") {
-		q.Limit = most
-	}
-	for name, fixed := range l.fixed {
-		q.Filters[name] = fixed
 	}
 	page, err := p.services.List(c.Request.Context(), models.Actor{}, l.kind, q)
 	return page, q.Moment, err

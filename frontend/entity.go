@@ -117,17 +117,24 @@ func (p *Pages) entity(c *gin.Context) (view, error) {
 	data.gatherSources()
 	data.listContents()
 	data.layout = p.layoutAmid(c, verbatim(document.Name), m, timelineDays(data.Timeline), amid)
-	data.Preview, data.Linked = previewPath(record), linkedData(record, p.siteOf(c.Request)+home)
-	data.Description = verbatim(document.Summary)
-	data.Offers = p.offers(c, record)
-	if err := p.addReplies(c, &data.layout, record.ID, m); err != nil {
+	if err := p.addOffers(c, &data.layout, record, m); err != nil {
 		return view{}, err
 	}
-	data.API = apiAddress("/entities/"+document.Slug, momentValues(m))
-	data.AsFiles = dataFiles(home, momentValues(m))
 	data.Compare = address("/compare", with(momentValues(m), "ids", document.Slug))
-	data.Feed, data.FeedJSON = "/entities/"+document.Slug+"/newest.atom", "/entities/"+document.Slug+"/newest.feed.json"
 	return view{template: "entity", data: data}, nil
+}
+
+// addOffers adds to the page of an entity what can be done with it, and in which other forms it can
+// be had.
+func (p *Pages) addOffers(c *gin.Context, l *layout, record services.Record, m services.Moment) error {
+	document := record.Document.(*models.Entity)
+	home := "/" + plurals[document.Kind] + "/" + document.Slug
+	l.Description = verbatim(document.Summary)
+	l.Preview, l.Linked = previewPath(record), linkedData(record, p.siteOf(c.Request)+home)
+	l.API, l.AsFiles = apiAddress("/entities/"+document.Slug, momentValues(m)), dataFiles(home, momentValues(m))
+	l.Feed, l.FeedJSON = "/entities/"+document.Slug+"/newest.atom", "/entities/"+document.Slug+"/newest.feed.json"
+	l.Offers = p.offers(c, record)
+	return p.addReplies(c, l, record.ID, m)
 }
 
 func (s showing) head(r services.Record) entityHead {

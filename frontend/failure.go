@@ -54,14 +54,6 @@ func (p *Pages) recover(c *gin.Context) {
 	}
 }
 
-// sizeWords is a number of bytes as people say it.
-func sizeWords(bytes int64) string {
-	if bytes >= 1<<20 {
-		return fmt.Sprintf("%d MB", bytes>>20)
-	}
-	return fmt.Sprintf("%d kB", bytes>>10)
-}
-
 func broken() errorPage {
 	return errorPage{layout: layout{Title: say("Something went wrong")}, Nearest: []link{{URL: "/", Words: say("Overview")}},
 		Words: say("Something went wrong here that should not have. It was logged; try again later.")}
@@ -74,7 +66,7 @@ func (p *Pages) fail(c *gin.Context, err error) {
 	switch {
 	case errors.As(err, &large):
 		p.sendFailure(c, http.StatusRequestEntityTooLarge, errorPage{layout: layout{Title: verbatim("This is too much at once")},
-			Message: fmt.Sprintf("The form holds more than %s, so nothing was done. Send less at once.", sizeWords(large.Limit)), Nearest: []link{{URL: "/", Words: say("Overview")}}})
+			Message: fmt.Sprintf("The form holds more than %s, so nothing was done. Send less at once.", models.SizeWords(large.Limit)), Nearest: []link{{URL: "/", Words: say("Overview")}}})
 	case !errors.As(err, &forPeople):
 		if c.Request.Context().Err() == nil {
 			p.logger.Error("page failed", "route", c.FullPath(), "error", err)

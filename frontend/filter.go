@@ -103,12 +103,9 @@ const (
 func (p *Pages) inTheWay(c *gin.Context, l list, chips []chip) ([]dropped, error) {
 	var list []dropped
 	for _, one := range chips[:min(len(chips), mostDropped)] {
-		q, err := services.ParseQuery(l.kind, without(one.without, l.own...))
+		q, err := l.query(firstPage(one.without))
 		if err != nil {
 			return nil, err
-		}
-		for name, fixed := range l.fixed {
-			q.Filters[name] = fixed
 		}
 		n, more, err := p.services.Count(c.Request.Context(), models.Actor{}, l.kind, q, mostFound)
 		if err != nil {

@@ -41,6 +41,9 @@ func (p *Pages) inlines(l *language) template.FuncMap {
 		"linkentry": func(line linkLine) template.HTML { return p.write(l, func(w *inline) { w.linkEntry(line) }) },
 		"linkline":  func(line linkLine) template.HTML { return p.write(l, func(w *inline) { w.linkRow(line) }) },
 		"drawing":   func(d *diagram) template.HTML { return p.write(l, func(w *inline) { w.drawing(d) }) },
+		"supplyheads": func(hide map[string]bool) template.HTML {
+			return p.write(l, func(w *inline) { w.supplyHeads(hide) })
+		},
 		"supply": func(line linkLine, hide map[string]bool) template.HTML {
 			return p.write(l, func(w *inline) { w.supply(line, hide) })
 		},
@@ -189,6 +192,15 @@ func (w *inline) badge(b badge) {
 	}
 }
 
+// dated writes words and the date that they lead to, where there is one.
+func (w *inline) dated(words *text, d date) {
+	if d.Label != "" {
+		w.words(words)
+		w.raw(" ")
+		w.date(d)
+	}
+}
+
 // comma writes what stands between parts of one statement.
 func (w *inline) comma() { w.words(say(", ")) }
 
@@ -224,11 +236,7 @@ func (w *inline) citation(one citation) {
 	if one.Unpublished {
 		w.words(say("; not published"))
 	}
-	if one.HoldsOn.Label != "" {
-		w.words(say("; shows that it held on"))
-		w.raw(" ")
-		w.date(one.HoldsOn)
-	}
+	w.dated(say("; shows that it held on"), one.HoldsOn)
 	if one.Note != "" {
 		w.raw("<br><small>")
 		w.bdi(one.Note)
@@ -449,11 +457,7 @@ func (w *inline) change(c changeLine) {
 	w.words(say("Effective"))
 	w.raw(" ")
 	w.date(c.Effective)
-	if c.Announced.Label != "" {
-		w.words(say("; announced"))
-		w.raw(" ")
-		w.date(c.Announced)
-	}
+	w.dated(say("; announced"), c.Announced)
 	if c.Actor != nil {
 		w.words(say("; taken by"))
 		w.raw(" ")
@@ -470,24 +474,28 @@ func (w *inline) change(c changeLine) {
 	w.raw("\n</article>")
 }
 
+// supplyHeads writes the heads of the columns that are shown.
+func (w *inline) supplyHeads(hide map[string]bool) {
+	for _, column := range supplyColumnsInOrder {
+		if !hide[column.name] {
+			w.raw(`<th scope="col">`)
+			w.words(column.label)
+			w.raw("</th>")
+		}
+	}
+}
+
 // supply writes a supply as a row of a table, without the columns that are hidden.
 func (w *inline) supply(line linkLine, hide map[string]bool) {
 	w.raw("<tr>\n")
-	for _, column := range []struct {
-		name  string
-		label *text
-		write func(linkLine)
-	}{
-		{"subject", say("Service"), w.supplied}, {"object", say("Supplied to"), w.receiver}, {"status", say("Status"), w.standing},
-		{"purposes", say("Said to be used for"), w.usedFor}, {"claims", say("Who says so"), w.saidOf},
-	} {
+	for _, column := range supplyColumnsInOrder {
 		if hide[column.name] {
 			continue
 		}
 		w.raw(`<td data-label="`)
 		w.words(column.label)
 		w.raw(`">`)
-		column.write(line)
+		column.write(w, line)
 		w.raw("</td>\n")
 	}
 	w.raw("</tr>")
@@ -517,9 +525,7 @@ func (w *inline) receiver(line linkLine) {
 	}{{say("since:"), line.Start}, {say("until:"), line.End}} {
 		if end.date.Label != "" {
 			w.raw(`<p class="small">`)
-			w.words(end.words)
-			w.raw(" ")
-			w.date(end.date)
+			w.dated(end.words, end.date)
 			w.raw("</p>")
 		}
 	}
@@ -569,16 +575,8 @@ func (w *inline) linkWords(line linkLine) {
 		w.raw(" ")
 		w.bdi(line.Role)
 	}
-	if line.Start.Label != "" {
-		w.words(say(", since:"))
-		w.raw(" ")
-		w.date(line.Start)
-	}
-	if line.End.Label != "" {
-		w.words(say(", until:"))
-		w.raw(" ")
-		w.date(line.End)
-	}
+	w.dated(say(", since:"), line.Start)
+	w.dated(say(", until:"), line.End)
 	if len(line.Purposes) > 0 {
 		w.raw("; ")
 		w.words(say("said to be used for"))

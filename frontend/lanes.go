@@ -195,7 +195,7 @@ func (d *scale) settle(spans map[uuid.UUID][]models.Span, steps, claims map[uuid
 	for _, records := range []map[uuid.UUID][]services.Record{steps, claims} {
 		for _, list := range records {
 			for _, r := range list {
-				date := dateOfRecord(r)
+				date := services.DocumentDate(r.Document)
 				see(date.Earliest)
 				see(date.Latest)
 			}
@@ -211,16 +211,6 @@ func (d *scale) settle(spans map[uuid.UUID][]models.Span, steps, claims map[uuid
 	if d.to.DaysSince(d.from) < 2 {
 		d.to = d.from.AddDays(30)
 	}
-}
-
-func dateOfRecord(r services.Record) models.Date {
-	switch d := r.Document.(type) {
-	case *models.StatusChange:
-		return d.Effective
-	case *models.Claim:
-		return d.SaidOn
-	}
-	return models.Date{}
 }
 
 // at is the place of a day, from 0 to 100 and beyond.
@@ -323,7 +313,7 @@ func (d *scale) add(bands []band, from, to float64, b band) []band {
 // marks places claims, and lists them; those that lie close together share a mark.
 func (d *scale) marks(claims []services.Record, s showing) ([]laneMark, []saying) {
 	slices.SortStableFunc(claims, func(a, b services.Record) int {
-		return cmp.Or(dateOfRecord(a).Compare(dateOfRecord(b)), slices.Compare(a.ID[:], b.ID[:]))
+		return cmp.Or(services.DocumentDate(a.Document).Compare(services.DocumentDate(b.Document)), slices.Compare(a.ID[:], b.ID[:]))
 	})
 	claims = slices.CompactFunc(claims, func(a, b services.Record) bool { return a.ID == b.ID })
 	var marks []laneMark
@@ -332,7 +322,7 @@ func (d *scale) marks(claims []services.Record, s showing) ([]laneMark, []saying
 	for _, r := range claims {
 		one := s.saying(r)
 		said = append(said, one)
-		date := dateOfRecord(r)
+		date := services.DocumentDate(r.Document)
 		day := date.Latest
 		if day.IsZero() {
 			day = date.Earliest

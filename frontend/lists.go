@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -72,6 +73,23 @@ type list struct {
 	fill    func(data *listPage, page services.Page, m services.Moment) error
 }
 
+// query is what a page with these parameters asks for.
+func (l list) query(values url.Values) (services.Query, error) {
+	narrowing := maps.Clone(values)
+	for _, name := range l.own {
+		narrowing.Del(name)
+	}
+	q, err := services.ParseQuery(l.kind, narrowing)
+	if err != nil {
+		return q, err
+	}
+	if l.limit > 0 && values.Get("limit") == "" {
+		q.Limit = l.limit
+	}
+	maps.Copy(q.Filters, l.fixed)
+	return q, nil
+}
+
 // list reads a page of a list by the API's parameters.
 func (p *Pages) list(c *gin.Context, l list) (view, error) {
 	settled, err := p.settleNames(c, l.filters)
@@ -79,24 +97,15 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 		return view{moved: settled}, err
 	}
 	values := c.Request.URL.Query()
-	narrowing := c.Request.URL.Query()
-	for _, name := range l.own {
-		narrowing.Del(name)
-	}
-	q, err := services.ParseQuery(l.kind, narrowing)
+	q, err := l.query(values)
 	if err != nil {
 		return view{}, err
 	}
-	if l.limit > 0 && values.Get("limit") == "" {
-		q.Limit = l.limit
-	}
-	asking := firstPage(narrowing)
+	asking := firstPage(without(values, l.own...))
 	if q.Cursor != "" {
 		asking.Set("cursor", q.Cursor)
 	}
-	for name, fixed := range l.fixed {
-		q.Filters[name], asking[name] = fixed, fixed
-	}
+	maps.Copy(asking, l.fixed)
 	counting, err := p.services.FacetsSoon(c.Request.Context(), models.Actor{}, l.kind, q, facetsOf[l.kind])
 	if err != nil {
 		return view{}, err

@@ -205,7 +205,7 @@ func networkAPI(q networkQuery) url.Values {
 	return values
 }
 
-// without gives a copy of the values without some.
+// without gives a copy of the values without some, from the first page on.
 func without(values url.Values, names ...string) url.Values {
 	left := firstPage(values)
 	for _, name := range names {

@@ -69,42 +69,23 @@ func (p *Pages) addTimeline(c *gin.Context, data *entityPage, entity services.Re
 // groupedByDate puts together what bears the same date among what ends on the same day: "25 September"
 // and "between August and 25 September" do so.
 func groupedByDate(records []services.Record) []services.Record {
-	last := func(d models.Date) models.Day {
-		if d.Latest.IsZero() {
-			return d.Earliest
-		}
-		return d.Latest
-	}
 	for from := 0; from < len(records); {
 		to := from + 1
-		for to < len(records) && last(occasion(records[to])) == last(occasion(records[from])) {
+		for to < len(records) && services.TimelineDay(records[to].Document) == services.TimelineDay(records[from].Document) {
 			to++
 		}
 		first := map[string]int{}
 		for i, r := range records[from:to] {
-			if text := occasion(r).Text; first[text] == 0 {
+			if text := services.DocumentDate(r.Document).Text; first[text] == 0 {
 				first[text] = i + 1
 			}
 		}
-		slices.SortStableFunc(records[from:to], func(a, b services.Record) int { return first[occasion(a).Text] - first[occasion(b).Text] })
+		slices.SortStableFunc(records[from:to], func(a, b services.Record) int {
+			return first[services.DocumentDate(a.Document).Text] - first[services.DocumentDate(b.Document).Text]
+		})
 		from = to
 	}
 	return records
-}
-
-// occasion is the date under which a timeline shows a record.
-func occasion(r services.Record) models.Date {
-	switch d := r.Document.(type) {
-	case *models.Relationship:
-		return d.Start
-	case *models.OpenItem:
-		return d.RaisedOn
-	case *models.Source:
-		return d.Published
-	case *models.Entity:
-		return d.Start
-	}
-	return dateOfRecord(r)
 }
 
 // entry makes a timeline entry of a record that is no claim, or takes the claim's card.

@@ -166,7 +166,7 @@ func (d *derivation) involvements(id uuid.UUID, document models.Document) []mode
 	if d.states[id] != models.StateLive {
 		return nil
 	}
-	row := models.InvolvementRow{RecordID: id, Type: d.types[id], Kind: kindOf(document), Day: timelineDay(document)}
+	row := models.InvolvementRow{RecordID: id, Type: d.types[id], Kind: kindOf(document), Day: TimelineDay(document)}
 	var rows []models.InvolvementRow
 	for _, party := range d.parties[id] {
 		row.EntityID, row.Role = party, models.InvolvedParty
@@ -185,18 +185,18 @@ func (d *derivation) involvements(id uuid.UUID, document models.Document) []mode
 	return rows
 }
 
-// timelineDay places a document in time: the latest day of its date, the earliest where there
+// TimelineDay places a document in time: the latest day of its date, the earliest where there
 // is no latest, "" where it has no date.
-func timelineDay(document models.Document) string {
-	date := documentDate(document)
+func TimelineDay(document models.Document) string {
+	date := DocumentDate(document)
 	if !date.Latest.IsZero() {
 		return date.Latest.String()
 	}
 	return date.Earliest.String()
 }
 
-// documentDate is the date by which a document stands on a timeline.
-func documentDate(document models.Document) models.Date {
+// DocumentDate is the date by which a document stands on a timeline.
+func DocumentDate(document models.Document) models.Date {
 	switch d := document.(type) {
 	case *models.Entity:
 		return d.Start

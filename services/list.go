@@ -529,9 +529,10 @@ func (b *listBuilder) drive(filters map[string][]string) {
 	case b.t == models.TypeRelationship && len(filters["party"]) == 1:
 		b.from += " JOIN involvements pa ON pa.record_id = t.id AND {held:pa} AND pa.entity_id = ? AND pa.type = 'relationship' AND pa.role = 'party'"
 		b.args = append(b.args, filters["party"][0])
-		if types, ok := literalCodes(Parameter{Values: filters["type"]}, filters["type"]); ok &&
-			(len(filters["type"]) == 1 || !slices.Contains(filters["type"], string(models.SuppliedTo))) { // an entity has few but supplies
-			b.from += " AND pa.kind IN (" + types + ")"
+		kind, _ := listings[b.t].find("type")
+		types := filters["type"]
+		if codes, ok := literalCodes(kind, types); ok && (len(types) == 1 || !slices.Contains(types, string(models.SuppliedTo))) { // an entity has few but supplies
+			b.from += " AND pa.kind IN (" + codes + ")"
 		}
 		b.ids = "pa.record_id"
 		delete(filters, "party")

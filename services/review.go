@@ -360,7 +360,7 @@ func documentIn(changes []Change, id uuid.UUID) models.Document {
 
 // madeRef labels a record that a changeset makes.
 func madeRef(c Change) Ref {
-	ref := Ref{ID: c.ID, Type: c.Type, State: models.StateLive, Kind: kindOf(c.Data), Date: documentDate(c.Data)}
+	ref := Ref{ID: c.ID, Type: c.Type, State: models.StateLive, Kind: kindOf(c.Data), Date: DocumentDate(c.Data)}
 	if names := namesOf(c.Data); len(names) > 0 {
 		ref.Name = names[0]
 	} else {

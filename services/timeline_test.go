@@ -25,7 +25,7 @@ func (k *truth) timeline(entity uuid.UUID, types []string, from, to string) []uu
 			continue
 		}
 		for _, r := range records {
-			day := timelineDay(r.Document)
+			day := TimelineDay(r.Document)
 			if r.State == models.StateLive && slices.Contains(k.involved[r.ID], entity.String()) && day != "" && day >= from && (to == "" || day <= to) {
 				list = append(list, dated{day, r.ID})
 			}

@@ -172,6 +172,6 @@ func DaysUnanswered(r Record, on models.Day) *int {
 // Begun reports whether a record's date had come by a day, for certain or perhaps; records
 // without a date have always begun.
 func Begun(r Record, on models.Day) bool {
-	date := documentDate(r.Document)
+	date := DocumentDate(r.Document)
 	return date.IsZero() || date.CertainBy(on) || date.PossibleOn(on)
 }

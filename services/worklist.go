@@ -170,9 +170,9 @@ func (w Worklist) why(r Record, on models.Day) string {
 	case "stale-links":
 		return staleWords(r, on)
 	case "unanswered-claims":
-		return sinceWords("no answer recorded", documentDate(r.Document), on)
+		return sinceWords("no answer recorded", DocumentDate(r.Document), on)
 	case "unanswered-questions":
-		return sinceWords(strings.ReplaceAll(string(r.Status.Span.Status), "_", " "), documentDate(r.Document), on)
+		return sinceWords(strings.ReplaceAll(string(r.Status.Span.Status), "_", " "), DocumentDate(r.Document), on)
 	case "single-origin":
 		if n := len(r.Document.Cited()); n > 1 {
 			return fmt.Sprintf("%d sources that lead back to one origin", n)
