@@ -167,10 +167,35 @@ func TestClients_theNotebookRuns(t *testing.T) {
 	}
 }
 
-// Every format in which everything leaves is named on the page of data, and on that of a case.
+// Every format in which everything leaves is named on the page of data, and on that of a case, if
+// there is a contract: without, one of them has nothing to say.
 func TestExports_areOfferedOnPages(t *testing.T) {
-	address, _ := served(t)
-	for page, of := range map[string]string{"/data": "", "/cases/microsoft-and-the-israeli-military": "?case=microsoft-and-the-israeli-military"} {
+	address, token := served(t)
+	enter := func(data string) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/api/v1/entities", strings.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		request.Header.Set("Content-Type", "application/json")
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusCreated {
+			t.Fatal(answer.Status)
+		}
+	}
+	var sources struct{ Data []struct{ ID string } }
+	if err := json.Unmarshal([]byte(said(t, address+"/api/v1/sources?limit=1")), &sources); err != nil {
+		t.Fatal(err)
+	}
+	cited := `"citations":[{"source":"` + sources.Data[0].ID + `"}]`
+	enter(`{"kind":"contract","name":"The contract",` + cited + `}`)
+	enter(`{"kind":"case","name":"Contracts","members":["the-contract"],` + cited + `}`)
+	for page, of := range map[string]string{"/data": "", "/cases/contracts": "?case=contracts"} {
 		html := said(t, address+page)
 		for _, format := range exports.Formats() {
 			if link := "/api/v1/exports/" + format.Name + of; !strings.Contains(html, `href="`+link+`"`) {

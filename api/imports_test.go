@@ -65,10 +65,14 @@ func TestImports_areCheckedThenLoaded(t *testing.T) {
 
 func TestExports_answerInEveryFormat(t *testing.T) {
 	s := newServer(t, dbtest.SQLite(t))
-	for format, says := range map[string]string{"ndjson": `"plumbline":1`, "ftm": `"schema":"Company"`, "ocds": `"version":"1.1"`, "graphml": "<graphml", "gexf": "<gexf",
+	for format, says := range map[string]string{"ndjson": `"plumbline":1`, "ftm": `"schema":"Company"`, "graphml": "<graphml", "gexf": "<gexf",
 		"jsonld": "@context", "csv": "datapackage.json", "xlsx": "xl/workbook.xml", "sqlite": "SQLite format 3", "mapping": "FollowTheMoney"} {
 		s.check(t, exchange{name: format, method: "GET", path: "/exports/" + format, status: 200, says: []string{says}})
 	}
+	s.check(t, exchange{name: "no contract", method: "GET", path: "/exports/ocds", status: 404, says: []string{"There is no contract among these records"}})
+	source := field(t, s.do(exchange{method: "GET", path: "/sources?limit=1"}), "data", "0", "id")
+	s.check(t, exchange{name: "enter one", method: "POST", path: "/entities", token: s.editor, body: `{"kind":"contract","name":"One","citations":[{"source":"` + source + `"}]}`, status: 201})
+	s.check(t, exchange{name: "a contract", method: "GET", path: "/exports/ocds", status: 200, says: []string{`"version":"1.1"`, `"title":"One"`}})
 	s.check(t, exchange{name: "a case", method: "GET", path: "/exports/graphml?case=microsoft-and-the-israeli-military", status: 200})
 	s.check(t, exchange{name: "a list", method: "GET", path: "/exports/gexf?list=relationships&type=supplied_to", status: 200, says: []string{"<edge "}})
 	s.check(t, exchange{name: "no case", method: "GET", path: "/exports/graphml?case=nowhere", status: 404})

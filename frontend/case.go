@@ -37,7 +37,9 @@ const mostOfCase = 20
 
 func (p *Pages) caseOf(c *gin.Context, r services.Record, s showing, m services.Moment) (view, error) {
 	d := r.Document.(*models.Entity)
-	data := &casePage{Head: s.head(r), Members: s.members(d), Wholes: wholeFiles(d.Slug)}
+	data := &casePage{Head: s.head(r), Members: s.members(d)}
+	contract := models.EntityKinds().Label(string(models.KindContract))
+	data.Wholes = wholeFiles(d.Slug, slices.ContainsFunc(s.links(d.Members), func(l link) bool { return l.Kind == contract }))
 	of := map[string][]string{"case": {r.ID.String()}}
 	values := momentValues(m)
 	values.Set("case", d.Slug)

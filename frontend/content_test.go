@@ -310,3 +310,27 @@ func TestRetractedRecords_sayThatTheyAre(t *testing.T) {
 	wantWords(t, shown.first("aside.notice"), "This record was retracted.")
 	wantWords(t, shown.first("main"), "Retracted", "It was misread.")
 }
+
+// OCDS holds contracts alone: a page leads to it where there is one.
+func TestFiles_nameOCDSWhereThereAreContracts(t *testing.T) {
+	s := seededSite(t)
+	offers := func(address string) bool {
+		return slices.ContainsFunc(s.open(t, address).all("a.file"), func(a *node) bool { return strings.HasPrefix(a.at("href"), "/api/v1/exports/ocds") })
+	}
+	home := "/cases/microsoft-and-the-israeli-military"
+	if offers("/data") || offers(home) {
+		t.Error("OCDS is offered where there is no contract")
+	}
+	of := s.entity(t, "microsoft-and-the-israeli-military")
+	widened := *of.Document.(*models.Entity)
+	contract := uuid.Must(uuid.NewV7())
+	s.publish(t, models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: contract, Data: &models.Entity{Kind: models.KindContract, Name: "A contract", Citations: widened.Citations}})
+	if !offers("/data") || offers(home) {
+		t.Error("OCDS is not offered of everything, or is of a case without the contract")
+	}
+	widened.Members = append(slices.Clone(widened.Members), contract)
+	s.publish(t, models.Operation{Op: models.OpEdit, Type: models.TypeEntity, ID: of.ID, Version: of.Version, Edit: models.Corrected, Reason: "Test", Data: &widened})
+	if !offers(home) {
+		t.Error("OCDS is not offered of a case with a contract")
+	}
+}

@@ -96,9 +96,13 @@ func dataOf(c *gin.Context) string {
 // wholeFile is a file of all records, or of all of a case, in a format that is called so everywhere.
 type wholeFile struct{ Name, Address string }
 
-// wholeFiles are the files of a case; of everything when it is "".
-func wholeFiles(of string) []wholeFile {
-	files := []wholeFile{{"CSV", "csv"}, {"XLSX", "xlsx"}, {"NDJSON", "ndjson"}, {"SQLite", "sqlite"}, {"FollowTheMoney", "ftm"}, {"OCDS", "ocds"}, {"GraphML", "graphml"}, {"GEXF", "gexf"}, {"JSON-LD", "jsonld"}}
+// wholeFiles are the files of a case; of everything when it is "". Without contracts there is
+// nothing that OCDS could hold.
+func wholeFiles(of string, contracts bool) []wholeFile {
+	files := []wholeFile{{"CSV", "csv"}, {"XLSX", "xlsx"}, {"NDJSON", "ndjson"}, {"SQLite", "sqlite"}, {"FollowTheMoney", "ftm"}, {"GraphML", "graphml"}, {"GEXF", "gexf"}, {"JSON-LD", "jsonld"}}
+	if contracts {
+		files = append(files, wholeFile{"OCDS", "ocds"})
+	}
 	for i := range files {
 		files[i].Address = "/api/v1/exports/" + files[i].Address
 		if of != "" {

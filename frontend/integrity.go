@@ -65,7 +65,7 @@ func (p *Pages) data(c *gin.Context) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	data := &dataPage{layout: plainLayout("/data", say("Data"), "/api/v1/stats"), Size: stats.Size, At: stats.At, Wholes: wholeFiles("")}
+	data := &dataPage{layout: plainLayout("/data", say("Data"), "/api/v1/stats"), Size: stats.Size, At: stats.At, Wholes: wholeFiles("", stats.Entities[string(models.KindContract)] > 0)}
 	for _, kind := range models.EntityKinds().Values() {
 		plural := plurals[models.EntityKind(kind)]
 		data.Lists = append(data.Lists, dataList{kindTitles[models.EntityKind(kind)], "/" + plural, stats.Entities[kind], apiAddress("/entities", map[string][]string{"kind": {kind}})})

@@ -28,22 +28,27 @@ type Format struct {
 	plain bool
 	// types are the records that the format holds, in their order; all when nil.
 	types []models.RecordType
+	// beside are records, by their filters, that stand in no place of their own but in those of
+	// others: they are read whatever the scope is, and the writer takes those of what it holds.
+	beside map[models.RecordType]map[string][]string
 }
 
 // Formats lists the formats.
 func Formats() []Format {
 	graph := []models.RecordType{models.TypeEntity, models.TypeRelationship}
 	return []Format{
-		{"ndjson", "Plumbline records", "application/x-ndjson", "ndjson", newRecords, true, true, nil},
-		{"ftm", "FollowTheMoney", "application/x-ndjson", "ftm.json", newFTM, false, false, nil},
+		{"ndjson", "Plumbline records", "application/x-ndjson", "ndjson", newRecords, true, true, nil, nil},
+		{"ftm", "FollowTheMoney", "application/x-ndjson", "ftm.json", newFTM, false, false, nil, nil},
 		{"ocds", "Open Contracting Data Standard 1.1", "application/json", "ocds.json", newOCDS, false, false,
-			[]models.RecordType{models.TypeRelationship, models.TypeStatusChange, models.TypeSource, models.TypeEntity}},
-		{"graphml", "GraphML", "application/graphml+xml", "graphml", newGraphML, false, true, graph},
-		{"gexf", "GEXF 1.3 (Gephi)", "application/gexf+xml", "gexf", newGEXF, false, true, graph},
-		{"jsonld", "JSON-LD", "application/ld+json", "jsonld", newJSONLD, false, true, nil},
-		{"csv", "Tables as CSV, in a Frictionless data package", "application/zip", "zip", newPackage, true, false, nil},
-		{"xlsx", "Excel workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", newXLSX, false, false, nil},
-		{"sqlite", "SQLite file", "application/vnd.sqlite3", "sqlite", newSQLite, true, false, nil},
+			[]models.RecordType{models.TypeRelationship, models.TypeStatusChange, models.TypeSource, models.TypeEntity},
+			map[models.RecordType]map[string][]string{
+				models.TypeRelationship: {"type": {string(models.PartyTo)}}, models.TypeStatusChange: {"subject": {string(models.SubjectContract)}}}},
+		{"graphml", "GraphML", "application/graphml+xml", "graphml", newGraphML, false, true, graph, nil},
+		{"gexf", "GEXF 1.3 (Gephi)", "application/gexf+xml", "gexf", newGEXF, false, true, graph, nil},
+		{"jsonld", "JSON-LD", "application/ld+json", "jsonld", newJSONLD, false, true, nil, nil},
+		{"csv", "Tables as CSV, in a Frictionless data package", "application/zip", "zip", newPackage, true, false, nil, nil},
+		{"xlsx", "Excel workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", newXLSX, false, false, nil, nil},
+		{"sqlite", "SQLite file", "application/vnd.sqlite3", "sqlite", newSQLite, true, false, nil, nil},
 	}
 }
 
@@ -244,12 +249,15 @@ func (x *export) write(t models.RecordType, w writer) error {
 		}
 		return x.ctx.Err()
 	}
-	if x.wanted != nil {
+	filters, beside := x.format.beside[t]
+	if x.wanted != nil && !beside {
 		return x.s.Gather(x.ctx, x.by, t, slices.Collect(maps.Keys(x.wanted[t])), x.moment, take)
 	}
 	states := []string{string(models.StateLive)}
 	if x.format.retracted {
 		states = append(states, string(models.StateRetracted))
 	}
-	return x.s.Walk(x.ctx, x.by, t, services.Query{Moment: x.moment, Filters: map[string][]string{"state": states}, Plain: x.format.plain}, take)
+	all := map[string][]string{"state": states}
+	maps.Copy(all, filters)
+	return x.s.Walk(x.ctx, x.by, t, services.Query{Moment: x.moment, Filters: all, Plain: x.format.plain}, take)
 }

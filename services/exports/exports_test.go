@@ -16,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
@@ -148,10 +146,8 @@ func TestExport_isWellFormedInEveryFormat(t *testing.T) {
 					}
 				}
 			}
-			for _, format := range []string{"jsonld", "ocds"} {
-				if text := w.export(t, format, scope); !json.Valid(text) {
-					t.Errorf("%s is no JSON: %.300s", format, text)
-				}
+			if text := w.export(t, "jsonld", scope); !json.Valid(text) {
+				t.Errorf("jsonld is no JSON: %.300s", text)
 			}
 			for _, line := range strings.Split(strings.TrimSpace(string(w.export(t, "ftm", scope))), "\n") {
 				var e ftmEntity
@@ -246,39 +242,5 @@ func TestExport_packsTablesWithTheirChecksums(t *testing.T) {
 	}
 	if book := w.export(t, "xlsx", Scope{}); len(book) < 1000 {
 		t.Error("the workbook is empty")
-	}
-}
-
-// The schema of OCDS wants documents and suppliers to be unique; here a source may be cited at
-// several pages, and a supplier be a party for several periods.
-func TestExport_ocdsNamesDocumentsAndSuppliersOnce(t *testing.T) {
-	w := newWorld(t, dbtest.SQLite(t))
-	day := func(text string) models.Date {
-		date, err := models.ParseDate(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return date
-	}
-	source, supplier, contract := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
-	cited := []models.Citation{{Source: source, Locator: "page 1"}, {Source: source, Locator: "page 9"}}
-	party := func(start string) models.Operation {
-		return models.Operation{Op: models.OpCreate, Type: models.TypeRelationship, Data: &models.Relationship{Type: models.PartyTo, Subject: supplier, Object: contract, Role: "supplier", Start: day(start), Citations: cited[:1]}}
-	}
-	_, err := w.Submit(context.Background(), w.editor, models.Changeset{Summary: "a contract", Operations: []models.Operation{
-		{Op: models.OpCreate, ID: source, Type: models.TypeSource, Data: &models.Source{Kind: "filing", Title: "The contract", URL: "https://example.org/contract"}},
-		{Op: models.OpCreate, ID: supplier, Type: models.TypeEntity, Data: &models.Entity{Kind: models.KindCompany, Name: "Supplier", Citations: cited[:1]}},
-		{Op: models.OpCreate, ID: contract, Type: models.TypeEntity, Data: &models.Entity{Kind: models.KindContract, Name: "Contract", Citations: cited}},
-		party("2020"), party("2022")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var packed struct{ Releases []ocdsRelease }
-	if err := json.Unmarshal(w.export(t, "ocds", Scope{}), &packed); err != nil || len(packed.Releases) != 1 {
-		t.Fatalf("%v: %+v", err, packed)
-	}
-	release := packed.Releases[0]
-	if len(release.Awards[0].Suppliers) != 1 || len(release.Parties[0].Roles) != 1 || len(release.Contracts[0].Documents) != 1 {
-		t.Errorf("%+v", release)
 	}
 }

@@ -2,6 +2,7 @@ package exports
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -27,13 +28,13 @@ type ocds struct {
 
 type ocdsParty struct {
 	ID    string   `json:"id"`
-	Name  string   `json:"name"`
+	Name  string   `json:"name,omitempty"`
 	Roles []string `json:"roles"`
 }
 
 type ocdsOrganization struct {
 	ID   string `json:"id"`
-	Name string `json:"name"`
+	Name string `json:"name,omitempty"`
 }
 
 // ocdsMilestone is a step in the life of a contract: OCDS has no history of statuses.
@@ -44,6 +45,7 @@ type ocdsMilestone struct {
 	Description string `json:"description,omitempty"`
 	Code        string `json:"code"`
 	Status      string `json:"status"`
+	DueDate     string `json:"dueDate,omitempty"`
 	DateMet     string `json:"dateMet,omitempty"`
 }
 
@@ -136,17 +138,12 @@ var ocdsRoles = map[string]string{"supplier": "supplier", "buyer": "buyer", "pro
 func (w *ocds) record(it item) error {
 	switch d := it.Document.(type) {
 	case *models.Relationship:
-		if d.Type == models.PartyTo {
-			w.party(it, d)
-		}
+		w.party(it, d)
 	case *models.StatusChange:
-		if of := it.refs[d.Record]; of.Type == models.TypeEntity && of.Kind == string(models.KindContract) {
-			w.steps[d.Record] = append(w.steps[d.Record], ocdsMilestone{ID: it.ID.String(), Title: models.StatusesOf(models.SubjectContract).Label(string(d.Status)),
-				Type: "approval", Code: string(d.Status), Status: "met", DateMet: instant(d.Effective.Latest), Description: sentence(string(d.Extent), d.Scope, d.Reason, "effective "+d.Effective.Label())})
-		}
+		w.steps[d.Record] = append(w.steps[d.Record], w.step(it, d))
 	case *models.Source:
 		if d.URL != "" {
-			w.sources[it.ID] = &models.Source{Title: d.Title, URL: d.URL}
+			w.sources[it.ID] = &models.Source{Title: d.Title, URL: uri(d.URL)}
 		}
 	case *models.Entity:
 		if d.Kind == models.KindContract {
@@ -155,6 +152,18 @@ func (w *ocds) record(it item) error {
 		}
 	}
 	return w.failed
+}
+
+// step is a change of status: one that is ahead is scheduled.
+func (w *ocds) step(it item, d *models.StatusChange) ocdsMilestone {
+	step := ocdsMilestone{ID: it.ID.String(), Title: models.StatusesOf(models.SubjectContract).Label(string(d.Status)),
+		Type: "approval", Code: string(d.Status), Description: sentence(string(d.Extent), d.Scope, d.Reason, "effective "+d.Effective.Label())}
+	if day := instant(d.Effective.Latest); d.Effective.Earliest.After(w.in.asOf) {
+		step.Status, step.DueDate = "scheduled", day
+	} else {
+		step.Status, step.DateMet = "met", day
+	}
+	return step
 }
 
 func instant(day models.Day) string {
@@ -182,6 +191,17 @@ func (w *ocds) party(it item, d *models.Relationship) {
 	w.parties[d.Object] = append(w.parties[d.Object], ocdsParty{id, it.name(d.Subject), []string{role}})
 }
 
+// ocdsCurrencies is the closed list of currencies in the schema of releases 1.1.5.
+const ocdsCurrencies = `ADP AED AFA AFN ALK ALL AMD ANG AOA AOK AON AOR ARA ARP ARS ARY ATS AUD AWG AYM AZM AZN BAD BAM BBD BDT BEC BEF BEL BGJ BGK BGL BGN BHD BIF BMD BND
+BOB BOP BOV BRB BRC BRE BRL BRN BRR BSD BTN BUK BWP BYB BYN BYR BZD CAD CDF CHC CHE CHF CHW CLF CLP CNY COP COU CRC CSD CSJ CSK CUC CUP CVE CYP CZK
+DDM DEM DJF DKK DOP DZD ECS ECV EEK EGP ERN ESA ESB ESP ETB EUR FIM FJD FKP FRF GBP GEK GEL GHC GHP GHS GIP GMD GNE GNF GNS GQE GRD GTQ GWE GWP GYD
+HKD HNL HRD HRK HTG HUF IDR IEP ILP ILR ILS INR IQD IRR ISJ ISK ITL JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAJ LAK LBP LKR LRD LSL LSM LTL
+LTT LUC LUF LUL LVL LVR LYD MAD MDL MGA MGF MKD MLF MMK MNT MOP MRO MRU MTL MTP MUR MVQ MVR MWK MXN MXP MXV MYR MZE MZM MZN NAD NGN NIC NIO NLG NOK
+NPR NZD OMR PAB PEH PEI PEN PES PGK PHP PKR PLN PLZ PTE PYG QAR RHD ROK ROL RON RSD RUB RUR RWF SAR SBD SCR SDD SDG SDP SEK SGD SHP SIT SKK SLL SOS
+SRD SRG SSP STD STN SUR SVC SYP SZL THB TJR TJS TMM TMT TND TOP TPE TRL TRY TTD TWD TZS UAH UAK UGS UGW UGX USD USN USS UYI UYN UYP UYU UYW UZS VEB
+VEF VES VNC VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XEU XFO XFU XOF XPD XPF XPT XRE XSU XTS XUA XXX YDD YER YUD YUM YUN ZAL ZAR ZMK ZMW ZRN
+ZRZ ZWC ZWD ZWL ZWN ZWR`
+
 // contractStatus is a status as OCDS 1.1 has it: it knows no suspension and no part.
 func contractStatus(status string) string {
 	switch status {
@@ -199,22 +219,32 @@ func (w *ocds) release(it item, d *models.Entity) error {
 	contract, award := it.ID.String(), it.ID.String()+"-award"
 	release := ocdsRelease{OCID: "plumbline-" + it.ID.String(), Date: it.RecordedAt.Format(time.RFC3339), Tag: []string{"contract"}, InitiationType: "tender", Language: "en"}
 	for _, id := range d.Identifiers {
-		if ocid, own, ok := strings.Cut(id.Value, "/"); ok && id.Scheme == "ocds-contract" {
+		ocid, own, _ := strings.Cut(id.Value, "/")
+		switch whole := ocid != "" && own != ""; {
+		case whole && id.Scheme == "ocds-contract":
 			release.OCID, contract = ocid, own
-		} else if ok && id.Scheme == "ocds-award" {
+		case whole && id.Scheme == "ocds-award":
 			release.OCID, award = ocid, own
 		}
 	}
-	release.ID = release.OCID + "-" + it.ID.String() + "-" + strings.ReplaceAll(it.RecordedAt.Format(time.RFC3339), ":", "")
+	// The id of a release has no "#", says the schema, and no word on an ocid.
+	release.ID = strings.ReplaceAll(release.OCID, "#", "-") + "-" + it.ID.String() + "-" + strings.ReplaceAll(it.RecordedAt.Format(time.RFC3339), ":", "")
 	status := statusOf(it)
 	c := ocdsContract{ID: contract, AwardID: award, Title: d.Name, Description: d.Summary, Status: contractStatus(status), Milestones: w.steps[it.ID]}
-	a := ocdsAward{ID: award, Title: d.Name, Status: "active"}
-	if status == "cancelled" || status == "pending" {
-		a.Status = status
+	a := ocdsAward{ID: award, Title: d.Name}
+	switch c.Status {
+	case "pending", "active", "cancelled":
+		a.Status = c.Status
+	case "terminated":
+		a.Status = "active" // the award stood, whatever ended the contract
 	}
-	if d.Value != nil {
+	switch {
+	case d.Value == nil:
+	case strings.Contains(ocdsCurrencies, d.Value.Currency):
 		c.Value = &ocdsValue{json.Number(d.Value.Amount), d.Value.Currency}
 		a.Value = c.Value
+	default:
+		c.Description = sentence(c.Description, "value: "+d.Value.Amount+" "+d.Value.Currency)
 	}
 	if !d.Start.Earliest.IsZero() || !d.End.Latest.IsZero() {
 		c.Period = &ocdsPeriod{instant(d.Start.Earliest), instant(d.End.Latest)}
@@ -246,8 +276,25 @@ func (w *ocds) release(it item, d *models.Entity) error {
 	return w.failed
 }
 
+// end refuses to write a package without a release, which OCDS does not have.
 func (w *ocds) end() error {
-	w.begin()
+	if !w.begun {
+		return models.Errorf(models.ErrNotFound, "There is no contract among these records, and contracts are all that OCDS has room for. Take another format, such as csv.")
+	}
 	w.write("\n]}\n")
 	return w.failed
+}
+
+// uri is a link as RFC 3986 has it: what only RFC 3987 allows is written in percent, as its section
+// 3.1 says.
+func uri(link string) string {
+	var out strings.Builder
+	for _, b := range []byte(link) {
+		if b <= ' ' || b >= 0x7F || strings.IndexByte("\"<>\\^`{|}", b) >= 0 {
+			fmt.Fprintf(&out, "%%%02X", b)
+		} else {
+			out.WriteByte(b)
+		}
+	}
+	return out.String()
 }
