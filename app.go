@@ -421,15 +421,18 @@ const (
 	stopTimeout   = 15 * time.Second
 )
 
-// servingGC lets the memory of a server grow to three times what it holds between collections: it
-// holds some 10 MB, so that more frequent ones would cost time and save little.
-const servingGC = 200
+// collectSeldom lets memory grow to three times what is held between collections, unless the
+// environment says otherwise: a server or an export holds some 10 MB, so that more frequent ones
+// would cost time and save little.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
+}
 
 // serve answers requests until the context ends, and then lets those under way finish.
 func (a *app) serve(ctx context.Context, address string, s *services.Services, db *database.Database, ready func(address string)) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(servingGC)
-	}
+	collectSeldom()
 	site, err := a.site()
 	if err != nil {
 		return err

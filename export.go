@@ -27,6 +27,7 @@ func (c exportCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	collectSeldom()
 	bar := newBar(a.stderr)
 	buffered := bufio.NewWriterSize(out, 1<<16)
 	err = exports.Write(ctx, s, models.Actor{}, format, exports.Scope{Case: c.Case, Progress: bar.show}, strings.TrimRight(c.Site, "/"), buffered)

@@ -231,6 +231,7 @@ func (w *ocds) release(it item, d *models.Entity) error {
 	release.ID = strings.ReplaceAll(release.OCID, "#", "-") + "-" + it.ID.String() + "-" + strings.ReplaceAll(it.RecordedAt.Format(time.RFC3339), ":", "")
 	status := statusOf(it)
 	c := ocdsContract{ID: contract, AwardID: award, Title: d.Name, Description: d.Summary, Status: contractStatus(status), Milestones: w.steps[it.ID]}
+	slices.SortStableFunc(c.Milestones, func(a, b ocdsMilestone) int { return strings.Compare(a.DateMet+a.DueDate, b.DateMet+b.DueDate) })
 	a := ocdsAward{ID: award, Title: d.Name}
 	switch c.Status {
 	case "pending", "active", "cancelled":

@@ -2,16 +2,15 @@ package exports
 
 import (
 	"archive/zip"
-	"bufio"
-	"compress/flate"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"hash"
 	"io"
-	"os"
 	"time"
+
+	"github.com/klauspost/compress/flate"
 
 	"plumbline/models"
 	"plumbline/services/imports"
@@ -20,17 +19,18 @@ import (
 // dataPackage writes a zip of tables as CSV and of the records, described by a Frictionless data
 // package with the checksum of each file, and the signed checkpoint.
 type dataPackage struct {
-	in       *info
-	zip      *zip.Writer
-	tables   map[models.RecordType]table
-	kind     models.RecordType
-	csv      *csv.Writer
-	current  *part
-	parts    []*part
-	failed   error
-	records  *os.File
-	gathered *bufio.Writer
-	lines    writer
+	in      *info
+	zip     *zip.Writer
+	tables  map[models.RecordType]table
+	kind    models.RecordType
+	csv     *csv.Writer
+	current *part
+	parts   []*part
+	failed  error
+	// records are gathered beside the tables.
+	records *aside
+	lines   writer
+	row     []string
 }
 
 // part is one file of the package.
@@ -60,12 +60,8 @@ func newPackage(out io.Writer, in *info) writer {
 	for _, t := range tables() {
 		w.tables[t.kind] = t
 	}
-	// The records are gathered beside the tables: a zip is written one file after the other.
-	w.records, w.failed = os.CreateTemp("", "plumbline-export-")
-	if w.failed == nil {
-		w.failed = os.Remove(w.records.Name()) // it goes when it is closed
-		w.gathered = bufio.NewWriterSize(w.records, 1<<16)
-		w.lines = newRecords(w.gathered, in)
+	if w.records, w.failed = newAside(); w.failed == nil {
+		w.lines = newRecords(w.records, in)
 	}
 	return w
 }
@@ -95,12 +91,11 @@ func (w *dataPackage) record(it item) error {
 			return err
 		}
 	}
-	t := w.tables[it.Type]
-	row := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		row[i] = imports.Quote(c.fill(it))
+	w.row = w.row[:0]
+	for _, c := range w.current.table.columns {
+		w.row = append(w.row, imports.Quote(c.fill(it)))
 	}
-	return w.csv.Write(row)
+	return w.csv.Write(w.row)
 }
 
 // turn ends a table and begins the next.
@@ -132,7 +127,7 @@ func (w *dataPackage) flush() error {
 // abandon closes the temporary file, however the export ended.
 func (w *dataPackage) abandon() {
 	if w.records != nil {
-		w.records.Close() // what it holds is copied, or not wanted
+		w.records.abandon()
 	}
 }
 
@@ -143,19 +138,13 @@ func (w *dataPackage) end() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if err := w.gathered.Flush(); err != nil {
-		return fmt.Errorf("gather records: %w", err)
-	}
-	if _, err := w.records.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("read back records: %w", err)
-	}
-	p, err := w.open("records.ndjson", nil)
-	if err != nil {
+	if err := w.records.close(); err != nil {
 		return err
 	}
-	if _, err := io.Copy(p, w.records); err != nil {
-		return fmt.Errorf("write records: %w", err)
+	if err := w.records.copyTo(w.zip, "records.ndjson", w.in.at); err != nil {
+		return err
 	}
+	w.parts = append(w.parts, &part{name: "records.ndjson", hash: w.records.hash, bytes: w.records.bytes})
 	for name, text := range map[string]string{"README.txt": w.in.readme(), "checkpoint.txt": w.in.checkpoint} {
 		p, err := w.open(name, nil)
 		if err != nil {
