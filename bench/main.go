@@ -27,7 +27,7 @@ func main() {
 	factor := flag.Float64("scale", 1, "times 100,000 entities, 500,000 relationships and 500,000 status changes")
 	folder := flag.String("dir", "", "folder for the SQLite file, kept; a temporary one when empty")
 	postgres := flag.String("postgres", "", "postgres:// URL of an empty database; PostgreSQL is left out when empty")
-	reads := flag.Int("n", 200, "how often each read is timed")
+	reads := flag.Int("n", 200, "how often each read is timed; 0 with -serve leaves pages out")
 	only := flag.String("only", "", "the one engine to measure, sqlite or postgres; both when empty")
 	more := flag.Int("more", 0, "how many supplies and status changes to add in bulk to what is there, and measure nothing else")
 	running := flag.Bool("serve", false, "measure the running program on what was generated, and nothing else")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -83,11 +84,13 @@ func (s *server) measure(ctx context.Context, began time.Time, reads int) error 
 		return err
 	}
 	fmt.Printf("idle: %s of anonymous memory\n", mb(idle))
-	if err := s.pages(ctx, reads); err != nil {
-		return err
-	}
-	if err := s.load(ctx, reads); err != nil {
-		return err
+	if reads > 0 {
+		if err := s.pages(ctx, reads); err != nil {
+			return err
+		}
+		if err := s.load(ctx, reads); err != nil {
+			return err
+		}
 	}
 	return s.exports(ctx)
 }
@@ -267,36 +270,61 @@ func (s *server) load(ctx context.Context, reads int) error {
 	return nil
 }
 
-// exports prints how fast whole lists come, as they are (as curl asks for them) and compressed (as
-// browsers do; they are unpacked here), and how much memory that takes.
+// exports prints how fast all supplies and all records come, as they are (as curl asks for them) and
+// compressed (as browsers do; they are unpacked here), and how much memory that takes.
 func (s *server) exports(ctx context.Context) error {
-	fmt.Printf("\n| export of all supplies | rows | rows/s | memory above that before |\n|---|---|---|---|\n")
+	fmt.Printf("\n| export | rows | rows/s | memory above that before |\n|---|---|---|---|\n")
 	for _, one := range []struct {
-		format     string
+		name, path string
 		compressed bool
-	}{{"csv", false}, {"ndjson", false}, {"csv", true}, {"ndjson", true}, {"json", true}, {"xlsx", false}} {
+		count      func(io.Reader) (int, error)
+	}{
+		{"all supplies, csv", "/supplies.csv", false, countLines},
+		{"all supplies, ndjson", "/supplies.ndjson", false, countLines},
+		{"all supplies, csv, compressed", "/supplies.csv", true, countLines},
+		{"all supplies, ndjson, compressed", "/supplies.ndjson", true, countLines},
+		{"all supplies, json, compressed", "/supplies.json", true, func(r io.Reader) (int, error) { return count(r, `"record_type":"relationship"`) }},
+		{"all supplies, xlsx", "/supplies.xlsx", false, func(r io.Reader) (int, error) {
+			_, err := io.Copy(io.Discard, r)
+			return -1, err
+		}},
+		{"everything, ndjson", "/api/v1/exports/ndjson", false, countLines},
+		{"everything, tables and records in a package", "/api/v1/exports/csv", false, countPackage},
+	} {
 		before, err := s.anonymous()
 		if err != nil {
 			return err
 		}
 		peak := s.watch()
 		began := time.Now()
-		rows, err := s.rows(ctx, "/supplies."+one.format, one.format, one.compressed)
+		var took time.Duration
+		rows, err := s.rows(ctx, one.path, one.compressed, func(r io.Reader) (int, error) {
+			return one.count(&untilEnd{r, func() { took = time.Since(began) }})
+		})
 		if err != nil {
 			return err
 		}
-		took, most := time.Since(began), peak()
-		name := one.format
-		if one.compressed {
-			name += ", compressed"
-		}
-		fmt.Printf("| %s | %d | %.0f | %s |\n", name, rows, float64(rows)/took.Seconds(), mb(most-before))
+		fmt.Printf("| %s | %d | %.0f | %s |\n", one.name, rows, float64(rows)/took.Seconds(), mb(peak()-before))
 	}
 	return nil
 }
 
+// untilEnd tells when what is read has come to its end.
+type untilEnd struct {
+	io.Reader
+	ended func()
+}
+
+func (r *untilEnd) Read(into []byte) (int, error) {
+	n, err := r.Reader.Read(into)
+	if errors.Is(err, io.EOF) {
+		r.ended()
+	}
+	return n, err
+}
+
 // rows reads an export and counts what is in it.
-func (s *server) rows(ctx context.Context, path, format string, compressed bool) (int, error) {
+func (s *server) rows(ctx context.Context, path string, compressed bool, count func(io.Reader) (int, error)) (int, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
 	if err != nil {
 		return 0, err
@@ -312,12 +340,35 @@ func (s *server) rows(ctx context.Context, path, format string, compressed bool)
 	if answer.StatusCode != http.StatusOK {
 		return 0, fmt.Errorf("%s: %s", path, answer.Status)
 	}
-	mark := map[string]string{"csv": "\n", "ndjson": "\n", "json": `"record_type":"relationship"`}[format]
-	if mark == "" {
-		_, err := io.Copy(io.Discard, answer.Body)
-		return -1, err
+	return count(answer.Body)
+}
+
+func countLines(r io.Reader) (int, error) { return count(r, "\n") }
+
+// countPackage counts the records in a data package, each of which is a row of a table too, once
+// all of it was read.
+func countPackage(r io.Reader) (int, error) {
+	file, err := os.CreateTemp("", "plumbline-bench-")
+	if err != nil {
+		return 0, err
 	}
-	return count(answer.Body, mark)
+	defer os.Remove(file.Name())
+	defer file.Close()
+	size, err := io.Copy(file, r)
+	if err != nil {
+		return 0, err
+	}
+	archive, err := zip.NewReader(file, size)
+	if err != nil {
+		return 0, err
+	}
+	in, err := archive.Open("records.ndjson")
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	lines, err := countLines(in)
+	return lines - 1, err // the first says what file it is
 }
 
 // count counts a mark in what is read, in runs that end with a line. It takes little of the processor
