@@ -79,6 +79,7 @@ type Scope struct {
 type info struct {
 	ctx        context.Context
 	s          *services.Services
+	moment     services.Moment
 	size       int64
 	at         time.Time
 	asOf       models.Day
@@ -124,6 +125,7 @@ func Write(ctx context.Context, s *services.Services, by models.Actor, f Format,
 			return err
 		}
 	}
+	x.info.moment = x.moment
 	w := f.make(out, x.info)
 	if temporary, ok := w.(interface{ abandon() }); ok {
 		defer temporary.abandon()

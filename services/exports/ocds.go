@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"plumbline/models"
+	"plumbline/services"
 )
 
 // ocds writes contracts as one package of releases of the Open Contracting Data Standard 1.1: a
@@ -19,6 +20,7 @@ type ocds struct {
 	out     io.Writer
 	in      *info
 	parties map[uuid.UUID][]ocdsParty
+	details map[uuid.UUID]ocdsParty
 	steps   map[uuid.UUID][]ocdsMilestone
 	sources map[uuid.UUID]*models.Source
 	begun   bool
@@ -27,9 +29,21 @@ type ocds struct {
 }
 
 type ocdsParty struct {
-	ID    string   `json:"id"`
-	Name  string   `json:"name,omitempty"`
-	Roles []string `json:"roles"`
+	ID         string           `json:"id"`
+	Name       string           `json:"name,omitempty"`
+	Identifier *ocdsIdentifier  `json:"identifier,omitempty"`
+	Additional []ocdsIdentifier `json:"additionalIdentifiers,omitempty"`
+	Address    *ocdsAddress     `json:"address,omitempty"`
+	Roles      []string         `json:"roles"`
+}
+
+type ocdsIdentifier struct {
+	Scheme string `json:"scheme"`
+	ID     string `json:"id"`
+}
+
+type ocdsAddress struct {
+	CountryName string `json:"countryName"`
 }
 
 type ocdsOrganization struct {
@@ -108,11 +122,16 @@ func (w *ocds) write(text string) {
 	}
 }
 
-func (w *ocds) begin() {
+// begin writes the head of the package before the first release, once it is known who the parties
+// are.
+func (w *ocds) begin() error {
 	if w.begun {
-		return
+		return nil
 	}
 	w.begun = true
+	if err := w.identify(); err != nil {
+		return err
+	}
 	head := struct {
 		URI       string            `json:"uri"`
 		Version   string            `json:"version"`
@@ -126,10 +145,47 @@ func (w *ocds) begin() {
 	}
 	text, err := json.Marshal(head)
 	if err != nil {
-		w.failed = err
-		return
+		return err
 	}
 	w.write(strings.TrimSuffix(string(text), "}") + ",\"releases\":[\n")
+	return w.failed
+}
+
+// identify reads by what else the parties are known: their identifiers and country.
+func (w *ocds) identify() error {
+	var ids []uuid.UUID
+	for _, parties := range w.parties {
+		for _, p := range parties {
+			ids = append(ids, uuid.MustParse(p.ID))
+		}
+	}
+	w.details = map[uuid.UUID]ocdsParty{}
+	return w.in.s.Gather(w.in.ctx, models.Actor{}, models.TypeEntity, ids, w.in.moment, func(page services.Page) error {
+		for _, record := range page.Records {
+			d, ok := record.Document.(*models.Entity)
+			if !ok || record.State != models.StateLive {
+				continue
+			}
+			var p ocdsParty
+			for _, id := range d.Identifiers {
+				// Codes of registers are capital letters there, small ones here.
+				one := ocdsIdentifier{strings.ToUpper(id.Scheme), id.Value}
+				if id.Scheme == "lei" {
+					one.Scheme = "XI-LEI" // as org-id.guide has it
+				}
+				if p.Identifier == nil {
+					p.Identifier = &one
+				} else if !slices.Contains(p.Additional, one) {
+					p.Additional = append(p.Additional, one)
+				}
+			}
+			if len(d.Places) > 0 {
+				p.Address = &ocdsAddress{models.PlaceName(d.Places[0])}
+			}
+			w.details[record.ID] = p
+		}
+		return nil
+	})
 }
 
 // ocdsRoles are the roles that OCDS has a code for; others are left out of parties.
@@ -147,7 +203,9 @@ func (w *ocds) record(it item) error {
 		}
 	case *models.Entity:
 		if d.Kind == models.KindContract {
-			w.begin()
+			if err := w.begin(); err != nil {
+				return err
+			}
 			return w.release(it, d)
 		}
 	}
@@ -188,7 +246,7 @@ func (w *ocds) party(it item, d *models.Relationship) {
 			return
 		}
 	}
-	w.parties[d.Object] = append(w.parties[d.Object], ocdsParty{id, it.name(d.Subject), []string{role}})
+	w.parties[d.Object] = append(w.parties[d.Object], ocdsParty{ID: id, Name: it.name(d.Subject), Roles: []string{role}})
 }
 
 // ocdsCurrencies is the closed list of currencies in the schema of releases 1.1.5.
@@ -257,6 +315,11 @@ func (w *ocds) release(it item, d *models.Entity) error {
 		}
 	}
 	release.Parties = w.parties[it.ID]
+	for i, p := range release.Parties {
+		known := w.details[uuid.MustParse(p.ID)]
+		known.ID, known.Name, known.Roles = p.ID, p.Name, p.Roles
+		release.Parties[i] = known
+	}
 	for _, p := range release.Parties {
 		for _, role := range p.Roles {
 			switch {

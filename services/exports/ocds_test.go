@@ -124,7 +124,7 @@ func enterContracts(t testing.TB, w *world) {
 	_, err := w.Submit(context.Background(), w.editor, models.Changeset{Summary: "contracts", Operations: []models.Operation{
 		create(source, &models.Source{Kind: "filing", Title: "The <contract> & its \"annex\"", URL: "https://example.org/contract#page=2"}),
 		create(arabic, &models.Source{Kind: "filing", Title: "العقد", URL: "https://example.org/عقد?q=ä|{b}"}),
-		create(supplier, &models.Entity{Kind: models.KindCompany, Name: "Supplier", Citations: cited[:1]}),
+		create(supplier, &models.Entity{Kind: models.KindCompany, Name: "Supplier", Places: []string{"DE"}, Identifiers: []models.Identifier{{Scheme: "lei", Value: "INR2EJN1ERAN0W5ZP974"}, {Scheme: "de-cr", Value: "HRB 1"}}, Citations: cited[:1]}),
 		create(unit, &models.Entity{Kind: models.KindUnit, Name: "وحدة", Citations: cited[:1]}),
 		create(contract, &models.Entity{Kind: models.KindContract, Name: "Contract", Summary: "For tests.", Start: date(t, "2020"), End: date(t, "2031-05"), Value: &models.Money{Amount: "123456789012.50", Currency: "VED"},
 			Identifiers: []models.Identifier{{Scheme: "ocds-contract", Value: "/half"}, {Scheme: "ocds-award", Value: "half/"}}, Citations: cited}),
@@ -159,7 +159,8 @@ func TestExport_ocdsIsWhatTheStandardAsks(t *testing.T) {
 			for _, wrong := range validOCDS(t, schema, text) {
 				t.Errorf("%+v: %s", scope, wrong)
 			}
-			for _, says := range []string{"ocds-213czf-000-00001-contract-01", "GBP", "123456789012.50 VED", "https://example.org/%D8%B9%D9%82%D8%AF?q=%C3%A4%7C%7Bb%7D", `"status":"scheduled","dueDate":"2031-05-31T00:00:00Z"`, `"id":"ocds-1-2-`} {
+			for _, says := range []string{"ocds-213czf-000-00001-contract-01", "GBP", "123456789012.50 VED", "https://example.org/%D8%B9%D9%82%D8%AF?q=%C3%A4%7C%7Bb%7D", `"status":"scheduled","dueDate":"2031-05-31T00:00:00Z"`, `"id":"ocds-1-2-`,
+				`"identifier":{"scheme":"XI-LEI","id":"INR2EJN1ERAN0W5ZP974"},"additionalIdentifiers":[{"scheme":"DE-CR","id":"HRB 1"}],"address":{"countryName":"Germany"}`, `"scheme":"GB-COH","id":"11111111.0"`} {
 				if !bytes.Contains(text, []byte(says)) {
 					t.Errorf("the export does not say %s", says)
 				}

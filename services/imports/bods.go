@@ -156,11 +156,7 @@ func (r *bodsReader) party(key string, s *statement) {
 	}
 	var ids []ocdsID
 	for _, id := range d.Identifiers {
-		scheme := id.Scheme
-		if scheme == "XI-LEI" {
-			scheme = "lei"
-		}
-		ids = append(ids, ocdsID{Scheme: cmp.Or(scheme, strings.ReplaceAll(models.Fold(id.SchemeName), " ", "-")), ID: id.ID})
+		ids = append(ids, ocdsID{Scheme: cmp.Or(id.Scheme, strings.ReplaceAll(models.Fold(id.SchemeName), " ", "-")), ID: id.ID})
 	}
 	e.Identifiers = append(identifiersOf(ids), models.Identifier{Scheme: "bods", Value: key})
 	r.finishItem(&item{row: s.row, key: key, doc: e, guessed: true}, s)

@@ -211,6 +211,9 @@ func identifiersOf(ids []ocdsID) []models.Identifier {
 	var list []models.Identifier
 	for _, id := range ids {
 		scheme := strings.ToLower(strings.ReplaceAll(id.Scheme, " ", "-"))
+		if scheme == "xi-lei" { // as org-id.guide has it
+			scheme = "lei"
+		}
 		one := models.Identifier{Scheme: scheme, Value: strings.TrimSpace(string(id.ID))}
 		if scheme != "" && one.Value != "" && !slices.Contains(list, one) {
 			list = append(list, one)
