@@ -61,6 +61,7 @@ type ocdsMilestone struct {
 	Status      string `json:"status"`
 	DueDate     string `json:"dueDate,omitempty"`
 	DateMet     string `json:"dateMet,omitempty"`
+	day         models.Day
 }
 
 type ocdsValue struct {
@@ -215,8 +216,8 @@ func (w *ocds) record(it item) error {
 // step is a change of status: one that is ahead is scheduled.
 func (w *ocds) step(it item, d *models.StatusChange) ocdsMilestone {
 	step := ocdsMilestone{ID: it.ID.String(), Title: models.StatusesOf(models.SubjectContract).Label(string(d.Status)),
-		Type: "approval", Code: string(d.Status), Description: sentence(string(d.Extent), d.Scope, d.Reason, "effective "+d.Effective.Label())}
-	if day := instant(d.Effective.Latest); d.Effective.Earliest.After(w.in.asOf) {
+		Type: "approval", Code: string(d.Status), day: d.Effective.Latest, Description: sentence(string(d.Extent), d.Scope, d.Reason, "effective "+d.Effective.Label())}
+	if day := instant(d.Effective); d.Effective.Earliest.After(w.in.asOf) {
 		step.Status, step.DueDate = "scheduled", day
 	} else {
 		step.Status, step.DateMet = "met", day
@@ -224,11 +225,20 @@ func (w *ocds) step(it item, d *models.StatusChange) ocdsMilestone {
 	return step
 }
 
-func instant(day models.Day) string {
-	if day.IsZero() {
+// instant is a date as OCDS has it, which knows no months, years or "by": "" for what is no exact day.
+func instant(d models.Date) string {
+	if d.IsZero() || d.Earliest != d.Latest || d.Earliest.IsZero() || d.IsApproximate() || d.IsUncertain() {
 		return ""
 	}
-	return day.String() + "T00:00:00Z"
+	return d.Earliest.String() + "T00:00:00Z"
+}
+
+// inWords says a date that is no exact day.
+func inWords(what string, d models.Date) string {
+	if d.IsZero() || instant(d) != "" {
+		return ""
+	}
+	return what + ": " + d.Label()
 }
 
 func (w *ocds) party(it item, d *models.Relationship) {
@@ -289,7 +299,7 @@ func (w *ocds) release(it item, d *models.Entity) error {
 	release.ID = strings.ReplaceAll(release.OCID, "#", "-") + "-" + it.ID.String() + "-" + strings.ReplaceAll(it.RecordedAt.Format(time.RFC3339), ":", "")
 	status := statusOf(it)
 	c := ocdsContract{ID: contract, AwardID: award, Title: d.Name, Description: d.Summary, Status: contractStatus(status), Milestones: w.steps[it.ID]}
-	slices.SortStableFunc(c.Milestones, func(a, b ocdsMilestone) int { return strings.Compare(a.DateMet+a.DueDate, b.DateMet+b.DueDate) })
+	slices.SortStableFunc(c.Milestones, func(a, b ocdsMilestone) int { return a.day.Compare(b.day) })
 	a := ocdsAward{ID: award, Title: d.Name}
 	switch c.Status {
 	case "pending", "active", "cancelled":
@@ -305,9 +315,10 @@ func (w *ocds) release(it item, d *models.Entity) error {
 	default:
 		c.Description = sentence(c.Description, "value: "+d.Value.Amount+" "+d.Value.Currency)
 	}
-	if !d.Start.Earliest.IsZero() || !d.End.Latest.IsZero() {
-		c.Period = &ocdsPeriod{instant(d.Start.Earliest), instant(d.End.Latest)}
+	if period := (ocdsPeriod{instant(d.Start), instant(d.End)}); period != (ocdsPeriod{}) {
+		c.Period = &period
 	}
+	c.Description = sentence(c.Description, inWords("start", d.Start), inWords("end", d.End))
 	for _, citation := range d.Citations {
 		cited := func(d ocdsDocument) bool { return d.ID == citation.Source.String() } // documents are unique, citations of their pages are not
 		if s := w.sources[citation.Source]; s != nil && !slices.ContainsFunc(c.Documents, cited) {

@@ -94,6 +94,14 @@ type ocdsContract struct {
 	Period          *ocdsPeriod     `json:"period"`
 	ContractPeriod  *ocdsPeriod     `json:"contractPeriod"`
 	Amendments      []ocdsAmendment `json:"amendments"`
+	Milestones      []ocdsMilestone `json:"milestones"`
+}
+
+type ocdsMilestone struct {
+	Code    string `json:"code"`
+	Status  string `json:"status"`
+	DateMet string `json:"dateMet"`
+	DueDate string `json:"dueDate"`
 }
 
 type ocdsValue struct {
@@ -256,6 +264,8 @@ type ocdsStep struct {
 	effective models.Date
 	announced models.Date
 	release   string
+	// held says that it has no date of its own: it held by the day of its release.
+	held bool
 }
 
 func (c *compiling) compile() {
@@ -343,13 +353,14 @@ func (c *compiling) award(release ocdsRelease, award *ocdsContract) {
 			d.suppliers = append(d.suppliers, id)
 		}
 	}
-	status := models.Status("pending")
+	if d.contract != nil || slices.ContainsFunc(release.Contracts, func(c ocdsContract) bool { return c.AwardID == award.ID }) {
+		return // the contract says more
+	}
 	switch cmp.Or(award.FinalStatus, award.Status) {
 	case "cancelled", "unsuccessful":
-		status = "cancelled"
-	}
-	if d.contract == nil {
-		d.step(release, status, award.Date, cmp.Or(award.FinalStatusDate, ""))
+		d.step(release, "cancelled", award.Date, award.FinalStatusDate)
+	case "pending", "active", "successful":
+		d.step(release, "pending", award.Date, award.FinalStatusDate)
 	}
 }
 
@@ -366,6 +377,9 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 				d.suppliers = other.suppliers
 			}
 		}
+	}
+	if d.told(release, contract.Milestones) {
+		return
 	}
 	start, end := "", ""
 	if contract.Period != nil {
@@ -384,7 +398,7 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 		d.step(release, "terminated", contract.FinalStatusDate, "")
 	case contract.Status == "active" || contract.Status == "" && contract.DateSigned != "":
 		d.step(release, "active", cmp.Or(contract.DateSigned, start), "")
-	default:
+	case contract.Status == "pending":
 		d.step(release, "pending", contract.Date, "")
 	}
 }
@@ -405,13 +419,49 @@ func (d *deal) step(release ocdsRelease, status models.Status, date, other strin
 	}
 	announced, _ := readDate(release.Date, "") // a release without a date announces nothing
 	effective, err := readDate(cmp.Or(other, date), "")
-	if (err != nil || effective.IsZero()) && !announced.IsZero() {
+	held := (err != nil || effective.IsZero()) && !announced.IsZero()
+	if held {
 		effective, err = models.ParseDate("[.." + announced.Text + "]")
 	}
 	if err != nil || effective.IsZero() {
 		return
 	}
-	d.steps = append(d.steps, ocdsStep{status, effective, announced, release.ID})
+	d.steps = append(d.steps, ocdsStep{status, effective, announced, release.ID, held})
+}
+
+// told takes the steps that milestones tell in our own codes, as our exports write them: they say
+// more than the status of a release does. It is false where there are none.
+func (d *deal) told(release ocdsRelease, milestones []ocdsMilestone) bool {
+	var steps []ocdsMilestone
+	for _, m := range milestones {
+		if slices.Contains(models.StatusesOf(models.SubjectContract).Values(), m.Code) && (m.Status == "met" || m.Status == "scheduled") {
+			steps = append(steps, m)
+		}
+	}
+	if len(steps) == 0 {
+		return false
+	}
+	d.steps = nil // each release tells all of them
+	for i, m := range steps {
+		// One in the middle without a date cannot be placed in time.
+		if day := cmp.Or(m.DateMet, m.DueDate); day != "" || i == len(steps)-1 && m.Status == "met" {
+			d.step(release, models.Status(m.Code), day, "")
+		}
+	}
+	return true
+}
+
+// settled are the steps but those that are known only to have held by the day of a release, when
+// what followed them happened before that day.
+func (d *deal) settled() []ocdsStep {
+	var steps []ocdsStep
+	for i, step := range d.steps {
+		overtaken := step.held && slices.ContainsFunc(d.steps[i+1:], func(later ocdsStep) bool { return later.effective.Latest.Before(step.effective.Latest) })
+		if !overtaken {
+			steps = append(steps, step)
+		}
+	}
+	return steps
 }
 
 // enter makes the contract, its parties, status changes and amendments.
@@ -447,7 +497,7 @@ func (c *compiling) enter(d *deal) {
 			}
 		}
 	}
-	for i, step := range d.steps {
+	for i, step := range d.settled() {
 		s := &models.StatusChange{Status: step.status, Effective: step.effective, Announced: step.announced, Place: i}
 		change := &item{row: c.row, doc: s, uncited: true, locator: locatorOf(step.release)}
 		change.refer(ref{column: "status", pointer: "/record", text: key, set: func(id uuid.UUID) { s.Record = id }})
