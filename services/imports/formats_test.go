@@ -112,6 +112,24 @@ func TestImport_takesAnAwardAndItsContractFromOneRelease(t *testing.T) {
 	})
 }
 
+// Records may say where their releases are, and only what all of them come to.
+func TestImport_readsTheCompiledReleaseOfLinkedOnes(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		const linked = `"releases":[{"url":"https://example.org/1.json","date":"2020-01-01T00:00:00Z","tag":["tender"]}]`
+		text := `{"uri":"https://example.org/r.json","version":"1.1","publishedDate":"2024-01-01T00:00:00Z","publisher":{"name":"P","uid":7},"records":[
+			{"ocid":"ocds-x-9",` + linked + `,"compiledRelease":{"ocid":"ocds-x-9","id":12,"date":"2024-01-01T00:00:00Z","tag":["compiled"],"parties":[{"id":"b","name":"Ministry","roles":["buyer"]}],
+			"awards":[{"id":1,"title":"Linked","status":"active"}],"contracts":[{"id":1,"awardID":1,"title":"Linked","status":"active","dateSigned":"2023-01-05T00:00:00Z"}]}},
+			{"ocid":"ocds-x-10",` + linked + `}]}`
+		report, _ := w.load(t, fileOf("records.json", text), Options{ValidRowsOnly: true})
+		if span := w.get(t, models.TypeEntity, "linked").Status.Span; span.Status != "active" || span.From.String() != "2023-01-05" {
+			t.Errorf("the contract is %+v", span)
+		}
+		if len(report.Problems) != 1 || !strings.Contains(report.Problems[0].Message, "only says where its releases are") {
+			t.Errorf("of the record without one: %+v", report.Problems)
+		}
+	})
+}
+
 const ftm = `{"id":"a","schema":"Company","properties":{"name":["Acme"],"country":["us"],"registrationNumber":["12"],"parent":["p"]}}
 {"id":"p","schema":"Company","properties":{"name":["Parent"]}}
 {"id":"own","schema":"Ownership","properties":{"owner":["p"],"asset":["a"],"percentage":["51%"],"startDate":["2020-01"]}}

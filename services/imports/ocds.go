@@ -37,7 +37,7 @@ type ocdsPackage struct {
 	Publisher     *struct {
 		Name   string `json:"name"`
 		Scheme string `json:"scheme"`
-		UID    string `json:"uid"`
+		UID    text   `json:"uid"`
 	} `json:"publisher"`
 	Releases        []ocdsRelease `json:"releases"`
 	Records         []ocdsPackage `json:"records"`
@@ -46,7 +46,8 @@ type ocdsPackage struct {
 
 type ocdsRelease struct {
 	OCID    string      `json:"ocid"`
-	ID      string      `json:"id"`
+	ID      text        `json:"id"`
+	URL     string      `json:"url"`
 	Date    string      `json:"date"`
 	Parties []ocdsParty `json:"parties"`
 	Buyer   *ocdsParty  `json:"buyer"`
@@ -56,6 +57,11 @@ type ocdsRelease struct {
 	Awards    []ocdsContract `json:"awards"`
 	Contracts []ocdsContract `json:"contracts"`
 	Language  string         `json:"language"`
+}
+
+// linked says that it is only told where the release is.
+func (r ocdsRelease) linked() bool {
+	return r.URL != "" && len(r.Parties)+len(r.Awards)+len(r.Contracts) == 0
 }
 
 type ocdsParty struct {
@@ -157,9 +163,14 @@ func (r *ocdsReader) unpack(number int, p ocdsPackage) error {
 			return err
 		}
 	}
-	releases := p.Releases
+	releases := slices.DeleteFunc(slices.Clone(p.Releases), ocdsRelease.linked)
 	if len(releases) == 0 && p.CompiledRelease != nil {
 		releases = []ocdsRelease{*p.CompiledRelease}
+	}
+	if len(releases) == 0 && len(p.Releases) > 0 {
+		row, err := r.row("ocid "+p.OCID, number, nil)
+		r.problem(row, "releases", CodeMissing, "This record only says where its releases are. Import those files, or one with compiled releases.")
+		return err
 	}
 	if len(releases) == 0 && len(p.Records) == 0 {
 		releases = []ocdsRelease{p.ocdsRelease}
@@ -206,7 +217,7 @@ func (r *ocdsReader) describe(p ocdsPackage) {
 		publisher := &item{row: -1, key: "ocds publisher", uncited: true, guessed: true,
 			doc: &models.Entity{Kind: models.KindOrganization, Name: p.Publisher.Name}}
 		if p.Publisher.UID != "" {
-			publisher.entity().Identifiers = identifiersOf([]ocdsID{{Scheme: p.Publisher.Scheme, ID: text(p.Publisher.UID)}})
+			publisher.entity().Identifiers = identifiersOf([]ocdsID{{Scheme: p.Publisher.Scheme, ID: p.Publisher.UID}})
 		}
 		s.Publishers = []uuid.UUID{uuid.Nil}
 		it.refer(entityRef("publisher", "/publishers/0", publisher.key, func(id uuid.UUID) { s.Publishers[0] = id }))
@@ -346,7 +357,7 @@ func kindOfRoles(roles []string) models.EntityKind {
 
 func (c *compiling) award(release ocdsRelease, award *ocdsContract) {
 	d := c.dealOf(func(d *deal) bool { return d.award != nil && d.award.ID == award.ID })
-	d.award, d.release, d.lastDate = award, release.ID, release.Date
+	d.award, d.release, d.lastDate = award, string(release.ID), release.Date
 	d.amendments = append(d.amendments, award.Amendments...)
 	for _, supplier := range award.Suppliers {
 		if id := c.party(supplier, "supplier"); id != "" && !slices.Contains(d.suppliers, id) {
@@ -369,7 +380,7 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 		return d.contract != nil && d.contract.ID == contract.ID ||
 			d.contract == nil && d.award != nil && contract.AwardID != "" && d.award.ID == contract.AwardID
 	})
-	d.contract, d.release, d.lastDate = contract, release.ID, release.Date
+	d.contract, d.release, d.lastDate = contract, string(release.ID), release.Date
 	d.amendments = append(d.amendments, contract.Amendments...)
 	if d.award == nil {
 		for _, other := range c.deals { // a further contract of an award
@@ -426,7 +437,7 @@ func (d *deal) step(release ocdsRelease, status models.Status, date, other strin
 	if err != nil || effective.IsZero() {
 		return
 	}
-	d.steps = append(d.steps, ocdsStep{status, effective, announced, release.ID, held})
+	d.steps = append(d.steps, ocdsStep{status, effective, announced, string(release.ID), held})
 }
 
 // told takes the steps that milestones tell in our own codes, as our exports write them: they say
