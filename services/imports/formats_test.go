@@ -98,6 +98,7 @@ func TestImport_takesAnAwardAndItsContractFromOneRelease(t *testing.T) {
 		parties := `"parties":[{"id":"b","name":"Ministry","roles":["buyer"]},{"id":"s","name":"Maker","roles":["supplier"],"identifier":{"scheme":"XI-LEI","id":"LEI1"}}]`
 		text := `{"ocid":"ocds-x-1","id":"r1","date":"2024-05-10T00:00:00Z","tag":["contract"],` + parties + `,
 			"awards":[{"id":"a","status":"active","suppliers":[{"id":"s","name":"Maker"}]}],"contracts":[{"id":"c","awardID":"a","title":"At once","status":"active","dateSigned":"2024-04-01T00:00:00Z"}]}
+			{"ocid":"ocds-x-3","id":"r1","date":"2024-06-10T00:00:00Z","tag":["contract"],"contracts":[{"id":"c","awardID":"a","title":"Halted","status":"active","statusDetails":"Suspended","dateSigned":"2024-04-01T00:00:00Z","value":{"amount":5,"currency":""}}]}
 			{"ocid":"ocds-x-2","id":"r1","date":"2024-05-10T00:00:00Z","tag":["award"],` + parties + `,"awards":[{"id":"a","title":"One after the other","status":"active"}]}
 			{"ocid":"ocds-x-2","id":"r2","date":"2024-06-10T00:00:00Z","tag":["contract"],"contracts":[{"id":"c","awardID":"a","title":"One after the other","status":"active","dateSigned":"2024-04-01T00:00:00Z"}]}`
 		w.load(t, fileOf("releases.jsonl", text), Options{})
@@ -105,6 +106,9 @@ func TestImport_takesAnAwardAndItsContractFromOneRelease(t *testing.T) {
 			if span := w.get(t, models.TypeEntity, slug).Status.Span; span.Status != "active" || span.From.String() != "2024-04-01" {
 				t.Errorf("%s is %+v", slug, span)
 			}
+		}
+		if halted := w.get(t, models.TypeEntity, "halted"); halted.Status.Span.Status != "suspended" || halted.Document.(*models.Entity).Value != nil {
+			t.Errorf("what was halted is %+v", halted)
 		}
 		if maker := w.get(t, models.TypeEntity, "maker").Document.(*models.Entity); len(maker.Identifiers) != 1 || maker.Identifiers[0].Scheme != "lei" {
 			t.Errorf("the maker is known as %+v", maker.Identifiers)

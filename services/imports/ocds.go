@@ -91,6 +91,7 @@ type ocdsContract struct {
 	Title           string          `json:"title"`
 	Description     string          `json:"description"`
 	Status          string          `json:"status"`
+	StatusDetails   string          `json:"statusDetails"`
 	FinalStatus     string          `json:"finalStatus"`
 	FinalStatusDate string          `json:"finalStatusDate"`
 	Date            string          `json:"date"`
@@ -409,6 +410,9 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 		d.step(release, "terminated", contract.FinalStatusDate, "")
 	case contract.Status == "active" || contract.Status == "" && contract.DateSigned != "":
 		d.step(release, "active", cmp.Or(contract.DateSigned, start), "")
+		if strings.EqualFold(strings.TrimSpace(contract.StatusDetails), "suspended") {
+			d.step(release, "suspended", "", "") // OCDS 1.1 has no such status, and publishers say it there
+		}
 	case contract.Status == "pending":
 		d.step(release, "pending", contract.Date, "")
 	}
@@ -538,7 +542,12 @@ func (c *compiling) value(e *models.Entity, d *deal) {
 			c.problem(c.row, "value", CodeInvalid, "%q is no amount that can be kept.", clip(from.Value.Amount.String()))
 			continue
 		}
-		e.Value = &models.Money{Amount: decimal(strconv.FormatFloat(number, 'f', -1, 64), number), Currency: strings.ToUpper(from.Value.Currency)}
+		currency := strings.ToUpper(strings.TrimSpace(from.Value.Currency))
+		if currency == "" {
+			c.notice("Values without a currency are left out.")
+			continue
+		}
+		e.Value = &models.Money{Amount: decimal(strconv.FormatFloat(number, 'f', -1, 64), number), Currency: currency}
 	}
 }
 
