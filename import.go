@@ -27,6 +27,16 @@ func (a *app) actor(ctx context.Context, s *services.Services, name string) (mod
 	return services.ActorOf(account), err
 }
 
+// prepare gives a new database its schema, so that a file can be tried before anything else.
+func (a *app) prepare(ctx context.Context) error {
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.Prepare(ctx)
+}
+
 // mostMemory bounds, softly, what an import takes beside SQLite's own cache.
 const mostMemory = 185 << 20
 
@@ -50,6 +60,9 @@ func (c importCommand) Run(ctx context.Context, a *app) error {
 	// larger than any bound could hold is not collected without end.
 	debug.SetMemoryLimit(max(mostMemory, 10*info.Size()))
 	a.cacheMB = 40
+	if err := a.prepare(ctx); err != nil {
+		return err
+	}
 	s, db, err := a.services(ctx)
 	if err != nil {
 		return err

@@ -45,6 +45,21 @@ func (d *Database) Migrate(ctx context.Context) (from, to int64, err error) {
 	}
 }
 
+// Prepare brings a new database, which holds nothing yet, to this program's schema. It leaves any
+// other as it is.
+func (d *Database) Prepare(ctx context.Context) error {
+	provider, err := d.provider()
+	if err != nil {
+		return err
+	}
+	version, _, err := versions(ctx, provider)
+	if err != nil || version > 0 {
+		return err
+	}
+	_, _, err = d.Migrate(ctx)
+	return err
+}
+
 // CheckVersion refuses a database whose schema is not this program's.
 func (d *Database) CheckVersion(ctx context.Context) error {
 	provider, err := d.provider()
@@ -57,6 +72,8 @@ func (d *Database) CheckVersion(ctx context.Context) error {
 		return err
 	case version > known:
 		return newerError(version, known)
+	case version == 0:
+		return models.Errorf(models.ErrInvalid, "This database is new and holds nothing yet; is it the one that you mean (--database)? To begin in it, run: plumbline migrate")
 	case version < known:
 		return models.Errorf(models.ErrInvalid, "The database has schema %d, this program needs %d. Make a backup, then run: plumbline migrate", version, known)
 	}

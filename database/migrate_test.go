@@ -47,6 +47,19 @@ func TestMigrate_makesTheSchemaOnce(t *testing.T) {
 	})
 }
 
+func TestPrepare_leavesWhatIsNotNew(t *testing.T) {
+	emptyURLs(t, func(t *testing.T, url string) {
+		db := dbtest.Open(t, url)
+		run(t, db.Prepare(t.Context()))
+		run(t, db.CheckVersion(t.Context()))
+		run(t, db.Write(t.Context()).Exec("DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)").Error)
+		run(t, db.Prepare(t.Context()))
+		if err := db.CheckVersion(t.Context()); err == nil || !strings.Contains(err.Error(), "Make a backup") {
+			t.Errorf("an older database gave %v", err)
+		}
+	})
+}
+
 func TestMigrate_mayRunInSeveralInstances(t *testing.T) {
 	emptyURLs(t, func(t *testing.T, url string) {
 		// Making goose's own table holds instances apart by a second; without it they meet.
