@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +89,39 @@ func TestImport_readsFinalStatusesAndAmendments(t *testing.T) {
 		page, err := w.List(context.Background(), models.Actor{}, models.TypeClaim, services.Query{})
 		if err != nil || len(page.Records) != 1 || !strings.Contains(page.Records[0].Document.(*models.Claim).Text, "Two more years") {
 			t.Errorf("amendments: %+v, %v", page.Records, err)
+		}
+	})
+}
+
+// OpenSanctions also publishes entities with those that they are tied to inside, without the way back.
+func TestImport_takesFollowTheMoneyThatIsNested(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		text := `{"id":"NK-1","caption":"Acme Arms","schema":"Company","datasets":["x"],"properties":{"name":["Acme Arms"],"country":["us"],
+				"ownershipAsset":[{"id":"NK-2","schema":"Ownership","properties":{"owner":[{"id":"NK-3","schema":"Company","caption":"Holding","datasets":["x"],"properties":{"name":["Holding"]}}],"percentage":["60"]}}],
+				"directorshipOrganization":[{"id":"NK-5","schema":"Directorship","properties":{"director":[{"id":"NK-4","schema":"Person","properties":{"name":["Jane Roe"]}}],"organization":["NK-1"],"role":["Chair"]}}],
+				"addressEntity":[{"id":"addr","schema":"Address"}]}}
+			{"id":"NK-4","caption":"Jane Q. Roe","schema":"Person","datasets":["x"],"properties":{"name":["Jane Q. Roe"],"directorshipDirector":[{"id":"NK-5","schema":"Directorship","properties":{"organization":["NK-1"],"role":["Chair"]}}]}}`
+		text = strings.ReplaceAll(strings.ReplaceAll(text, "\n\t\t\t\t", ""), "\t", "")
+		report, _ := w.load(t, fileOf("targets.nested.json", text), Options{})
+		if len(report.Notices) != 1 || !strings.Contains(report.Notices[0], "Address") {
+			t.Errorf("notices: %q", report.Notices)
+		}
+		page, err := w.List(context.Background(), models.Actor{}, models.TypeRelationship, services.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var links []string
+		for _, record := range page.Records {
+			d := record.Document.(*models.Relationship)
+			links = append(links, page.Refs[d.Subject].Name+" "+string(d.Type)+" "+page.Refs[d.Object].Name)
+		}
+		slices.Sort(links)
+		if got := strings.Join(links, "; "); got != "Holding owns Acme Arms; Jane Q. Roe position Acme Arms" {
+			t.Errorf("links: %s", got)
+		}
+		size := w.size(t)
+		if w.load(t, fileOf("targets.nested.json", text), Options{}); w.size(t) != size {
+			t.Error("a second run wrote something")
 		}
 	})
 }

@@ -3,6 +3,7 @@ package imports
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,8 +17,17 @@ import (
 type ftmReader struct {
 	*content
 	opts *settings
-	// number is that of the object that is being read.
+	// index is the row of the object that is being read.
 	index int
+	// own are the ids of entities with a line of their own; nested stand in the lines of others.
+	own    map[string]bool
+	nested []nestedEntity
+}
+
+// nestedEntity is an entity that stands in the line of another.
+type nestedEntity struct {
+	ftmEntity
+	row int
 }
 
 type ftmEntity struct {
@@ -50,6 +60,39 @@ func (e ftmEntity) all(names ...string) []string {
 					list = append(list, id)
 				}
 			}
+		}
+	}
+	return list
+}
+
+// within gives the entities that stand in the properties, in the order of the properties' names.
+// A link in which one end is missing has it in the entity around it.
+func (e ftmEntity) within() []ftmEntity {
+	var list []ftmEntity
+	for _, name := range slices.Sorted(maps.Keys(e.Properties)) {
+		for _, value := range e.Properties[name] {
+			if _, ok := value.(map[string]any); !ok {
+				continue
+			}
+			text, err := json.Marshal(value)
+			if err != nil {
+				continue
+			}
+			var inner ftmEntity
+			if err := json.Unmarshal(text, &inner); err != nil || inner.ID == "" || inner.Schema == "" {
+				continue
+			}
+			if inner.Properties == nil {
+				inner.Properties = map[string][]any{}
+			}
+			if link, ok := ftmLinks[inner.Schema]; ok {
+				for _, end := range []string{link.subject, link.object} {
+					if len(inner.all(end)) == 0 && !slices.Contains(inner.all(link.subject, link.object), e.ID) {
+						inner.Properties[end] = []any{e.ID}
+					}
+				}
+			}
+			list = append(append(list, inner), inner.within()...)
 		}
 	}
 	return list
@@ -90,13 +133,23 @@ func (r *ftmReader) read(number int, object json.RawMessage) error {
 		r.problem(row, "", CodeFormat, "This is no FollowTheMoney entity: it needs id, schema and properties with lists of texts.")
 		return nil
 	}
+	r.own[e.ID] = true
+	for _, inner := range e.within() {
+		r.nested = append(r.nested, nestedEntity{inner, row})
+	}
+	r.enter(e)
+	return nil
+}
+
+// enter makes of an entity what it is here.
+func (r *ftmReader) enter(e ftmEntity) {
 	if link, ok := ftmLinks[e.Schema]; ok {
 		r.link(e, link.kind, link.subject, link.object)
-		return nil
+		return
 	}
 	if kind, ok := ftmKinds[e.Schema]; ok {
 		r.entity(e, kind)
-		return nil
+		return
 	}
 	switch e.Schema {
 	case "Article", "Document", "HyperText", "Pages", "PlainText":
@@ -104,10 +157,18 @@ func (r *ftmReader) read(number int, object json.RawMessage) error {
 	default:
 		r.notice("Entities of the schema %s have no place here and are left out.", clip(e.Schema))
 	}
-	return nil
 }
 
-func (r *ftmReader) finish() error { return nil }
+// finish enters those that stand in others and have no line of their own, each once.
+func (r *ftmReader) finish() error {
+	for _, one := range r.nested {
+		if !r.own[one.ID] {
+			r.own[one.ID], r.index = true, one.row
+			r.enter(one.ftmEntity)
+		}
+	}
+	return nil
+}
 
 func (r *ftmReader) date(e ftmEntity, names ...string) models.Date {
 	text := e.first(names...)
