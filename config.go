@@ -96,10 +96,12 @@ type reportCommand struct {
 }
 
 type exportCommand struct {
-	Format string `help:"ndjson, ftm, ocds, graphml, gexf, jsonld, csv, xlsx or sqlite." default:"ndjson" placeholder:"FORMAT"`
-	Case   string `help:"Only this case and what involves its members." placeholder:"SLUG"`
-	Site   string `help:"Address under which the records are served, for formats that name pages." placeholder:"URL"`
-	Output string `help:"Where to write; standard output when left out." short:"o" placeholder:"PATH" type:"path"`
+	Format string   `help:"ndjson, ftm, ocds, graphml, gexf, jsonld, csv, xlsx or sqlite." default:"ndjson" placeholder:"FORMAT"`
+	Case   string   `help:"Only this case and what involves its members." placeholder:"SLUG"`
+	List   string   `help:"Only this list and what its records point at: entities, relationships, status-changes, claims, sources or open-items." placeholder:"LIST"`
+	Filter []string `help:"A filter of the list, such as status=disabled, as the API has it; repeat the flag for more." placeholder:"NAME=VALUE" sep:"none"`
+	Site   string   `help:"Address under which the records are served, for formats that name pages." placeholder:"URL"`
+	Output string   `help:"Where to write; standard output when left out." short:"o" placeholder:"PATH" type:"path"`
 }
 
 type backupCommand struct {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 
@@ -14,6 +15,10 @@ import (
 // Run writes the records in a format. A file that was not written to its end is taken away.
 func (c exportCommand) Run(ctx context.Context, a *app) error {
 	format, err := exports.FormatNamed(c.Format)
+	if err != nil {
+		return err
+	}
+	scope, err := c.scope()
 	if err != nil {
 		return err
 	}
@@ -29,13 +34,27 @@ func (c exportCommand) Run(ctx context.Context, a *app) error {
 	}
 	collectSeldom()
 	bar := newBar(a.stderr)
+	scope.Progress = bar.show
 	buffered := bufio.NewWriterSize(out, 1<<16)
-	err = exports.Write(ctx, s, models.Actor{}, format, exports.Scope{Case: c.Case, Progress: bar.show}, strings.TrimRight(c.Site, "/"), buffered)
+	err = exports.Write(ctx, s, models.Actor{}, format, scope, strings.TrimRight(c.Site, "/"), buffered)
 	bar.clear()
 	if err == nil {
 		err = buffered.Flush()
 	}
 	return done(err)
+}
+
+// scope reads what is to be written.
+func (c exportCommand) scope() (exports.Scope, error) {
+	filters := url.Values{}
+	for _, filter := range c.Filter {
+		name, value, ok := strings.Cut(filter, "=")
+		if !ok {
+			return exports.Scope{}, models.Errorf(models.ErrInvalid, "--filter %s: write NAME=VALUE, such as status=disabled.", filter)
+		}
+		filters.Add(name, value)
+	}
+	return exports.ScopeOf(c.List, c.Case, filters)
 }
 
 // open gives where to write, and what to do at the end.

@@ -33,3 +33,42 @@ func TestImport_beginsInANewDatabase(t *testing.T) {
 		}
 	}
 }
+
+// TestExport_writesAListWithItsFilters is what a page's file is, from the command line.
+func TestExport_writesAListWithItsFilters(t *testing.T) {
+	var out bytes.Buffer
+	a := &app{settings: Settings{Database: "sqlite:" + filepath.Join(t.TempDir(), "a.db"), LogKey: filepath.Join(t.TempDir(), "log.key"), LogLevel: "error", Fetch: "off"}, stdout: &out, stderr: &out}
+	for _, run := range []func() error{func() error { return migrateCommand{}.Run(t.Context(), a) }, func() error { return seedCommand{}.Run(t.Context(), a) }} {
+		if err := run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(c exportCommand) int {
+		t.Helper()
+		c.Format = "ndjson"
+		out.Reset()
+		if err := c.Run(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(out.String(), `"type":"relationship"`)
+	}
+	all, some := count(exportCommand{List: "relationships"}), count(exportCommand{List: "relationships", Filter: []string{"type=supplied_to", "status=disabled"}})
+	of := count(exportCommand{List: "relationships", Case: "microsoft-and-the-israeli-military", Filter: []string{"type=supplied_to"}})
+	if some != 2 || of <= some || all <= of {
+		t.Errorf("%d links, %d supplies of the case, %d disabled", all, of, some)
+	}
+	for _, wrong := range []struct {
+		exportCommand
+		says string
+	}{
+		{exportCommand{List: "suplies"}, `There is no list "suplies".`},
+		{exportCommand{Filter: []string{"type=supplied_to"}}, "name the list"},
+		{exportCommand{List: "claims", Filter: []string{"stance"}}, "write NAME=VALUE"},
+		{exportCommand{List: "claims", Filter: []string{"stanse=denies", "extent=some"}}, `stanse: There is no parameter "stanse". Did you mean "stance"?`},
+	} {
+		wrong.Format = "ndjson"
+		if err := wrong.Run(t.Context(), a); err == nil || !strings.Contains(err.Error(), wrong.says) || strings.Contains(err.Error(), "operation") {
+			t.Errorf("%+v gave %v", wrong.exportCommand, err)
+		}
+	}
+}

@@ -67,15 +67,9 @@ type export struct {
 	sheetRows int
 }
 
-// exports lists the lists that can be exported, by their paths.
-var exports = map[string]models.RecordType{
-	"entities": models.TypeEntity, "relationships": models.TypeRelationship, "status-changes": models.TypeStatusChange,
-	"claims": models.TypeClaim, "sources": models.TypeSource, "open-items": models.TypeOpenItem,
-}
-
 // registerExports mounts every list once more, as a whole, in each format.
 func (a *API) registerExports() {
-	for path, kind := range exports {
+	for path, kind := range standards.Lists() {
 		op := huma.Operation{Method: http.MethodGet, Path: "/" + path + ".{format}", OperationID: "export-" + path,
 			Summary: "All " + strings.ReplaceAll(path, "-", " ") + " as one file", Tags: []string{strings.ReplaceAll(path, "-", " ")},
 			Description: "The list with its filters, streamed in full as it stood when the answer began. Feeds (atom, feed.json) hold the newest 100. In csv and xlsx, texts that a spreadsheet would take for a formula begin with a '.",
@@ -162,7 +156,7 @@ func (a *API) export(c *gin.Context, path, format string, fixed url.Values) erro
 
 // exportOf reads what is asked for.
 func exportOf(c *gin.Context, path string, fixed url.Values) (export, services.Query, error) {
-	kind, values := exports[path], c.Request.URL.Query()
+	kind, values := standards.Lists()[path], c.Request.URL.Query()
 	if values.Has("limit") {
 		const message = "An export holds the whole list, and a feed its newest; leave the limit out."
 		return export{}, services.Query{}, newProblem(http.StatusBadRequest, message, ProblemField{Parameter: "limit", Detail: message})

@@ -77,5 +77,7 @@ func TestExports_answerInEveryFormat(t *testing.T) {
 	s.check(t, exchange{name: "a list", method: "GET", path: "/exports/gexf?list=relationships&type=supplied_to", status: 200, says: []string{"<edge "}})
 	s.check(t, exchange{name: "no case", method: "GET", path: "/exports/graphml?case=nowhere", status: 404})
 	s.check(t, exchange{name: "no format", method: "GET", path: "/exports/graphm", status: 404, says: []string{`Did you mean \"graphml\"?`}})
+	s.check(t, exchange{name: "no list", method: "GET", path: "/exports/gexf?list=relationship", status: 400, says: []string{`Did you mean \"relationships\"?`}})
+	s.check(t, exchange{name: "a case's list", method: "GET", path: "/exports/ndjson?list=claims&case=microsoft-and-the-israeli-military", status: 200, says: []string{`"type":"claim"`}})
 	s.check(t, exchange{name: "a wrong filter", method: "GET", path: "/exports/gexf?list=relationships&tipe=x", status: 400, says: []string{"tipe"}})
 }

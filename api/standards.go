@@ -13,7 +13,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"plumbline/models"
-	"plumbline/services"
 	standards "plumbline/services/exports"
 )
 
@@ -94,22 +93,16 @@ func (a *API) exportStandard(c *gin.Context, name string) error {
 
 // exportScope reads what is asked for.
 func exportScope(values url.Values) (standards.Scope, error) {
-	scope := standards.Scope{Case: values.Get("case")}
-	list := values.Get("list")
+	list, of := values.Get("list"), values.Get("case")
 	if list == "" {
 		in := request{values: values}
-		return scope, in.allow("case")
-	}
-	kind, known := exports[list]
-	if !known {
-		message := fmt.Sprintf("There is no list %q.", shorten(list))
-		return scope, newProblem(http.StatusBadRequest, message, ProblemField{Parameter: "list", Detail: message})
+		if err := in.allow("case"); err != nil {
+			return standards.Scope{}, err
+		}
 	}
 	values.Del("list")
-	scope.Case, scope.Type = "", kind
-	q, err := services.ParseQuery(kind, values)
-	scope.Query = q
-	return scope, err
+	values.Del("case")
+	return standards.ScopeOf(list, of, values)
 }
 
 // lateWriter sends the headers with the first bytes, so that what is wrong before can be said.

@@ -37,7 +37,8 @@ type Error struct {
 type Problem struct {
 	// Operation is the index of the operation in its changeset, from 0.
 	Operation int
-	// Pointer is a JSON Pointer (RFC 6901) into the operation's data, such as "/names/0/text".
+	// Pointer is a JSON Pointer (RFC 6901) into the operation's data, such as "/names/0/text"; or a
+	// parameter of a query, such as "?status".
 	Pointer string
 	Message string
 	// Typed is the word that nothing is called, and Meant the nearest that something is; "" where
@@ -52,7 +53,14 @@ func (e *Error) Error() string {
 
 	lines := []string{e.Message}
 	for _, p := range e.Problems {
-		lines = append(lines, fmt.Sprintf("operation %d, %s: %s", p.Operation+1, p.Pointer, p.Message))
+		parameter, ok := strings.CutPrefix(p.Pointer, "?")
+		switch {
+		case ok && p.Message == e.Message:
+		case ok:
+			lines = append(lines, parameter+": "+p.Message)
+		default:
+			lines = append(lines, fmt.Sprintf("operation %d, %s: %s", p.Operation+1, p.Pointer, p.Message))
+		}
 	}
 	return strings.Join(lines, "\n  ")
 }

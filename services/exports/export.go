@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -73,6 +74,41 @@ type Scope struct {
 	Query services.Query
 	// Progress hears how many records were written; nil for nobody.
 	Progress func(stage string, done, of int)
+}
+
+// Lists are the lists that can be had as files, by the names that the API gives them.
+func Lists() map[string]models.RecordType {
+	return map[string]models.RecordType{
+		"entities": models.TypeEntity, "relationships": models.TypeRelationship, "status-changes": models.TypeStatusChange,
+		"claims": models.TypeClaim, "sources": models.TypeSource, "open-items": models.TypeOpenItem,
+	}
+}
+
+// ScopeOf reads what is to be exported: a list with its filters, by the names that the API gives
+// them; without one, a case, or everything. ErrInvalid names every parameter that is wrong.
+func ScopeOf(list, of string, filters url.Values) (Scope, error) {
+	if list == "" {
+		if len(filters) > 0 {
+			const message = "Only a list has filters; name the list, or leave them out."
+			return Scope{}, &models.Error{Kind: models.ErrInvalid, Message: message, Problems: []models.Problem{{Pointer: "?list", Message: message}}}
+		}
+		return Scope{Case: of}, nil
+	}
+	kind, known := Lists()[list]
+	if !known {
+		names := slices.Sorted(maps.Keys(Lists()))
+		message := fmt.Sprintf("There is no list %q.%s Lists are %s.", list, models.DidYouMean(list, names), strings.Join(names, ", "))
+		return Scope{}, &models.Error{Kind: models.ErrInvalid, Message: message, Problems: []models.Problem{{Pointer: "?list", Message: message}}}
+	}
+	if of != "" {
+		filters = maps.Clone(filters)
+		if filters == nil {
+			filters = url.Values{}
+		}
+		filters.Set("case", of)
+	}
+	q, err := services.ParseQuery(kind, filters)
+	return Scope{Type: kind, Query: q}, err
 }
 
 // info is what writers know of the whole.
