@@ -193,18 +193,31 @@ func (k *keptLabels) label(id uuid.UUID) (Ref, bool) {
 	return ref, ok
 }
 
-// forget lets all labels be loaded anew, when something was published or there are too many.
+// forget lets all labels be loaded anew when something was published, and some of them when there
+// are too many.
 func (r *reading) forget() error {
 	head, err := headCheckpoint(r.tx)
-	if err != nil || head.Size == r.labels.size && len(r.labels.entities)+len(r.labels.others) < mostKept {
+	if err != nil {
 		return err
 	}
 	if head.Size != r.labels.size {
-		r.labels.steps, r.labels.size = nil, head.Size
+		*r.labels = *newKeptLabels(head.Size)
 	}
-	clear(r.labels.entities)
-	clear(r.labels.others)
+	if len(r.labels.entities)+len(r.labels.others) >= mostKept {
+		deleteSome(r.labels.entities, mostKept/8)
+		deleteSome(r.labels.others, mostKept/8)
+	}
 	return nil
+}
+
+// deleteSome deletes n entries, any of them.
+func deleteSome[K comparable, V any](from map[K]V, n int) {
+	for key := range from {
+		if n--; n < 0 {
+			return
+		}
+		delete(from, key)
+	}
 }
 
 // mostSteps bounds the possible steps that a walk keeps.
