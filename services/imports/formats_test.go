@@ -126,6 +126,44 @@ func TestImport_takesFollowTheMoneyThatIsNested(t *testing.T) {
 	})
 }
 
+// In OpenSanctions people own companies, and companies direct others.
+func TestImport_saysInWordsWhatFollowTheMoneyMayJoinAndThisMayNot(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		text := `{"id":"own","schema":"Ownership","properties":{"owner":["p"],"asset":["c"],"percentage":["60"],"summary":["By a trust."]}}
+{"id":"dir","schema":"Directorship","properties":{"director":["c"],"organization":["d"],"role":["Corporate director"]}}
+{"id":"p","schema":"Person","properties":{"name":["Jane Roe"]}}
+{"id":"c","schema":"Company","properties":{"name":["Acme"]}}
+{"id":"d","schema":"Company","properties":{"name":["Beta"]}}
+{"id":"g","schema":"LegalEntity","properties":{"name":["Some workers"],"keywords":["group"]}}
+{"id":"e","schema":"Event","properties":{"name":["A review"],"keywords":["inquiry","surveillance"]}}
+{"id":"f","schema":"Event","properties":{"name":["A vigil"],"keywords":["group"]}}
+{"id":"job","schema":"Employment","properties":{"employee":["g"],"employer":["c"],"role":["Workers"]}}
+{"id":"asks","schema":"UnknownLink","properties":{"subject":["c"],"object":["e"],"role":["commissions"]}}`
+		report, _ := w.load(t, fileOf("x.ftm.json", text), Options{})
+		if len(report.Notices) != 2 {
+			t.Errorf("notices: %q", report.Notices)
+		}
+		page, err := w.List(context.Background(), models.Actor{}, models.TypeRelationship, services.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var links []string
+		for _, record := range page.Records {
+			d := record.Document.(*models.Relationship)
+			links = append(links, strings.TrimSpace(page.Refs[d.Subject].Name+" "+string(d.Type)+" "+page.Refs[d.Object].Name+" "+strings.ReplaceAll(d.Description, "\n", "/")))
+		}
+		slices.Sort(links)
+		if got := strings.Join(links, "; "); got != "Acme commissions A review; Acme linked_to Beta Corporate director; Jane Roe linked_to Acme Ownership (60%)/By a trust.; Some workers position Acme" {
+			t.Errorf("links: %s", got)
+		}
+		for slug, kind := range map[string]models.EntityKind{"some-workers": models.KindGroup, "a-review": models.KindInquiry, "a-vigil": models.KindEvent} {
+			if d := w.get(t, models.TypeEntity, slug).Document.(*models.Entity); d.Kind != kind {
+				t.Errorf("%s is a %s", slug, d.Kind)
+			}
+		}
+	})
+}
+
 // In the wild one release often tells an award and its contract at once, long after both.
 func TestImport_takesAnAwardAndItsContractFromOneRelease(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {

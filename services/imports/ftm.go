@@ -21,11 +21,14 @@ type ftmReader struct {
 	index int
 	// own are the ids of entities with a line of their own; nested stand in the lines of others.
 	own    map[string]bool
-	nested []nestedEntity
+	nested []ftmPlaced
+	// kinds are those of the file's entities, by id; links are entered when all of them are known.
+	kinds map[string]models.EntityKind
+	links []ftmPlaced
 }
 
-// nestedEntity is an entity that stands in the line of another.
-type nestedEntity struct {
+// ftmPlaced is an entity with the row in which it stands.
+type ftmPlaced struct {
 	ftmEntity
 	row int
 }
@@ -105,6 +108,10 @@ var ftmKinds = map[string]models.EntityKind{
 	"RealEstate": models.KindFacility, "Asset": models.KindService, "Service": models.KindService,
 }
 
+// ftmAlso are kinds for which FollowTheMoney has no schema of their own: our exports write them as
+// this one, with the kind as a keyword.
+var ftmAlso = map[models.EntityKind]string{models.KindGroup: "LegalEntity", models.KindInquiry: "Event", models.KindCase: "Event"}
+
 // ftmSchemes are the properties that hold identifiers.
 var ftmSchemes = [][2]string{{"leiCode", "lei"}, {"dunsCode", "duns"}, {"registrationNumber", "registration_number"}, {"idNumber", "id_number"},
 	{"taxNumber", "tax_number"}, {"opencorporatesUrl", "opencorporates"}, {"icijId", "icij"}, {"cageCode", "cage"}, {"permId", "permid"},
@@ -135,7 +142,7 @@ func (r *ftmReader) read(number int, object json.RawMessage) error {
 	}
 	r.own[e.ID] = true
 	for _, inner := range e.within() {
-		r.nested = append(r.nested, nestedEntity{inner, row})
+		r.nested = append(r.nested, ftmPlaced{inner, row})
 	}
 	r.enter(e)
 	return nil
@@ -143,11 +150,21 @@ func (r *ftmReader) read(number int, object json.RawMessage) error {
 
 // enter makes of an entity what it is here.
 func (r *ftmReader) enter(e ftmEntity) {
-	if link, ok := ftmLinks[e.Schema]; ok {
-		r.link(e, link.kind, link.subject, link.object)
+	if _, ok := ftmLinks[e.Schema]; ok {
+		r.links = append(r.links, ftmPlaced{e, r.index})
 		return
 	}
 	if kind, ok := ftmKinds[e.Schema]; ok {
+		for _, word := range e.all("keywords") {
+			if e.Schema == "Event" && (word == string(models.TypeStatusChange) || word == string(models.TypeClaim)) {
+				r.notice("Status changes and claims, which exports to FollowTheMoney say in words alone, are left out.")
+				return
+			}
+			if of := models.EntityKind(word); ftmAlso[of] == e.Schema {
+				kind = of
+			}
+		}
+		r.kinds[e.ID] = kind
 		r.entity(e, kind)
 		return
 	}
@@ -159,13 +176,17 @@ func (r *ftmReader) enter(e ftmEntity) {
 	}
 }
 
-// finish enters those that stand in others and have no line of their own, each once.
+// finish enters those that stand in others and have no line of their own, each once, and then links.
 func (r *ftmReader) finish() error {
 	for _, one := range r.nested {
 		if !r.own[one.ID] {
 			r.own[one.ID], r.index = true, one.row
 			r.enter(one.ftmEntity)
 		}
+	}
+	for _, one := range r.links {
+		r.index = one.row
+		r.link(one.ftmEntity)
 	}
 	return nil
 }
@@ -271,7 +292,15 @@ func (r *ftmReader) ends(e ftmEntity, d *models.Relationship, subject, object st
 	return it
 }
 
-func (r *ftmReader) link(e ftmEntity, kind models.RelationshipType, subject, object string) {
+// link enters a link as what it is called, or in words where that may not join such ends here: a
+// person that owns a company, say.
+func (r *ftmReader) link(e ftmEntity) {
+	kind, subject, object := ftmLinks[e.Schema].kind, ftmLinks[e.Schema].subject, ftmLinks[e.Schema].object
+	subjects, objects := e.all(subject), e.all(object)
+	if len(subjects) == 0 || len(objects) == 0 {
+		r.problem(r.index, "properties."+subject, CodeMissing, "A link of the schema %s needs %s and %s.", e.Schema, subject, object)
+		return
+	}
 	d := &models.Relationship{Type: kind, Start: r.date(e, "startDate", "date"), End: r.date(e, "endDate"),
 		Description: strings.Join(e.all("summary", "description"), "\n")}
 	role := e.first("role", "status")
@@ -293,10 +322,15 @@ func (r *ftmReader) link(e ftmEntity, kind models.RelationshipType, subject, obj
 			d.Role, d.Description = role, cmp.Or(d.Description, role, e.Schema)
 		}
 	}
-	subjects, objects := e.all(subject), e.all(object)
-	if len(subjects) == 0 || len(objects) == 0 {
-		r.problem(r.index, "properties."+subject, CodeMissing, "A link of the schema %s needs %s and %s.", e.Schema, subject, object)
-		return
+	from, known := r.kinds[subjects[0]]
+	to, also := r.kinds[objects[0]]
+	if known && also && !d.Type.MayJoin(from, to) {
+		words := cmp.Or(role, e.Schema)
+		if percentage := e.first("percentage"); percentage != "" {
+			words += " (" + strings.TrimSuffix(percentage, "%") + "%)"
+		}
+		d = &models.Relationship{Type: models.LinkedTo, Start: d.Start, End: d.End, Role: cmp.Or(role, e.Schema), Description: strings.TrimSpace(words + "\n" + d.Description)}
+		r.notice("Links of the schema %s that may not join such ends here are entered as \"linked to\", with what they are called.", clip(e.Schema))
 	}
 	it := r.item(e, d)
 	it.refer(entityRef("properties."+subject, "/subject", subjects[0], func(id uuid.UUID) { d.Subject = id }))

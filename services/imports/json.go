@@ -22,7 +22,7 @@ func (c *content) readJSON(ctx context.Context, f File, opts *settings) error {
 	case FormatOCDS:
 		r = &ocdsReader{content: c, opts: opts, processes: map[string]*process{}}
 	case FormatFTM:
-		r = &ftmReader{content: c, opts: opts, own: map[string]bool{}}
+		r = &ftmReader{content: c, opts: opts, own: map[string]bool{}, kinds: map[string]models.EntityKind{}}
 	case FormatBODS:
 		r = &bodsReader{content: c, opts: opts, statements: map[string]*statement{}}
 	default:
