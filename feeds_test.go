@@ -51,7 +51,7 @@ func TestFeeds_areFoundOnPagesAndReadByOthers(t *testing.T) {
 		}
 		return feed
 	}
-	for _, page := range []string{"/supplies", "/claims", "/companies", "/companies/microsoft", "/sources"} {
+	for _, page := range []string{"/supplies", "/claims", "/companies", "/companies/microsoft", "/sources", "/status-changes", "/open-items"} {
 		html := get(page)
 		for kind, media := range map[string]string{"atom": `application/atom\+xml`, "json": `application/feed\+json`} {
 			found := regexp.MustCompile(`<link rel="alternate" type="` + media + `" href="([^"]+)">`).FindStringSubmatch(html)
@@ -66,6 +66,9 @@ func TestFeeds_areFoundOnPagesAndReadByOthers(t *testing.T) {
 			for _, item := range feed.Items {
 				if item.Title == "" || !strings.HasPrefix(item.Link, "http") || item.GUID == "" || item.UpdatedParsed == nil || item.PublishedParsed == nil {
 					t.Errorf("%s: an entry lacks something: %+v", page, item)
+				}
+				if strings.Contains(item.Title, "unknown record") {
+					t.Errorf("%s: an entry names nothing that is known: %q", page, item.Title)
 				}
 			}
 		}

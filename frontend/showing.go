@@ -152,6 +152,9 @@ func refWords(r services.Ref) *text {
 		if r.Object != nil {
 			return say("%s → %s: %s (%s)", endName(r.Subject), endName(r.Object), say(status), r.Date)
 		}
+		if r.Subject == nil && r.Name != "" {
+			return say("%s: %s (%s)", say("%s", r.Name), say(status), r.Date)
+		}
 		return say("%s: %s (%s)", endName(r.Subject), say(status), r.Date)
 	case models.TypeClaim:
 		speakers := say("an anonymous speaker")

@@ -44,8 +44,11 @@ func (r Ref) Label() string {
 		return fmt.Sprintf("%s %s %s", r.Subject.name(), models.RelationshipTypes().Label(r.Kind), r.Object.name())
 	case models.TypeStatusChange:
 		about := r.Subject.name()
-		if r.Object != nil {
+		switch {
+		case r.Object != nil:
 			about += " → " + r.Object.name()
+		case r.Subject == nil && r.Name != "":
+			about = r.Name // a question, demand or commitment
 		}
 		return fmt.Sprintf("%s: %s (%s)", about, strings.ReplaceAll(r.Kind, "_", " "), r.Date.Label())
 	case models.TypeClaim:

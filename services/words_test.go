@@ -58,7 +58,9 @@ func TestLabel_namesEveryTypeOfRecord(t *testing.T) {
 		"The Guardian and +972 Magazine finds evidence (August 2025)":                      {Type: models.TypeClaim, Kind: "finds_evidence", People: people, Date: date(t, "2025-08")},
 		"An anonymous speaker alleges (August 2025)":                                       {Type: models.TypeClaim, Kind: "alleges", Date: date(t, "2025-08")},
 		"an unknown record supplied to an unknown record":                                  {Type: models.TypeRelationship, Kind: "supplied_to"},
-		"Why?": {Type: models.TypeOpenItem, Name: "Why?"},
+		"Why?":                             {Type: models.TypeOpenItem, Name: "Why?"},
+		"Why?: no response (2025)":         {Type: models.TypeStatusChange, Kind: "no_response", Name: "Why?", Date: date(t, "2025")},
+		"an unknown record: active (2025)": {Type: models.TypeStatusChange, Kind: "active", Date: date(t, "2025")},
 	} {
 		// The vocabulary begins its labels as it likes; the words are what counts.
 		if got := ref.Label(); !strings.EqualFold(got, want) {

@@ -191,7 +191,20 @@ func of[D models.Document](name, says string, fill func(D, item) string) column 
 	return column{name, says, func(it item) string { return fill(it.Document.(D), it) }}
 }
 
-func join(list []string) string { return strings.Join(list, "|") }
+// join writes a list in one cell, from which imports make the same list again: what separates
+// entries has a backslash before it where it belongs to one, and so has a backslash.
+func join(list []string) string {
+	special := []string{`\`, `\\`, "|", `\|`}
+	if len(list) == 1 {
+		special = append(special, ";", `\;`) // which separates where no | does
+	}
+	escape := strings.NewReplacer(special...)
+	parts := make([]string, len(list))
+	for i, part := range list {
+		parts[i] = escape.Replace(part)
+	}
+	return strings.Join(parts, "|")
+}
 
 func joinCodes[C ~string](codes []C) string {
 	list := make([]string, len(codes))

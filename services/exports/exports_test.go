@@ -12,9 +12,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"plumbline/database"
 	"plumbline/database/dbtest"
@@ -242,5 +245,46 @@ func TestExport_packsTablesWithTheirChecksums(t *testing.T) {
 	}
 	if book := w.export(t, "xlsx", Scope{}); len(book) < 1000 {
 		t.Error("the workbook is empty")
+	}
+}
+
+// What separates the entries of a list in one cell may stand in an entry.
+func TestExport_keepsListsInOneCell(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	lists := map[string][]string{"One": {"a|b"}, "Two": {"a; b"}, "Three": {`ends in \`, "c;d", `\|`, "=1|2"}, "Four": {`C:\new`, `\\share`}}
+	source := uuid.Must(uuid.NewV7())
+	operations := []models.Operation{create(source, &models.Source{Kind: "filing", Title: "A filing", Authors: []string{"Roe; Jane"}})}
+	for name, aliases := range lists {
+		d := &models.Entity{Kind: models.KindCompany, Name: name, Citations: []models.Citation{{Source: source}}}
+		for _, alias := range aliases {
+			d.Names = append(d.Names, models.Name{Text: alias, Type: "alias"})
+		}
+		operations = append(operations, create(uuid.Must(uuid.NewV7()), d))
+	}
+	if _, err := w.Submit(context.Background(), w.editor, models.Changeset{Summary: "lists", Operations: operations}); err != nil {
+		t.Fatal(err)
+	}
+	book := w.export(t, "xlsx", Scope{})
+	other := newWorld(t, dbtest.SQLite(t))
+	plan, err := imports.Check(context.Background(), other.Services, other.editor, imports.File{Name: "x.xlsx", Content: bytes.NewReader(book), Size: int64(len(book))}, imports.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plan.Load(context.Background()); err != nil {
+		t.Fatalf("%v: %+v", err, plan.Report().Problems)
+	}
+	page, err := other.List(context.Background(), other.editor, models.TypeEntity, services.Query{})
+	if err != nil || len(page.Records) != len(lists) {
+		t.Fatalf("%d entities: %v", len(page.Records), err)
+	}
+	for _, record := range page.Records {
+		d := record.Document.(*models.Entity)
+		var aliases []string
+		for _, n := range d.Names {
+			aliases = append(aliases, n.Text)
+		}
+		if !slices.Equal(aliases, lists[d.Name]) {
+			t.Errorf("%s: %q became %q", d.Name, lists[d.Name], aliases)
+		}
 	}
 }

@@ -109,17 +109,38 @@ func readDay(text string, order DateOrder) (models.Day, error) {
 
 // splitList splits a cell that holds several values.
 func splitList(text string) []string {
-	separator := ";"
-	if strings.Contains(text, "|") {
-		separator = "|"
+	parts := splitAt(text, '|')
+	if len(parts) == 1 {
+		parts = splitAt(text, ';')
 	}
 	var list []string
-	for _, part := range strings.Split(text, separator) {
-		if part = strings.TrimSpace(part); part != "" {
+	for _, part := range parts {
+		if part = strings.TrimSpace(unescapeList.Replace(part)); part != "" {
 			list = append(list, part)
 		}
 	}
 	return list
+}
+
+// unescapeList takes off the backslashes by which exports keep separators within an entry.
+var unescapeList = strings.NewReplacer(`\\`, `\`, `\|`, "|", `\;`, ";")
+
+// splitAt splits a text where the separator has no backslash before it.
+func splitAt(text string, separator byte) []string {
+	var parts []string
+	from := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			if i+1 < len(text) && strings.IndexByte(`\|;`, text[i+1]) >= 0 {
+				i++
+			}
+		case separator:
+			parts = append(parts, text[from:i])
+			from = i + 1
+		}
+	}
+	return append(parts, text[from:])
 }
 
 // readAmount reads a number with its signs for thousands, as decimal text.
