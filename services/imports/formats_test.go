@@ -134,9 +134,9 @@ func TestImport_saysInWordsWhatFollowTheMoneyMayJoinAndThisMayNot(t *testing.T) 
 {"id":"p","schema":"Person","properties":{"name":["Jane Roe"]}}
 {"id":"c","schema":"Company","properties":{"name":["Acme"]}}
 {"id":"d","schema":"Company","properties":{"name":["Beta"]}}
-{"id":"g","schema":"LegalEntity","properties":{"name":["Some workers"],"keywords":["group"]}}
-{"id":"e","schema":"Event","properties":{"name":["A review"],"keywords":["inquiry","surveillance"]}}
-{"id":"f","schema":"Event","properties":{"name":["A vigil"],"keywords":["group"]}}
+{"id":"g","schema":"LegalEntity","properties":{"name":["Some workers"],"keywords":["plumbline:group"]}}
+{"id":"e","schema":"Event","properties":{"name":["A review"],"keywords":["plumbline:inquiry","surveillance"]}}
+{"id":"f","schema":"Event","properties":{"name":["A vigil"],"keywords":["case","claim","plumbline:group"]}}
 {"id":"job","schema":"Employment","properties":{"employee":["g"],"employer":["c"],"role":["Workers"]}}
 {"id":"asks","schema":"UnknownLink","properties":{"subject":["c"],"object":["e"],"role":["commissions"]}}`
 		report, _ := w.load(t, fileOf("x.ftm.json", text), Options{})

@@ -74,19 +74,9 @@ func (e ftmEntity) within() []ftmEntity {
 	var list []ftmEntity
 	for _, name := range slices.Sorted(maps.Keys(e.Properties)) {
 		for _, value := range e.Properties[name] {
-			if _, ok := value.(map[string]any); !ok {
+			inner := nestedEntity(value)
+			if inner.ID == "" || inner.Schema == "" {
 				continue
-			}
-			text, err := json.Marshal(value)
-			if err != nil {
-				continue
-			}
-			var inner ftmEntity
-			if err := json.Unmarshal(text, &inner); err != nil || inner.ID == "" || inner.Schema == "" {
-				continue
-			}
-			if inner.Properties == nil {
-				inner.Properties = map[string][]any{}
 			}
 			if link, ok := ftmLinks[inner.Schema]; ok {
 				for _, end := range []string{link.subject, link.object} {
@@ -101,6 +91,26 @@ func (e ftmEntity) within() []ftmEntity {
 	return list
 }
 
+// nestedEntity reads an entity in a property; the zero one where there is none.
+func nestedEntity(value any) ftmEntity {
+	members, _ := value.(map[string]any)
+	e := ftmEntity{Properties: map[string][]any{}}
+	e.ID, _ = members["id"].(string)
+	e.Schema, _ = members["schema"].(string)
+	e.Caption, _ = members["caption"].(string)
+	datasets, _ := members["datasets"].([]any)
+	for _, one := range datasets {
+		if name, ok := one.(string); ok {
+			e.Datasets = append(e.Datasets, name)
+		}
+	}
+	properties, _ := members["properties"].(map[string]any)
+	for name, values := range properties {
+		e.Properties[name], _ = values.([]any)
+	}
+	return e
+}
+
 // ftmKinds are the schemata that are entities here.
 var ftmKinds = map[string]models.EntityKind{
 	"Company": models.KindCompany, "PublicBody": models.KindUnit, "Organization": models.KindOrganization, "LegalEntity": models.KindOrganization,
@@ -109,8 +119,11 @@ var ftmKinds = map[string]models.EntityKind{
 }
 
 // ftmAlso are kinds for which FollowTheMoney has no schema of their own: our exports write them as
-// this one, with the kind as a keyword.
+// this one, with the kind as a keyword after ftmOwn.
 var ftmAlso = map[models.EntityKind]string{models.KindGroup: "LegalEntity", models.KindInquiry: "Event", models.KindCase: "Event"}
+
+// ftmOwn begins the keywords by which our exports say what something is here.
+const ftmOwn = "plumbline:"
 
 // ftmSchemes are the properties that hold identifiers.
 var ftmSchemes = [][2]string{{"leiCode", "lei"}, {"dunsCode", "duns"}, {"registrationNumber", "registration_number"}, {"idNumber", "id_number"},
@@ -156,6 +169,10 @@ func (r *ftmReader) enter(e ftmEntity) {
 	}
 	if kind, ok := ftmKinds[e.Schema]; ok {
 		for _, word := range e.all("keywords") {
+			word, own := strings.CutPrefix(word, ftmOwn)
+			if !own {
+				continue
+			}
 			if e.Schema == "Event" && (word == string(models.TypeStatusChange) || word == string(models.TypeClaim)) {
 				r.notice("Status changes and claims, which exports to FollowTheMoney say in words alone, are left out.")
 				return
