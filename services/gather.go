@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -36,11 +37,22 @@ func (s *Services) Gather(ctx context.Context, _ models.Actor, t models.RecordTy
 	return nil
 }
 
-// ReasonOf gives the reason of a record's last revision: why it was retracted, say.
-func (s *Services) ReasonOf(ctx context.Context, record Record) (string, error) {
-	revisions, err := s.Revisions(ctx, models.Actor{}, RevisionQuery{Since: record.Revision, Record: &record.ID, Limit: 1})
-	if err != nil || len(revisions) == 0 {
-		return "", err
+// ReasonsOf gives the reasons of the last revisions of records, by the records' ids: why they were
+// retracted, say.
+func (s *Services) ReasonsOf(ctx context.Context, records []Record) (map[uuid.UUID]string, error) {
+	reasons := map[uuid.UUID]string{}
+	for chunk := range slices.Chunk(records, mostPage) {
+		positions := make([]int64, len(chunk))
+		for i, record := range chunk {
+			positions[i] = record.Revision
+		}
+		revisions, err := s.Revisions(ctx, models.Actor{}, RevisionQuery{Positions: positions, Limit: mostPage})
+		if err != nil {
+			return nil, err
+		}
+		for _, revision := range revisions {
+			reasons[revision.Record] = revision.Reason
+		}
 	}
-	return revisions[0].Reason, nil
+	return reasons, nil
 }

@@ -265,18 +265,22 @@ func (x *export) walkScope(note func(services.Page) error) error {
 
 func (x *export) write(t models.RecordType, w writer) error {
 	take := func(page services.Page) error {
+		var retracted []services.Record
+		for _, record := range page.Records {
+			if record.State == models.StateRetracted && x.format.retracted {
+				retracted = append(retracted, record)
+			}
+		}
+		reasons, err := x.s.ReasonsOf(x.ctx, retracted)
+		if err != nil {
+			return err
+		}
 		for _, record := range page.Records {
 			it := item{Record: record, refs: page.Refs}
 			if record.State == models.StateMerged || record.State == models.StateRetracted && !x.format.retracted {
 				continue
 			}
-			if record.State == models.StateRetracted {
-				why, err := x.s.ReasonOf(x.ctx, record)
-				if err != nil {
-					return err
-				}
-				it.why = why
-			}
+			it.why = reasons[record.ID]
 			if err := w.record(it); err != nil {
 				return fmt.Errorf("export %s %s: %w", t, record.ID, err)
 			}
