@@ -80,7 +80,7 @@ func (c importCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.printReport(plan.Report())
-	if err := c.writeErrors(a, plan); err != nil || c.DryRun {
+	if err := c.writeErrors(ctx, a, plan); err != nil || c.DryRun {
 		return err
 	}
 	result, err := plan.Load(ctx)
@@ -170,20 +170,20 @@ func (a *app) printResult(result imports.Result) {
 }
 
 // writeErrors writes the rows that are wrong beside the file, or where --errors says.
-func (c importCommand) writeErrors(a *app, plan *imports.Plan) error {
+func (c importCommand) writeErrors(ctx context.Context, a *app, plan *imports.Plan) error {
 	path := c.Errors
 	counts := plan.Report().Rows
 	if counts.Errors+counts.InDoubt == 0 || path == "" && c.DryRun {
 		return nil
 	}
 	if path == "" {
-		path = strings.TrimSuffix(c.File, filepath.Ext(c.File)) + ".errors.csv"
+		path = strings.TrimSuffix(c.File, filepath.Ext(c.File)) + ".errors." + plan.Report().Format.ErrorsFormat()
 	}
 	out, err := os.Create(path)
 	if err != nil {
 		return models.Errorf(models.ErrInvalid, "%s cannot be written; choose another place with --errors.", path)
 	}
-	if err := plan.WriteErrors(out); err != nil {
+	if err := plan.WriteErrors(ctx, out); err != nil {
 		out.Close()
 		return err
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
@@ -103,8 +104,9 @@ func (a *API) registerImports() {
 		return a.answerImport(row, err, http.StatusOK)
 	})
 
-	wrong := huma.Operation{Method: http.MethodGet, Path: "/imports/{id}/errors.csv", OperationID: "get-import-errors", Summary: "The rows that are wrong or in doubt, as CSV to be mended", Tags: tags, Security: token,
-		Responses: map[string]*huma.Response{"200": {Description: "The original columns, then code, column and message.", Content: map[string]*huma.MediaType{"text/csv": {}}}}}
+	wrong := huma.Operation{Method: http.MethodGet, Path: "/imports/{id}/errors.csv", OperationID: "get-import-errors", Summary: "The rows that are wrong or in doubt, to be mended", Tags: tags, Security: token,
+		Responses: map[string]*huma.Response{"200": {Description: "Of a table, CSV: the original columns, then code, column and message. Of JSON, lines: the original objects with these as import_errors.",
+			Content: map[string]*huma.MediaType{"text/csv": {}, "application/x-ndjson": {}}}}}
 	huma.Register(a.huma, wrong, func(ctx context.Context, in *one) (*huma.StreamResponse, error) {
 		id, err := in.uuid(in.ID)
 		if err != nil {
@@ -115,8 +117,12 @@ func (a *API) registerImports() {
 			return nil, a.failed(err)
 		}
 		return &huma.StreamResponse{Body: func(ctx huma.Context) {
-			ctx.SetHeader("Content-Type", "text/csv; charset=utf-8; header=present")
-			ctx.SetHeader("Content-Disposition", `attachment; filename="errors.csv"`)
+			media, name := "text/csv; charset=utf-8; header=present", "errors.csv"
+			if strings.HasPrefix(row.Errors, `{"`) {
+				media, name = "application/x-ndjson", "errors.ndjson"
+			}
+			ctx.SetHeader("Content-Type", media)
+			ctx.SetHeader("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 			ctx.SetHeader("Cache-Control", "no-store")
 			_, _ = ctx.BodyWriter().Write([]byte(row.Errors)) // a client that went away
 		}}, nil

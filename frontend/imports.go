@@ -382,9 +382,13 @@ func (p *Pages) importErrors(c *gin.Context) {
 		return
 	}
 	stem, _, _ := strings.Cut(row.Name, ".")
-	c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", strings.Map(plainLetter, stem)+".errors.csv"))
+	media, ending := "text/csv; charset=utf-8", ".errors.csv"
+	if strings.HasPrefix(row.Errors, `{"`) {
+		media, ending = "application/x-ndjson", ".errors.ndjson"
+	}
+	c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", strings.Map(plainLetter, stem)+ending))
 	c.Header("Cache-Control", "no-store")
-	c.Data(http.StatusOK, "text/csv; charset=utf-8", []byte(row.Errors))
+	c.Data(http.StatusOK, media, []byte(row.Errors))
 }
 
 // plainLetter keeps what may stand in the name of a file in a header.

@@ -35,7 +35,7 @@ type Import struct {
 	Stage string `gorm:"not null"`
 	Done  int64  `gorm:"not null"`
 	Total int64  `gorm:"not null"`
-	// Report is what was found, as JSON; Errors the rows that are wrong, as CSV.
+	// Report is what was found, as JSON; Errors the rows that are wrong, as CSV or JSON lines.
 	Report string `gorm:"not null"`
 	Errors string `gorm:"not null"`
 	// Problem is a sentence about the file as a whole, when the import failed.

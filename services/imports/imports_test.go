@@ -184,7 +184,7 @@ func TestImport_reportsEachBadRowAndEntersTheRest(t *testing.T) {
 			t.Errorf("the date is reported at row %d, column %q", p.Row, p.Column)
 		}
 		var errors bytes.Buffer
-		if err := plan.WriteErrors(&errors); err != nil {
+		if err := plan.WriteErrors(context.Background(), &errors); err != nil {
 			t.Fatal(err)
 		}
 		if lines := strings.Split(strings.TrimSpace(errors.String()), "\n"); len(lines) != 8 || !strings.HasPrefix(lines[0], "key,kind,name,start,country,error_row,error_code") {

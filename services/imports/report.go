@@ -2,6 +2,7 @@ package imports
 
 import (
 	"cmp"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -182,9 +183,13 @@ func (p *Plan) rowProblem(problem Problem) RowProblem {
 	return row
 }
 
-// WriteErrors writes the rows that are wrong or in doubt as CSV: the original columns, then what
-// is wrong. A row with several problems stands there once. Mended, the file can be imported.
-func (p *Plan) WriteErrors(w io.Writer) error {
+// WriteErrors writes the rows that are wrong or in doubt, to be mended and imported again: those of
+// tables as CSV, the original columns and then what is wrong; those of objects as JSON lines, with
+// what is wrong as the member "import_errors". Format.ErrorsFormat says which.
+func (p *Plan) WriteErrors(ctx context.Context, w io.Writer) error {
+	if p.format.ErrorsFormat() == "ndjson" {
+		return p.writeObjects(ctx, w)
+	}
 	out := csv.NewWriter(w)
 	byRow := map[int][]Problem{}
 	var rows []int

@@ -62,7 +62,7 @@ func work(ctx context.Context, s *services.Services, by models.Actor, row *model
 	report := plan.Report()
 	var wrong bytes.Buffer
 	if report.Rows.Errors+report.Rows.InDoubt > 0 {
-		if err := plan.WriteErrors(&wrong); err != nil {
+		if err := plan.WriteErrors(ctx, &wrong); err != nil {
 			return err
 		}
 	}
