@@ -318,8 +318,9 @@ func newWorldOn(t *testing.T, w *world) *world {
 	return other
 }
 
-// A 2,000-word article against 100,000 entities with 300,000 names.
-func TestNames_areFoundFastAndTakeLittleMemory(t *testing.T) {
+// A 2,000-word article against 100,000 entities with 300,000 names. How long it takes is measured in
+// bench/, where nothing else runs.
+func TestNames_areFoundAndTakeLittleMemory(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	syllables := strings.Fields("ka lo mi ter va son del ri qua ben tor as ul en dra pol ix ma no ru")
 	invent := func() string {
@@ -367,8 +368,8 @@ func TestNames_areFoundFastAndTakeLittleMemory(t *testing.T) {
 	if len(mentions) != 250 {
 		t.Errorf("found %d names of 250", len(mentions))
 	}
-	if took > 300*time.Millisecond || memory > 120 {
-		t.Errorf("took %s and %.0f MB; the goals are 300 ms and 120 MB", took, memory)
+	if memory > 120 {
+		t.Errorf("the names take %.0f MB; the goal is 120", memory)
 	}
 	runtime.KeepAlive(x)
 }
