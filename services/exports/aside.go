@@ -46,7 +46,8 @@ func newAside() (*aside, error) {
 		a.free <- make([]byte, 0, asideChunk)
 	}
 	a.filled = <-a.free
-	go func() { a.packed <- a.pack() }()
+	chunks := a.chunks // close may take it away before the packing begins
+	go func() { a.packed <- a.pack(chunks) }()
 	return a, nil
 }
 
@@ -65,9 +66,9 @@ func (a *aside) Write(text []byte) (int, error) {
 }
 
 // pack packs what comes until there is no more. After a fault it takes the rest and drops it.
-func (a *aside) pack() error {
+func (a *aside) pack(chunks <-chan []byte) error {
 	out, err := flate.NewWriter(a.file, flate.BestSpeed)
-	for chunk := range a.chunks {
+	for chunk := range chunks {
 		if err == nil {
 			a.hash.Write(chunk) // never fails
 			a.crc.Write(chunk)  // never fails

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -77,4 +78,28 @@ func TestAside_tellsWhatFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	half.abandon()
+}
+
+// A file is closed also where it was written before its packing began, as short ones are.
+func TestAside_endsWhenItIsClosedAtOnce(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // nothing else runs before close waits
+	for _, end := range []func(*aside) error{(*aside).close, func(a *aside) error { a.abandon(); return nil }} {
+		ended := make(chan error, 1)
+		go func() {
+			a, err := newAside()
+			if err == nil {
+				_, _ = io.WriteString(a, "short") // never fails
+				err = end(a)
+			}
+			ended <- err
+		}()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("it waits for ever")
+		}
+	}
 }
