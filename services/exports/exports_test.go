@@ -162,6 +162,40 @@ func TestExport_isWellFormedInEveryFormat(t *testing.T) {
 	})
 }
 
+// TestExport_graphsHaveBothEndsOfTheirEdges where one of them is on hold: programs that read graphs
+// refuse the whole file otherwise.
+func TestExport_graphsHaveBothEndsOfTheirEdges(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.Database) {
+		w, ctx := seeded(t, db), context.Background()
+		account, err := w.CreateAccount(ctx, services.Operator(), "Steward", models.RoleSteward)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := w.Get(ctx, w.editor, models.TypeEntity, "unit-8200", services.Moment{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := page.Records[0].ID
+		_, before := graphOf(t, w.export(t, "graphml", Scope{}))
+		if _, err := w.Hold(ctx, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role, Confirmed: true}, []uuid.UUID{held}, "A court asks for it."); err != nil {
+			t.Fatal(err)
+		}
+		for _, format := range []string{"graphml", "gexf"} {
+			for _, scope := range []Scope{{}, {Type: models.TypeRelationship}} {
+				nodes, edges := graphOf(t, w.export(t, format, scope))
+				if nodes[held.String()] || len(edges) == 0 || len(edges) >= len(before) {
+					t.Errorf("%s of %+v has %d edges, %d before the hold; the record itself: %t", format, scope, len(edges), len(before), nodes[held.String()])
+				}
+				for _, edge := range edges {
+					if !nodes[edge[0]] || !nodes[edge[1]] {
+						t.Errorf("%s: an edge leads from or to a node that is not there", format)
+					}
+				}
+			}
+		}
+	})
+}
+
 func caseSlug(t testing.TB, w *world) string {
 	t.Helper()
 	page, err := w.List(context.Background(), w.editor, models.TypeEntity, services.Query{Filters: map[string][]string{"kind": {"case"}}})

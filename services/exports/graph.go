@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/google/uuid"
+
 	"plumbline/models"
 )
 
@@ -22,6 +24,8 @@ type graph struct {
 	node, edge   func(item, *models.Entity, *models.Relationship) string
 	between, end string
 	edges        bool
+	// nodes are those that were written: readers refuse a file with an edge to another.
+	nodes map[uuid.UUID]bool
 }
 
 func (g *graph) write(text string) error {
@@ -32,8 +36,12 @@ func (g *graph) write(text string) error {
 func (g *graph) record(it item) error {
 	switch d := it.Document.(type) {
 	case *models.Entity:
+		g.nodes[it.ID] = true
 		return g.write(g.node(it, d, nil))
 	case *models.Relationship:
+		if !g.nodes[d.Subject] || !g.nodes[d.Object] {
+			return nil // an end of it is on hold
+		}
 		if !g.edges {
 			g.edges = true
 			if err := g.write(g.between); err != nil {
@@ -115,7 +123,7 @@ func newGraphML(out io.Writer, _ *info) writer {
 		}
 		return text
 	}
-	g := &graph{out: out, end: "</graph>\n</graphml>\n",
+	g := &graph{out: out, nodes: map[uuid.UUID]bool{}, end: "</graph>\n</graphml>\n",
 		node: func(it item, _ *models.Entity, _ *models.Relationship) string {
 			return fmt.Sprintf("<node id=%q>%s</node>\n", it.ID, data(it, "node"))
 		},
@@ -148,7 +156,7 @@ func newGEXF(out io.Writer, in *info) writer {
 		}
 		return text + "</attvalues>"
 	}
-	g := &graph{out: out, between: "</nodes>\n<edges>\n", end: "</edges>\n</graph>\n</gexf>\n",
+	g := &graph{out: out, nodes: map[uuid.UUID]bool{}, between: "</nodes>\n<edges>\n", end: "</edges>\n</graph>\n</gexf>\n",
 		node: func(it item, e *models.Entity, _ *models.Relationship) string {
 			return fmt.Sprintf("<node id=%q label=\"%s\">%s</node>\n", it.ID, escape(e.Name), values(it, "node"))
 		},
