@@ -14,15 +14,21 @@ import (
 
 // unquote takes off the quote that exports put before what a spreadsheet would compute.
 func unquote(text string) string {
-	if len(text) > 1 && text[0] == '\'' && strings.IndexByte("=+-@\t\r", text[1]) >= 0 {
+	if strings.HasPrefix(text, "'") && computed(strings.TrimLeft(text, "'")) {
 		return text[1:]
 	}
 	return text
 }
 
-// Quote puts a quote before a text that a spreadsheet would compute; numbers stay numbers.
+// computed says whether a spreadsheet may take a text for a formula.
+func computed(text string) bool {
+	return text != "" && strings.IndexByte("=+-@\t\r", text[0]) >= 0
+}
+
+// Quote puts a quote before a text that a spreadsheet would compute, and before one that already
+// begins so, or its own quote would be taken off; numbers stay numbers.
 func Quote(text string) string {
-	if text == "" || strings.IndexByte("=+-@\t\r", text[0]) < 0 {
+	if !computed(strings.TrimLeft(text, "'")) {
 		return text
 	}
 	if _, err := strconv.ParseFloat(text, 64); err == nil {
