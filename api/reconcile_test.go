@@ -40,3 +40,22 @@ func TestReconcile_matchesNamesWithinAKind(t *testing.T) {
 		s.check(t, exchange{name: "nobody", method: "GET", path: "/reconcile/preview/nobody", status: 404})
 	})
 }
+
+// TestReconcile_answersPagesOfOtherSites: clients that are pages send their batches by POST, which
+// browsers let through without asking first. Nothing else may be posted so.
+func TestReconcile_answersPagesOfOtherSites(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.Database) {
+		s := newServer(t, db)
+		batch := "queries=" + url.QueryEscape(`{"q0":{"query":"Microsoft","type":"company"}}`)
+		for name, headers := range map[string]map[string]string{"an origin": {"Origin": "https://refine.example"}, "a browser": {"Origin": "https://refine.example", "Sec-Fetch-Site": "cross-site"}, "a program": {}} {
+			headers["Content-Type"] = "application/x-www-form-urlencoded"
+			answer := s.check(t, exchange{name: name, method: "POST", path: "/reconcile", headers: headers, body: batch, status: 200, says: []string{`"name":"Microsoft"`}})
+			if h := answer.Header(); h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Allow-Credentials") != "" {
+				t.Errorf("%s may read: %v", name, h)
+			}
+		}
+		for _, path := range []string{"/changesets", "/imports", "/webhooks"} {
+			s.check(t, exchange{name: path, method: "POST", path: path, token: s.editor, headers: map[string]string{"Origin": "https://refine.example"}, body: "{}", status: 403})
+		}
+	})
+}
