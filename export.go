@@ -3,10 +3,14 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 
 	"plumbline/models"
 	"plumbline/services/exports"
@@ -57,21 +61,44 @@ func (c exportCommand) scope() (exports.Scope, error) {
 	return exports.ScopeOf(c.List, c.Case, filters)
 }
 
-// open gives where to write, and what to do at the end.
+// open gives where to write, and what to do at the end. A file is written beside and then named, so
+// that an export that fails or is killed leaves what was there before. What is no file, such as a
+// pipe or a device, is written to and left.
 func (c exportCommand) open(a *app) (io.Writer, func(error) error, error) {
 	if c.Output == "" {
 		return a.stdout, func(err error) error { return err }, nil
 	}
-	file, err := os.Create(c.Output)
+	refused := models.Errorf(models.ErrInvalid, "%s cannot be written. Choose another place with --output.", c.Output)
+	path, beside, mode := c.Output, true, os.FileMode(0o666)
+	if whole, err := filepath.EvalSymlinks(path); err == nil {
+		path = whole
+	}
+	if found, err := os.Stat(path); err == nil {
+		if found.IsDir() {
+			return nil, nil, refused
+		}
+		beside, mode = found.Mode().IsRegular(), found.Mode().Perm()
+	}
+	to := path
+	if beside {
+		to = fmt.Sprintf("%s.%d.part", path, os.Getpid())
+	}
+	file, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
 	if err != nil {
-		return nil, nil, models.Errorf(models.ErrInvalid, "%s cannot be written. Choose another place with --output.", c.Output)
+		return nil, nil, refused
 	}
 	return file, func(err error) error {
 		if closing := file.Close(); err == nil {
 			err = closing
 		}
-		if err != nil {
-			os.Remove(c.Output)
+		if beside && err == nil {
+			err = os.Rename(to, path)
+		}
+		if beside && err != nil {
+			os.Remove(to)
+		}
+		if errors.Is(err, syscall.ENOSPC) {
+			return models.Errorf(models.ErrInvalid, "%s is full: the export does not fit. Make room, or choose another place with --output.", filepath.Dir(c.Output))
 		}
 		return err
 	}, nil

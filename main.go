@@ -56,6 +56,8 @@ func exitCode(err error, stderr *os.File) int {
 		return 0
 	case errors.Is(err, errFound):
 		return 3
+	case errors.Is(err, context.Canceled): // a signal ends the commands' context, and nothing else does
+		fmt.Fprintln(stderr, "plumbline: Stopped before it was done.")
 	case errors.As(err, &forPeople):
 		fmt.Fprintln(stderr, "plumbline:", forPeople.Error())
 	default:
