@@ -118,7 +118,7 @@ func (a *API) registerImports() {
 		}
 		return &huma.StreamResponse{Body: func(ctx huma.Context) {
 			media, name := "text/csv; charset=utf-8; header=present", "errors.csv"
-			if strings.HasPrefix(row.Errors, `{"`) {
+			if row.ErrorsAreLines() {
 				media, name = "application/x-ndjson", "errors.ndjson"
 			}
 			ctx.SetHeader("Content-Type", media)

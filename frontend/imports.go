@@ -383,7 +383,7 @@ func (p *Pages) importErrors(c *gin.Context) {
 	}
 	stem, _, _ := strings.Cut(row.Name, ".")
 	media, ending := "text/csv; charset=utf-8", ".errors.csv"
-	if strings.HasPrefix(row.Errors, `{"`) {
+	if row.ErrorsAreLines() {
 		media, ending = "application/x-ndjson", ".errors.ndjson"
 	}
 	c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", strings.Map(plainLetter, stem)+ending))

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,6 +48,10 @@ type Import struct {
 
 // TableName is the table in which imports are kept.
 func (Import) TableName() string { return "imports" }
+
+// ErrorsAreLines reports whether the rows that are wrong are JSON lines: no CSV begins so, since
+// its quotes are doubled and quoted.
+func (i Import) ErrorsAreLines() bool { return strings.HasPrefix(i.Errors, `{"`) }
 
 // ImportMapping is what the members of a group chose by hand for files with a header.
 type ImportMapping struct {

@@ -10,6 +10,7 @@ import (
 
 	"plumbline/models"
 	"plumbline/services"
+	"plumbline/services/imports"
 )
 
 // ftm writes FollowTheMoney entities, a line each, as docs/mapping.md says.
@@ -64,9 +65,6 @@ func ftmDate(date models.Date) string {
 	return text
 }
 
-// ftmOwn begins keywords that say what something is here; imports read them.
-const ftmOwn = "plumbline:"
-
 func (w *ftm) record(it item) error {
 	switch d := it.Document.(type) {
 	case *models.Entity:
@@ -105,7 +103,7 @@ func (w *ftm) entity(it item, d *models.Entity) error {
 	}
 	switch d.Kind {
 	case models.KindGroup, models.KindInquiry, models.KindCase:
-		e.add("keywords", ftmOwn+string(d.Kind)) // for want of a schema of its own
+		e.add("keywords", imports.FTMKeyword+string(d.Kind)) // for want of a schema of its own
 	}
 	e.add("summary", d.Summary)
 	for _, place := range d.Places {
@@ -198,7 +196,7 @@ func sentence(words ...string) string {
 // statusChange writes a step as an event that involves the ends of its link.
 func (w *ftm) statusChange(it item, d *models.StatusChange) error {
 	e := newEntity(it, "Event")
-	e.add("keywords", ftmOwn+string(it.Type)) // so that nobody who reads it back takes it for an event
+	e.add("keywords", imports.FTMKeyword+string(it.Type)) // so that nobody who reads it back takes it for an event
 	e.add("name", it.refs[d.Record].Label()+": "+string(d.Status))
 	e.add("date", ftmDate(d.Effective))
 	for _, end := range involved(it, d.Record) {
@@ -231,7 +229,7 @@ var legal = map[string]bool{"Company": true, "PublicBody": true, "Organization":
 // claim writes what is said as an event in which the speakers are involved.
 func (w *ftm) claim(it item, d *models.Claim) error {
 	e := newEntity(it, "Event")
-	e.add("keywords", ftmOwn+string(it.Type)) // so that nobody who reads it back takes it for an event
+	e.add("keywords", imports.FTMKeyword+string(it.Type)) // so that nobody who reads it back takes it for an event
 	var who []string
 	for _, s := range d.Speakers {
 		if s.Entity == nil {

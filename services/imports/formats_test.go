@@ -106,17 +106,7 @@ func TestImport_takesFollowTheMoneyThatIsNested(t *testing.T) {
 		if len(report.Notices) != 1 || !strings.Contains(report.Notices[0], "Address") {
 			t.Errorf("notices: %q", report.Notices)
 		}
-		page, err := w.List(context.Background(), models.Actor{}, models.TypeRelationship, services.Query{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var links []string
-		for _, record := range page.Records {
-			d := record.Document.(*models.Relationship)
-			links = append(links, page.Refs[d.Subject].Name+" "+string(d.Type)+" "+page.Refs[d.Object].Name)
-		}
-		slices.Sort(links)
-		if got := strings.Join(links, "; "); got != "Holding owns Acme Arms; Jane Q. Roe position Acme Arms" {
+		if got := linksOf(t, w); got != "Holding owns Acme Arms; Jane Q. Roe position Acme Arms" {
 			t.Errorf("links: %s", got)
 		}
 		size := w.size(t)
@@ -124,6 +114,22 @@ func TestImport_takesFollowTheMoneyThatIsNested(t *testing.T) {
 			t.Error("a second run wrote something")
 		}
 	})
+}
+
+// linksOf says all links, with their descriptions, in the order of their words.
+func linksOf(t *testing.T, w *world) string {
+	t.Helper()
+	page, err := w.List(context.Background(), models.Actor{}, models.TypeRelationship, services.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var links []string
+	for _, record := range page.Records {
+		d := record.Document.(*models.Relationship)
+		links = append(links, strings.TrimSpace(page.Refs[d.Subject].Name+" "+string(d.Type)+" "+page.Refs[d.Object].Name+" "+strings.ReplaceAll(d.Description, "\n", "/")))
+	}
+	slices.Sort(links)
+	return strings.Join(links, "; ")
 }
 
 // In OpenSanctions people own companies, and companies direct others.
@@ -143,17 +149,7 @@ func TestImport_saysInWordsWhatFollowTheMoneyMayJoinAndThisMayNot(t *testing.T) 
 		if len(report.Notices) != 2 {
 			t.Errorf("notices: %q", report.Notices)
 		}
-		page, err := w.List(context.Background(), models.Actor{}, models.TypeRelationship, services.Query{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var links []string
-		for _, record := range page.Records {
-			d := record.Document.(*models.Relationship)
-			links = append(links, strings.TrimSpace(page.Refs[d.Subject].Name+" "+string(d.Type)+" "+page.Refs[d.Object].Name+" "+strings.ReplaceAll(d.Description, "\n", "/")))
-		}
-		slices.Sort(links)
-		if got := strings.Join(links, "; "); got != "Acme commissions A review; Acme linked_to Beta Corporate director; Jane Roe linked_to Acme Ownership (60%)/By a trust.; Some workers position Acme" {
+		if got := linksOf(t, w); got != "Acme commissions A review; Acme linked_to Beta Corporate director; Jane Roe linked_to Acme Ownership (60%)/By a trust.; Some workers position Acme" {
 			t.Errorf("links: %s", got)
 		}
 		for slug, kind := range map[string]models.EntityKind{"some-workers": models.KindGroup, "a-review": models.KindInquiry, "a-vigil": models.KindEvent} {

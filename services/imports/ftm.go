@@ -119,11 +119,11 @@ var ftmKinds = map[string]models.EntityKind{
 }
 
 // ftmAlso are kinds for which FollowTheMoney has no schema of their own: our exports write them as
-// this one, with the kind as a keyword after ftmOwn.
+// this one, with the kind as a keyword after FTMKeyword.
 var ftmAlso = map[models.EntityKind]string{models.KindGroup: "LegalEntity", models.KindInquiry: "Event", models.KindCase: "Event"}
 
-// ftmOwn begins the keywords by which our exports say what something is here.
-const ftmOwn = "plumbline:"
+// FTMKeyword begins the keywords by which our exports say what something is here.
+const FTMKeyword = "plumbline:"
 
 // ftmSchemes are the properties that hold identifiers.
 var ftmSchemes = [][2]string{{"leiCode", "lei"}, {"dunsCode", "duns"}, {"registrationNumber", "registration_number"}, {"idNumber", "id_number"},
@@ -169,7 +169,7 @@ func (r *ftmReader) enter(e ftmEntity) {
 	}
 	if kind, ok := ftmKinds[e.Schema]; ok {
 		for _, word := range e.all("keywords") {
-			word, own := strings.CutPrefix(word, ftmOwn)
+			word, own := strings.CutPrefix(word, FTMKeyword)
 			if !own {
 				continue
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -44,11 +43,11 @@ func (p *Plan) writeObjects(ctx context.Context, w io.Writer) error {
 		ocid, process := strings.CutPrefix(row.Sheet, "ocid ")
 		switch {
 		case len(row.Cells) > 0: // no JSON: there is no object
-			if err := m.write(map[string]json.RawMessage{"line": marshalled(row.Cells[0])}, []Problem{problem}); err != nil {
+			if err := m.write(map[string]json.RawMessage{"line": mustJSON(row.Cells[0])}, []Problem{problem}); err != nil {
 				return err
 			}
 		case process:
-			if !slices.Contains(order, ocid) {
+			if m.processes[ocid] == nil {
 				order = append(order, ocid)
 			}
 			m.processes[ocid] = append(m.processes[ocid], problem)
@@ -64,7 +63,7 @@ func (p *Plan) writeObjects(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	for _, ocid := range order {
-		if err := m.write(map[string]json.RawMessage{"ocid": marshalled(ocid), "releases": marshalled(m.releases[ocid])}, m.processes[ocid]); err != nil {
+		if err := m.write(map[string]json.RawMessage{"ocid": mustJSON(ocid), "releases": mustJSON(m.releases[ocid])}, m.processes[ocid]); err != nil {
 			return err
 		}
 	}
@@ -124,15 +123,9 @@ func (m *mender) write(members map[string]json.RawMessage, problems []Problem) e
 	for i, problem := range problems {
 		list[i] = wrong{problem.Code, problem.Column, problem.Message}
 	}
-	members["import_errors"] = marshalled(list)
+	members["import_errors"] = mustJSON(list)
 	if err := m.out.Encode(members); err != nil {
 		return fmt.Errorf("write errors: %w", err)
 	}
 	return nil
-}
-
-// marshalled is a value that can always be written as JSON.
-func marshalled(value any) json.RawMessage {
-	text, _ := json.Marshal(value) // texts, lists and what was JSON
-	return text
 }
