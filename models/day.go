@@ -100,6 +100,9 @@ func (d Day) Time() time.Time {
 	return time.Date(int(d.year), time.Month(d.month), int(d.day), 0, 0, 0, 0, time.UTC)
 }
 
+// Date is the day as a date, exactly known; the unknown date for none.
+func (d Day) Date() Date { return Date{Text: d.String(), Earliest: d, Latest: d} }
+
 // Compare gives -1, 0 or 1; no day comes before every day.
 func (d Day) Compare(other Day) int {
 	return cmp.Or(cmp.Compare(d.year, other.year), cmp.Compare(d.month, other.month), cmp.Compare(d.day, other.day))

@@ -16,6 +16,7 @@ func (w *writing) check() error {
 		w.checkState(one)
 		w.checkReferences(one)
 		w.checkMeaning(one)
+		w.checkAhead(one)
 	}
 	w.checkSlugs()
 	w.checkIdentifiers()

@@ -116,11 +116,11 @@ func (s *Services) settleDay(ctx context.Context, by models.Actor, c *Confirmati
 	if c.HoldsOn.IsZero() && !published.Earliest.IsZero() {
 		c.HoldsOn = published.Earliest // the first day that it may be: evidence is never made fresher than it is
 	}
-	switch {
-	case c.HoldsOn.IsZero():
+	if c.HoldsOn.IsZero() {
 		return confirmProblem("/holds_on", "Say on which day the source shows that it held; its day of publication is not known.")
-	case c.HoldsOn.After(s.today()):
-		return confirmProblem("/holds_on", "%s has not come yet; give the day on which the source shows that it held.", c.HoldsOn.Label())
+	}
+	if problem := s.aheadProblem(models.HappenedOn{Date: c.HoldsOn.Date(), What: "the day on which the source shows that it held"}); problem != "" {
+		return confirmProblem("/holds_on", "%s", problem)
 	}
 	return nil
 }

@@ -148,8 +148,8 @@ func (s *Services) checkCapture(r *CaptureRequest) error {
 	if r.CapturedOn.IsZero() {
 		r.CapturedOn = s.today()
 	}
-	if r.CapturedOn.After(s.today()) {
-		problems = append(problems, models.Problem{Pointer: "/captured_on", Message: r.CapturedOn.Label() + " has not come yet; give the day on which the source looked like this."})
+	if problem := s.aheadProblem(models.HappenedOn{Date: r.CapturedOn.Date(), What: "the day on which the source looked like this"}); problem != "" {
+		problems = append(problems, models.Problem{Pointer: "/captured_on", Message: problem})
 	}
 	if len(problems) == 0 {
 		return nil

@@ -155,7 +155,7 @@ func TestEvidence_refusesWhatIsNotWhatItSays(t *testing.T) {
 				t.Errorf("%.20q is %q, %v", content, capture.Format, err)
 			}
 		}
-		future := CaptureRequest{CapturedOn: w.today().AddDays(1), Note: strings.Repeat("x", 501)}
+		future := CaptureRequest{CapturedOn: w.today().AddDays(2), Note: strings.Repeat("x", 501)}
 		if _, _, err := w.AddCapture(t.Context(), w.editor, source, future, strings.NewReader(pdf)); err == nil || !strings.Contains(err.Error(), "/note") || !strings.Contains(err.Error(), "/captured_on") {
 			t.Errorf("not all that is wrong is told: %v", err)
 		}

@@ -57,7 +57,7 @@ func (s *Services) TakeIn(ctx context.Context, by models.Actor, r IntakeRequest)
 	if err := require(by, ActionIntake); err != nil {
 		return Intake{}, err
 	}
-	if err := r.clean(); err != nil {
+	if err := r.clean(s); err != nil {
 		return Intake{}, err
 	}
 
@@ -79,6 +79,9 @@ func (s *Services) TakeIn(ctx context.Context, by models.Actor, r IntakeRequest)
 	known, err := s.knownSource(ctx, uuid.Nil, r.URL)
 	if err != nil {
 		return Intake{}, err
+	}
+	if found.Published.IsAhead(s.tomorrow()) {
+		found.Published = models.Date{} // what a page says of a day that has not come is not known
 	}
 	kept := r.source(found)
 	capture := ""
@@ -124,7 +127,7 @@ func (s *Services) keepFetched(ctx context.Context, by models.Actor, address str
 	return mustJSON(capture)
 }
 
-func (r *IntakeRequest) clean() error {
+func (r *IntakeRequest) clean(s *Services) error {
 	var problems []models.Problem
 	for _, field := range []struct {
 		name string
@@ -149,6 +152,9 @@ func (r *IntakeRequest) clean() error {
 		if problem := models.ValidHTTPURL(r.URL); problem != "" {
 			problems = append(problems, models.Problem{Pointer: "/url", Message: problem})
 		}
+	}
+	if problem := s.aheadProblem(models.HappenedOn{Date: r.Published, What: "the day on which it was published"}); problem != "" {
+		problems = append(problems, models.Problem{Pointer: "/published", Message: problem})
 	}
 	if len(r.Text) > 4*mostText {
 		problems = append(problems, models.Problem{Pointer: "/text", Message: "This is longer than an article; paste the part that matters."})
@@ -271,7 +277,7 @@ func (s *Services) CompleteIntake(ctx context.Context, by models.Actor, id uuid.
 		if strings.TrimSpace(r.Text) == "" {
 			r.Text = row.Body
 		}
-		if err := r.clean(); err != nil {
+		if err := r.clean(s); err != nil {
 			return err
 		}
 		was := article{Title: kept.Title, Publisher: kept.Publisher, Language: kept.Language, Authors: kept.Authors, Published: kept.Published, Text: cutText(r.Text)}

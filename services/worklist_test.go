@@ -200,7 +200,7 @@ func TestConfirm_refusesWhatShowsNothing(t *testing.T) {
 			at   string
 		}{
 			"a source without a day":   {s.link, Confirmation{Version: 1, Source: &s.source}, models.ErrInvalid, "/holds_on"},
-			"a day to come":            {s.link, Confirmation{Version: 1, Source: &s.source, HoldsOn: day(t, "2025-10-02")}, models.ErrInvalid, "/holds_on"},
+			"a day to come":            {s.link, Confirmation{Version: 1, Source: &s.source, HoldsOn: day(t, "2025-10-03")}, models.ErrInvalid, "/holds_on"},
 			"a day without a source":   {s.link, Confirmation{Version: 1, HoldsOn: day(t, "2025-09-01")}, models.ErrInvalid, "/source"},
 			"a source that is missing": {s.link, Confirmation{Version: 1, Source: &missing}, models.ErrInvalid, "/source"},
 			"a source as the record":   {s.source, Confirmation{Version: 1}, models.ErrInvalid, "/source"},

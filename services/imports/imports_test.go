@@ -207,3 +207,20 @@ func TestImport_saysWhichRowsAreOneEntity(t *testing.T) {
 		t.Errorf("%q", report.Notices)
 	}
 }
+
+// What a row says has happened cannot be dated ahead: the row is wrong, whatever its kind, and the others can be entered.
+func TestCheck_refusesRowsThatAreDatedAhead(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		for name, test := range map[string]struct{ text, column string }{
+			"sources.csv": {"kind,title,published\narticle,Now,2025-12-02\narticle,Ahead,2026-02-11\n", "published"},
+			"claims.csv": {"speakers,stance,about,said_on,text,source_url\nacme,states,acme,2025-11-30,It is so.,https://news.example/a\n" +
+				"acme,states,acme,2031,It will be so.,https://news.example/a\n", "said_on"},
+		} {
+			w.load(t, fileOf("companies.csv", "kind,name,country,source\ncompany,Acme,DE,https://news.example/acme\n"), Options{})
+			report := w.check(t, fileOf(name, test.text), Options{}).Report()
+			if len(report.Problems) != 1 || report.Problems[0].Row != 3 || report.Problems[0].Column != test.column || !strings.Contains(report.Problems[0].Message, "has not come yet") {
+				t.Errorf("%s: %+v", name, report.Problems)
+			}
+		}
+	})
+}
