@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -99,10 +100,24 @@ func (c importCommand) options() (imports.Options, error) {
 	if c.InDoubt == "ask" {
 		o.Doubts = imports.DoubtsAsk
 	}
-	if c.Table != "" && !slices.Contains(imports.TableNames(), c.Table) {
-		return o, models.Errorf(models.ErrInvalid, "%q is no table.%s Use %s.", c.Table, models.DidYouMean(c.Table, imports.TableNames()), strings.Join(imports.TableNames(), ", "))
+	return o, byFlag(o.Check())
+}
+
+// byFlag has problems name the flags by which the options were chosen.
+func byFlag(err error) error {
+	var wrong *models.Error
+	if !errors.As(err, &wrong) {
+		return err
 	}
-	return o, nil
+	flagged := *wrong
+	flagged.Problems = slices.Clone(wrong.Problems)
+	for i := range flagged.Problems {
+		flagged.Problems[i].Pointer = "?" + imports.Flag(flagged.Problems[i].Pointer)
+	}
+	if len(flagged.Problems) == 1 {
+		flagged.Problems[0].Message = flagged.Message // said once
+	}
+	return &flagged
 }
 
 // mostPrinted bounds the rows that are printed; the error file has all.

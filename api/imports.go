@@ -50,7 +50,7 @@ func importOf(row models.Import) (Import, error) {
 	if row.Status.Running() {
 		wire.Progress = &ImportProgress{row.Stage, row.Done, row.Total}
 	}
-	o, err := imports.ParseOptions([]byte(row.Options))
+	o, err := imports.StoredOptions(row.Options)
 	if err != nil {
 		return wire, err
 	}
@@ -128,8 +128,11 @@ func (a *API) registerImports() {
 		}}, nil
 	})
 
-	for name, summary := range map[string]string{"check": "Check an import again, with other options", "load": "Enter what an import holds, as one changeset"} {
-		op := huma.Operation{Method: http.MethodPost, Path: "/imports/{id}/" + name, OperationID: name + "-import", Summary: summary, Tags: tags, Security: token,
+	for name, says := range map[string][2]string{
+		"check": {"Check an import again, with other options", "Options in the body go over those of before, member by member (RFC 7396): null takes a choice back, and without a body all stay."},
+		"load":  {"Enter what an import holds, as one changeset", "It enters what the last check showed. Options in the body go over those of that check, as in check-import; where with them, or with what was written since, something else would be entered, nothing is, and the import's problem says to check again. \"valid_rows_only\" is no difference."},
+	} {
+		op := huma.Operation{Method: http.MethodPost, Path: "/imports/{id}/" + name, OperationID: name + "-import", Summary: says[0], Description: says[1], Tags: tags, Security: token,
 			MaxBodyBytes: mostBody, DefaultStatus: http.StatusAccepted}
 		schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[imports.Options](), true, "")
 		a.writes[op.OperationID] = writing{answer: reflect.TypeFor[Import](), body: &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
@@ -166,10 +169,15 @@ func (a *API) createImport(ctx context.Context, in *body) (*answer[Import], erro
 	if name == "" {
 		name = "import"
 	}
-	if _, err := imports.ParseOptions([]byte(options)); err != nil {
+	chosen, err := imports.ParseOptions([]byte(options))
+	if err != nil {
 		return nil, a.failed(err)
 	}
-	row, err := a.services.StartImport(ctx, actorOf(ctx), name, in.raw, options)
+	text, err := json.Marshal(chosen)
+	if err != nil {
+		return nil, a.failed(fmt.Errorf("write the options of an import: %w", err))
+	}
+	row, err := a.services.StartImport(ctx, actorOf(ctx), name, in.raw, string(text))
 	return a.answerImport(row, err, http.StatusAccepted)
 }
 
@@ -185,13 +193,17 @@ func (a *API) continueImport(ctx context.Context, in *oneBody, load bool) (*answ
 	if err != nil {
 		return nil, a.failed(err)
 	}
-	options := strings.TrimSpace(string(in.raw))
-	if options == "" {
-		options = row.Options // as it was checked
+	options, err := imports.StoredOptions(row.Options)
+	if err == nil {
+		options, err = imports.MergeOptions(options, in.raw)
 	}
-	if _, err := imports.ParseOptions([]byte(options)); err != nil {
+	if err != nil {
 		return nil, a.failed(err)
 	}
-	row, err = a.services.ContinueImport(ctx, actorOf(ctx), id, options, load)
+	text, err := json.Marshal(options)
+	if err != nil {
+		return nil, a.failed(fmt.Errorf("write the options of import %s: %w", id, err))
+	}
+	row, err = a.services.ContinueImport(ctx, actorOf(ctx), id, string(text), load)
 	return a.answerImport(row, err, http.StatusAccepted)
 }

@@ -50,6 +50,13 @@ func TestImports_areCheckedThenLoaded(t *testing.T) {
 			t.Fatalf("checked: %s", text)
 		}
 		s.check(t, exchange{name: "errors", method: "GET", path: path + "/errors.csv", token: s.editor, status: 200, says: []string{"firm,Wrong,DE,3,invalid_value,kind"}})
+		s.check(t, exchange{name: "an unknown option", method: "POST", path: path + "/load", token: s.editor, body: `{"valid_rows_onyl":true}`, status: 422, says: []string{`"/valid_rows_onyl"`, "Did you mean"}})
+		s.check(t, exchange{name: "no object", method: "POST", path: path + "/load", token: s.editor, body: `[]`, status: 422, says: []string{"write a JSON object"}})
+		s.check(t, exchange{name: "two wrong options", method: "POST", path: path + "/check", token: s.editor, body: `{"dates":"ymd","columns":{"kind":"knd"}}`, status: 422, says: []string{`"/dates"`, `"/columns/kind"`}})
+		s.check(t, exchange{name: "what was not checked", method: "POST", path: path + "/load", token: s.editor, body: `{"constants":{"summary":"Untold."},"valid_rows_only":true}`, status: 202})
+		if text := worked(t, s, path, s.editor); !strings.Contains(text, `"status":"checked"`) || !strings.Contains(text, "Check it again with them") || strings.Contains(text, "Untold") {
+			t.Fatalf("what was not checked: %s", text)
+		}
 		s.check(t, exchange{name: "all or nothing", method: "POST", path: path + "/load", token: s.editor, status: 202})
 		if text := worked(t, s, path, s.editor); !strings.Contains(text, `"status":"checked"`) || !strings.Contains(text, "Nothing was entered: wrong are 1 of the rows, in doubt 0.") {
 			t.Fatalf("all or nothing: %s", text)

@@ -38,14 +38,16 @@ type importPage struct {
 	Proposes           bool
 	Address, Changeset string
 	Format, Source     string
-	Rows               imports.Counts
-	Records            int
-	Changes            []imports.Change
-	Wrong              []imports.RowProblem
-	Notices            []string
-	Tables             []importTable
-	Doubts             []importDoubt
-	ValidRowsOnly      bool
+	// Plan names what the check showed.
+	Plan          string
+	Rows          imports.Counts
+	Records       int
+	Changes       []imports.Change
+	Wrong         []imports.RowProblem
+	Notices       []string
+	Tables        []importTable
+	Doubts        []importDoubt
+	ValidRowsOnly bool
 	// MayPart says that the rows that are right can be entered without the others.
 	MayPart bool
 	// Kinds are what the rows may be; none where that is not to be chosen.
@@ -173,7 +175,7 @@ func (p *Pages) pageOfImport(c *gin.Context, by models.Actor, row models.Import)
 }
 
 func importPageOf(row models.Import) (*importPage, error) {
-	o, err := imports.ParseOptions([]byte(row.Options))
+	o, err := imports.StoredOptions(row.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +196,7 @@ func importPageOf(row models.Import) (*importPage, error) {
 	if err := json.Unmarshal([]byte(row.Report), &r); err != nil {
 		return nil, fmt.Errorf("read the report of import %s: %w", row.ID, err)
 	}
+	page.Plan = r.Plan
 	page.Format, page.Source, page.Rows, page.Records, page.Notices = r.Format.Label(), r.Source, r.Rows, r.Records, r.Notices
 	page.Changes, page.Wrong = r.Changes[:min(len(r.Changes), 100)], r.Problems[:min(len(r.Problems), 200)]
 	page.MayLoad = row.Status == models.ImportChecked && r.Records > 0 && (r.Rows.Errors+r.Rows.InDoubt == 0 || o.ValidRowsOnly)
@@ -280,25 +283,20 @@ func (p *Pages) continueImport(c *gin.Context, by models.Actor, load bool) (view
 	if err != nil {
 		return view{}, err
 	}
-	options := row.Options
-	switch {
-	case load && c.PostForm("valid_rows_only") != "":
-		o, err := imports.ParseOptions([]byte(row.Options))
-		if err != nil {
-			return view{}, err
-		}
-		o.ValidRowsOnly = true
-		text, err := json.Marshal(o)
-		if err != nil {
+	var o imports.Options
+	if load {
+		o, err = loadOptions(c, row)
+	} else {
+		o, err = chosenOptions(c, row)
+	}
+	if err == nil {
+		var text []byte
+		if text, err = json.Marshal(o); err != nil {
 			return view{}, fmt.Errorf("write the options of import %s: %w", row.ID, err)
 		}
-		options = string(text)
-	case !load:
-		if options, err = chosenOptions(c, row); err != nil {
-			return view{}, err
-		}
+		_, err = p.services.ContinueImport(c.Request.Context(), by, row.ID, string(text), load)
 	}
-	if _, err := p.services.ContinueImport(c.Request.Context(), by, row.ID, options, load); err != nil {
+	if err != nil {
 		page, failed := p.pageOfImport(c, by, row)
 		if failed != nil {
 			return view{}, failed
@@ -308,18 +306,38 @@ func (p *Pages) continueImport(c *gin.Context, by models.Actor, load bool) (view
 	return view{moved: "/imports/" + row.ID.String()}, nil
 }
 
-// chosenOptions reads what was chosen on the page of an import.
-func chosenOptions(c *gin.Context, row models.Import) (string, error) {
-	o, err := imports.ParseOptions([]byte(row.Options))
+// loadOptions are those of the last check, where that is the one that the page showed: ErrConflict
+// otherwise.
+func loadOptions(c *gin.Context, row models.Import) (imports.Options, error) {
+	o, err := imports.StoredOptions(row.Options)
 	if err != nil {
-		return "", err
+		return o, err
+	}
+	var r imports.Report
+	if row.Report != "" {
+		if err := json.Unmarshal([]byte(row.Report), &r); err != nil {
+			return o, fmt.Errorf("read the report of import %s: %w", row.ID, err)
+		}
+	}
+	if r.Plan != c.PostForm("plan") {
+		return o, models.Errorf(models.ErrConflict, "This import was checked again since the page was shown. Look at it once more, and enter it then.")
+	}
+	o.ValidRowsOnly = o.ValidRowsOnly || c.PostForm("valid_rows_only") != ""
+	return o, nil
+}
+
+// chosenOptions reads what was chosen on the page of an import.
+func chosenOptions(c *gin.Context, row models.Import) (imports.Options, error) {
+	o, err := imports.StoredOptions(row.Options)
+	if err != nil {
+		return o, err
 	}
 	o.ValidRowsOnly, o.Dates = c.PostForm("valid_rows_only") != "", imports.DateOrder(c.PostForm("dates"))
 	o.Source.Title, o.Source.URL = strings.TrimSpace(c.PostForm("source_title")), strings.TrimSpace(c.PostForm("source_url"))
 	var r imports.Report
 	if row.Report != "" {
 		if err := json.Unmarshal([]byte(row.Report), &r); err != nil {
-			return "", fmt.Errorf("read the report of import %s: %w", row.ID, err)
+			return o, fmt.Errorf("read the report of import %s: %w", row.ID, err)
 		}
 	}
 	columns := importTables(r)
@@ -356,8 +374,7 @@ func chosenOptions(c *gin.Context, row models.Import) (string, error) {
 			o.Choices[doubt.Key] = chosen
 		}
 	}
-	text, err := json.Marshal(o)
-	return string(text), err
+	return o, o.Check()
 }
 
 func chosenIn(options []importOption) string {

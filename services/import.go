@@ -132,7 +132,7 @@ func (s *Services) ImportAtWork(ctx context.Context, id uuid.UUID) (models.Impor
 // loaded needs its file no more.
 func (s *Services) SaveImport(ctx context.Context, row models.Import) error {
 	row.ChangedAt = s.now()
-	columns := []string{"status", "stage", "done", "total", "report", "errors", "problem", "changeset_id", "changed_at"}
+	columns := []string{"status", "options", "stage", "done", "total", "report", "errors", "problem", "changeset_id", "changed_at"}
 	if row.Status == models.ImportLoaded {
 		row.Content = []byte{}
 		columns = append(columns, "content")

@@ -83,9 +83,9 @@ type item struct {
 	guessed bool
 	// orphan is a source that a row's address made, and that is entered only when cited.
 	orphan bool
-	// fields are those that differ from what is there.
-	fields []string
-	bad    bool
+	// changes are the fields that differ from what is there.
+	changes []services.FieldChange
+	bad     bool
 }
 
 // ref is a place in a document where another record is named.

@@ -24,7 +24,7 @@ type Result struct {
 // valid rows alone were asked for. ErrStale when a record was changed since the plan was made.
 func (p *Plan) Load(ctx context.Context) (Result, error) {
 	counts := p.report.Rows
-	if counts.Errors+counts.InDoubt > 0 && !p.opts.ValidRowsOnly {
+	if counts.undecided() > 0 && !p.opts.ValidRowsOnly {
 		return Result{}, refused("Nothing was entered: wrong are %d of the rows, in doubt %d. Mend them, or enter the valid rows only.", counts.Errors, counts.InDoubt)
 	}
 	result := Result{}

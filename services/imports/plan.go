@@ -17,6 +17,8 @@ type Plan struct {
 	s    *services.Services
 	by   models.Actor
 	opts *settings
+	// chosen are the options as they were given, without what is remembered.
+	chosen Options
 	*content
 	file File
 	// operations are those of the rows that are right; the items are those behind them.
@@ -30,6 +32,9 @@ type Plan struct {
 // Check reads a file, matches it with what is there and rehearses it, and writes nothing. What is
 // wrong with rows is in the plan's report; its error is about the file as a whole, or internal.
 func Check(ctx context.Context, s *services.Services, by models.Actor, file File, o Options) (*Plan, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
 	opts := newSettings(o)
 	opts.remembered = func(header string) string {
 		text, err := s.Mapping(ctx, by, header)
@@ -43,7 +48,7 @@ func Check(ctx context.Context, s *services.Services, by models.Actor, file File
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{s: s, by: by, opts: opts, content: read, file: file, doubts: map[string]*Doubt{}}
+	p := &Plan{s: s, by: by, opts: opts, chosen: o, content: read, file: file, doubts: map[string]*Doubt{}}
 	opts.progress("matching", 0, len(p.rows))
 	m := &matching{content: read, opts: opts, s: s, ctx: ctx, doubts: p.doubts}
 	if err := m.match(); err != nil {
@@ -157,11 +162,8 @@ func (p *Plan) compareFound(it *item) {
 		return
 	}
 	it.fate = fateChanged
-	changes, err := services.Diff(mustJSON(before), mustJSON(after))
-	if err == nil {
-		for _, change := range changes {
-			it.fields = append(it.fields, change.Field)
-		}
+	if changes, err := services.Diff(mustJSON(before), mustJSON(after)); err == nil {
+		it.changes = changes
 	}
 }
 

@@ -27,6 +27,10 @@ type Report struct {
 	Codes    map[string]int `json:"codes,omitempty"`
 	Doubts   []Doubt        `json:"doubts,omitempty"`
 	Notices  []string       `json:"notices,omitempty"`
+	// Plan names what would be written: where another check gives the same, it would write the same.
+	Plan string `json:"plan,omitempty"`
+	// Options are what was chosen for this check.
+	Options *Options `json:"options,omitempty"`
 }
 
 // Counts are numbers of rows.
@@ -38,6 +42,9 @@ type Counts struct {
 	InDoubt int `json:"in_doubt"`
 	Errors  int `json:"errors"`
 }
+
+// undecided counts the rows that hinder a load: those that are wrong or in doubt.
+func (c Counts) undecided() int { return c.Errors + c.InDoubt }
 
 // Change is a row that enters or changes something.
 type Change struct {
@@ -95,7 +102,7 @@ func (p *Plan) fates() []fate {
 func (p *Plan) summarise() {
 	slices.SortStableFunc(p.problems, func(a, b Problem) int { return cmp.Compare(a.Row, b.Row) })
 	r := Report{Format: p.format, Source: p.content.source.doc.(*models.Source).Title, Tables: p.tables, Notices: p.notices,
-		Records: len(p.operations), Codes: map[string]int{}}
+		Records: len(p.operations), Codes: map[string]int{}, Plan: p.digest(), Options: &p.chosen}
 	for row, f := range p.fates() {
 		r.Rows.count(f)
 		if (f == fateNew || f == fateChanged) && len(r.Changes) < mostListed {
@@ -142,7 +149,7 @@ func (p *Plan) change(row int, f fate) Change {
 		if change.Name == "" || byOrphan && !it.orphan { // the row's own record, not the source that it makes
 			change.Name, byOrphan = nameOf(root.doc), it.orphan
 		}
-		for _, field := range root.fields {
+		for _, field := range fieldsOf(root.changes) {
 			if !slices.Contains(change.Fields, field) {
 				change.Fields = append(change.Fields, field)
 			}

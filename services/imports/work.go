@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"strings"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -24,16 +24,14 @@ func Work(ctx context.Context, s *services.Services, id uuid.UUID) error {
 	if !row.Status.Running() {
 		return nil // done by an earlier try
 	}
+	work := check
+	if row.Status == models.ImportLoading {
+		work = load
+	}
 	err = work(ctx, s, by, &row)
 	var forPeople *models.Error
 	if errors.As(err, &forPeople) {
 		row.Problem = forPeople.Error()
-		if row.Status.Running() { // what was checked stays checked, and can be loaded in another way
-			row.Status = models.ImportFailed
-		}
-		if unmapped := new(Unmapped); errors.As(err, &unmapped) {
-			row.Report = string(mustJSON(Report{Format: unmapped.Format, Tables: []TableReport{unmapped.Table}}))
-		}
 	} else if err != nil {
 		return err
 	}
@@ -41,12 +39,93 @@ func Work(ctx context.Context, s *services.Services, id uuid.UUID) error {
 	return s.SaveImport(ctx, row)
 }
 
-func work(ctx context.Context, s *services.Services, by models.Actor, row *models.Import) error {
-	o, err := ParseOptions([]byte(row.Options))
+// check finds out what the import would enter, and keeps it for people to look at.
+func check(ctx context.Context, s *services.Services, by models.Actor, row *models.Import) error {
+	running := *row
+	row.Status = models.ImportFailed
+	plan, err := planOf(ctx, s, by, &running)
+	if unmapped := new(Unmapped); errors.As(err, &unmapped) {
+		row.Report = string(mustJSON(Report{Format: unmapped.Format, Tables: []TableReport{unmapped.Table}}))
+	}
 	if err != nil {
 		return err
 	}
-	loading := row.Status == models.ImportLoading
+	report := plan.Report()
+	var wrong bytes.Buffer
+	if report.Rows.undecided() > 0 {
+		if err := plan.WriteErrors(ctx, &wrong); err != nil {
+			return err
+		}
+	}
+	row.Errors, row.Done, row.Total = wrong.String(), int64(report.Rows.All), int64(report.Rows.All)
+	row.Report, row.Status = string(mustJSON(report)), models.ImportChecked
+	return nil
+}
+
+// load enters what the last check showed. Where that is something else now, since other options
+// were sent along or records were written meanwhile, it enters nothing; what was checked stays as
+// it was shown, and can be loaded or checked again.
+func load(ctx context.Context, s *services.Services, by models.Actor, row *models.Import) error {
+	var shown Report
+	if err := json.Unmarshal([]byte(row.Report), &shown); err != nil {
+		return fmt.Errorf("read the report of import %s: %w", row.ID, err)
+	}
+	running := *row
+	row.Status = models.ImportChecked
+	if shown.Options != nil {
+		row.Options = string(mustJSON(shown.Options))
+	}
+	plan, err := planOf(ctx, s, by, &running)
+	if err != nil {
+		return err
+	}
+	report := plan.Report()
+	if report.Plan != shown.Plan {
+		// A load that was broken off after it wrote finds that there is nothing left to do.
+		if otherwise := report.otherwise(shown); otherwise || report.Records > 0 {
+			return unlike(report, shown, otherwise)
+		}
+	}
+	result, err := plan.Load(ctx)
+	if err != nil {
+		return err
+	}
+	row.Status, row.Options = models.ImportLoaded, running.Options
+	if result.Changeset != uuid.Nil {
+		row.ChangesetID = &result.Changeset
+	}
+	return nil
+}
+
+// otherwise reports whether other options than those of the report that was shown were chosen.
+// Whether to enter the valid rows alone changes nothing of what those are.
+func (r Report) otherwise(shown Report) bool {
+	if r.Options == nil || shown.Options == nil {
+		return true
+	}
+	one, other := *r.Options, *shown.Options
+	one.ValidRowsOnly, other.ValidRowsOnly = false, false
+	return !bytes.Equal(mustJSON(one), mustJSON(other))
+}
+
+// unlike says why a load enters nothing.
+func unlike(now, shown Report, otherwise bool) error {
+	why, then := "records were written since the file was checked, and the import is no longer what the check showed", "Check it again"
+	if otherwise {
+		why, then = "with these options the import is not what the check showed", "Check it again with them"
+	}
+	if now.Records != shown.Records {
+		why += fmt.Sprintf(" (%d records to write instead of %d)", now.Records, shown.Records)
+	}
+	return refused("Nothing was entered: %s. %s, look at what it says, and load then.", why, then)
+}
+
+// planOf checks the file of an import with its options, and says meanwhile how far that has come.
+func planOf(ctx context.Context, s *services.Services, by models.Actor, row *models.Import) (*Plan, error) {
+	o, err := StoredOptions(row.Options)
+	if err != nil {
+		return nil, err
+	}
 	o.Progress = func(stage string, done, of int) {
 		if stage == row.Stage {
 			return
@@ -55,64 +134,5 @@ func work(ctx context.Context, s *services.Services, by models.Actor, row *model
 		// Progress that is not seen is no reason to stop.
 		_ = s.SaveImport(ctx, *row)
 	}
-	plan, err := Check(ctx, s, by, File{Name: row.Name, Content: bytes.NewReader(row.Content), Size: int64(len(row.Content))}, o)
-	if err != nil {
-		return err
-	}
-	report := plan.Report()
-	var wrong bytes.Buffer
-	if report.Rows.Errors+report.Rows.InDoubt > 0 {
-		if err := plan.WriteErrors(ctx, &wrong); err != nil {
-			return err
-		}
-	}
-	row.Errors, row.Done, row.Total = wrong.String(), int64(report.Rows.All), int64(report.Rows.All)
-	row.Report = string(mustJSON(report))
-	if !loading {
-		row.Status = models.ImportChecked
-		return nil
-	}
-	result, err := plan.Load(ctx)
-	if err != nil {
-		row.Status = models.ImportChecked
-		return err
-	}
-	row.Status = models.ImportLoaded
-	if result.Changeset != uuid.Nil {
-		row.ChangesetID = &result.Changeset
-	}
-	return nil
-}
-
-// ParseOptions reads options from JSON, strictly; nothing is the zero Options.
-func ParseOptions(text []byte) (Options, error) {
-	var o Options
-	if len(bytes.TrimSpace(text)) == 0 {
-		return o, nil
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&o); err != nil {
-		return o, refused("The options cannot be read: %s.", strings.TrimPrefix(err.Error(), "json: "))
-	}
-	return o, o.validate()
-}
-
-// validate refuses choices that are none.
-func (o Options) validate() error {
-	known := false
-	for _, name := range TableNames() {
-		known = known || name == o.Table
-	}
-	switch {
-	case o.Table != "" && !known:
-		return refused("%q is no table.%s Use one of %s.", clip(o.Table), models.DidYouMean(o.Table, TableNames()), strings.Join(TableNames(), ", "))
-	case o.Doubts != DoubtsAsk && o.Doubts != DoubtsMatch && o.Doubts != DoubtsNew:
-		return refused("Doubts are treated by \"match\" or \"new\", or left out.")
-	case o.Dates != "" && o.Dates != DayFirst && o.Dates != MonthFirst:
-		return refused("The order of dates is \"dmy\" or \"mdy\".")
-	case len(o.Delimiter) > 1:
-		return refused("A delimiter is one sign.")
-	}
-	return nil
+	return Check(ctx, s, by, File{Name: row.Name, Content: bytes.NewReader(row.Content), Size: int64(len(row.Content))}, o)
 }
