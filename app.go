@@ -56,8 +56,23 @@ func (a *app) open(ctx context.Context) (*database.Database, error) {
 	return database.Open(ctx, database.Settings{URL: a.settings.Database, Replicas: a.settings.Replica, Logger: a.logger(), CacheMB: a.cacheMB})
 }
 
-// services opens a database that has this program's schema, with the log's key.
+// services opens a database that has this program's schema and was counted by its rules, with the
+// log's key.
 func (a *app) services(ctx context.Context) (*services.Services, *database.Database, error) {
+	s, db, err := a.servicesAsCounted(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := db.CheckDerivation(ctx); err != nil {
+		db.Close()
+		return nil, nil, err
+	}
+	return s, db, nil
+}
+
+// servicesAsCounted is services for what looks at a database as it is, by whatever rules it was
+// counted.
+func (a *app) servicesAsCounted(ctx context.Context) (*services.Services, *database.Database, error) {
 	db, err := a.open(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -214,7 +229,7 @@ func (migrateCommand) Run(ctx context.Context, a *app) error {
 	} else {
 		a.printf("Migrated the database from schema %d to %d.\n", from, to)
 	}
-	return nil
+	return a.recount(ctx, db)
 }
 
 // Run loads the case.
@@ -262,7 +277,7 @@ func (c verifyCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	s, db, err := a.services(ctx)
+	s, db, err := a.servicesAsCounted(ctx)
 	if err != nil {
 		return err
 	}
@@ -364,6 +379,9 @@ func (c demoCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	_, _, err = db.Migrate(ctx)
+	if err == nil {
+		err = a.recount(ctx, db)
+	}
 	db.Close()
 	if err != nil {
 		return err

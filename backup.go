@@ -40,7 +40,7 @@ const (
 // Run writes a backup of a database that may be in use: one zip with the database, the evidence
 // and checksums. The log's key is left out.
 func (c backupCommand) Run(ctx context.Context, a *app) error {
-	s, db, err := a.services(ctx)
+	s, db, err := a.servicesAsCounted(ctx)
 	if err != nil {
 		return err
 	}
@@ -277,7 +277,7 @@ func restoreFile(ctx context.Context, vault services.Vault, path string) error {
 
 // verifyRestored checks what was restored against its own log and the backup's checkpoint.
 func (a *app) verifyRestored(ctx context.Context, m manifest, folder string) error {
-	s, db, err := a.services(ctx)
+	s, db, err := a.servicesAsCounted(ctx)
 	if err != nil {
 		return err
 	}

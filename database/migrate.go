@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -37,7 +38,7 @@ func (d *Database) Migrate(ctx context.Context) (from, to int64, err error) {
 		case failed == nil && err != nil:
 			return from, to, fmt.Errorf("read the schema's version: %w", err)
 		case failed == nil:
-			return from, reached, d.migrateJobs(ctx)
+			return from, reached, errors.Join(d.migrateJobs(ctx), d.beginDerivation(ctx))
 		case err != nil || reached <= to:
 			return from, to, fmt.Errorf("migrate: %w", failed)
 		}
@@ -82,6 +83,38 @@ func (d *Database) CheckVersion(ctx context.Context) error {
 		err = models.Errorf(models.ErrInvalid, "The tables of jobs are older than this program. Make a backup, then run: plumbline migrate")
 	}
 	return err
+}
+
+// beginDerivation says that a database of which the log is empty is counted by this program's rules:
+// nothing is counted in it yet.
+func (d *Database) beginDerivation(ctx context.Context) error {
+	begun := d.Write(ctx).Exec("UPDATE derivation SET version = ? WHERE version < ? AND NOT EXISTS (SELECT 1 FROM revisions)", models.Derivation, models.Derivation)
+	if begun.Error != nil {
+		return fmt.Errorf("begin the derivation: %w", begun.Error)
+	}
+	return nil
+}
+
+// CheckDerivation refuses a database whose standings, spans and involvements were counted by other
+// rules than this program's. Its schema is this program's already: see CheckVersion.
+func (d *Database) CheckDerivation(ctx context.Context) error {
+	var row models.DerivationRow
+	if err := d.Write(ctx).First(&row).Error; err != nil {
+		return fmt.Errorf("read the version of the derivation: %w", err)
+	}
+	return DerivationError(row.Version)
+}
+
+// DerivationError refuses a version of the rules of derivation that is not this program's; nil for
+// that one.
+func DerivationError(version int) error {
+	switch {
+	case version > models.Derivation:
+		return models.Errorf(models.ErrConflict, "The records were counted by a newer Plumbline (rules %d; this program knows up to %d). Install the newer version, and restart what still serves.", version, models.Derivation)
+	case version < models.Derivation:
+		return models.Errorf(models.ErrConflict, "The records were counted by older rules (%d; this program counts by %d): statuses or levels of verification may differ. Make a backup, then run: plumbline migrate", version, models.Derivation)
+	}
+	return nil
 }
 
 func newerError(version, known int64) error {

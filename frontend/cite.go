@@ -346,7 +346,7 @@ type cslDate struct {
 
 // cslTypes are the types of works by the kinds of sources.
 var cslTypes = map[string]string{"article": "article-newspaper", "investigation": "article-newspaper", "report": "report", "statement": "webpage", "filing": "legal_case",
-	"post": "post", "dataset": "dataset", "internal_data": "document", "other": "document"}
+	"post": "post", "dataset": "dataset", "internal_data": "document", "imported_file": "dataset", "other": "document"}
 
 func cslDateOf(d models.Date) *cslDate {
 	year, month, day := dateParts(d)

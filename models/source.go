@@ -17,6 +17,7 @@ func SourceKinds() Vocabulary {
 		[3]string{"post", "Post", "A post on a website or social network."},
 		[3]string{"dataset", "Dataset", "Data in structured form."},
 		[3]string{"internal_data", "Internal data", "Unpublished material seen by a publisher."},
+		[3]string{"imported_file", "Imported file", "A file or list from which records were entered. It says how they came in, not who says so, and never counts as an origin."},
 		[3]string{"other", "Other", "A document of another kind."})
 }
 

@@ -28,7 +28,7 @@ func (w *writing) derive() error {
 	if err != nil {
 		return err
 	}
-	d := newDerivation(w.tx, presently)
+	d := newDerivation(w.tx, w.view)
 	for _, one := range w.writes {
 		d.documents[one.ID] = one.document
 		d.types[one.ID], d.states[one.ID] = one.Type, one.state

@@ -176,28 +176,34 @@ func heldWith(tx *gorm.DB, record models.Record) (ids []uuid.UUID, err error) {
 // said about the changesets that wrote them.
 func (w *writing) withhold() error {
 	ids := idsOf(w.writes)
-	if err := w.tx.Exec("INSERT INTO withheld_revisions (position, document, salts) SELECT position, document, salts FROM revisions WHERE record_id ?", among(ids)).Error; err != nil {
+	if err := putAside(w.tx, ids, w.at, w.writes[0].Reason); err != nil {
+		return err
+	}
+	return withholdTexts(w.tx, ids)
+}
+
+// putAside puts aside every version of records, and the rows made from them, and marks the records
+// as withheld since an instant, for a reason.
+func putAside(tx *gorm.DB, ids []uuid.UUID, since time.Time, reason string) error {
+	if err := tx.Exec("INSERT INTO withheld_revisions (position, document, salts) SELECT position, document, salts FROM revisions WHERE record_id ?", among(ids)).Error; err != nil {
 		return fmt.Errorf("put versions aside: %w", err)
 	}
 	var versions []models.Revision
-	if err := w.tx.Select("position", "op", "document", "salts").Order("position").Find(&versions, "record_id ?", among(ids)).Error; err != nil {
+	if err := tx.Select("position", "op", "document", "salts").Order("position").Find(&versions, "record_id ?", among(ids)).Error; err != nil {
 		return fmt.Errorf("read versions: %w", err)
 	}
 	for _, version := range versions {
-		if err := eraseFields(w.tx, version, withheldFields(version)); err != nil {
+		if err := eraseFields(tx, version, withheldFields(version)); err != nil {
 			return err
 		}
 	}
 	for _, table := range rowTables {
-		if err := w.tx.Exec("DELETE FROM "+table.name+" WHERE "+table.column+" ?", among(ids)).Error; err != nil {
+		if err := tx.Exec("DELETE FROM "+table.name+" WHERE "+table.column+" ?", among(ids)).Error; err != nil {
 			return fmt.Errorf("put rows of %s aside: %w", table.name, err)
 		}
 	}
-	err := w.tx.Exec("UPDATE records SET withheld_at = ?, withheld_for = ? WHERE id ?", w.at, w.writes[0].Reason, among(ids)).Error
-	if err != nil {
-		return fmt.Errorf("mark records as withheld: %w", err)
-	}
-	return withholdTexts(w.tx, ids)
+	err := tx.Exec("UPDATE records SET withheld_at = ?, withheld_for = ? WHERE id ?", since, reason, among(ids)).Error
+	return wrap(err, "mark records as withheld")
 }
 
 // withheldFields lists the members of a revision that a hold hides: all of them, but for the
@@ -294,14 +300,30 @@ func namesAny(text string, ids []uuid.UUID) bool {
 }
 
 // blankSpans takes what withheld status changes said out of the histories of what they changed.
-func (w *writing) blankSpans() error {
-	return wrap(w.tx.Exec("UPDATE spans SET status = 'unknown', extent = 'full', scope = '' WHERE change_id ?", among(idsOf(w.writes))).Error, "blank spans")
+func (w *writing) blankSpans() error { return blankSpans(w.tx, idsOf(w.writes)) }
+
+func blankSpans(tx *gorm.DB, changes []uuid.UUID) error {
+	return wrap(tx.Exec("UPDATE spans SET status = 'unknown', extent = 'full', scope = '' WHERE change_id ?", among(changes)).Error, "blank spans")
 }
 
 // bringBack puts everything of the records back as it was.
 func (w *writing) bringBack() error {
 	ids := idsOf(w.writes)
-	if err := w.tx.Exec("UPDATE records SET withheld_at = NULL, withheld_for = '' WHERE id ?", among(ids)).Error; err != nil {
+	if err := bringVersionsBack(w.tx, ids); err != nil {
+		return err
+	}
+	err := w.tx.Exec(`UPDATE spans SET (status, extent, scope) = (SELECT c.status, c.extent, c.scope FROM status_changes c
+			WHERE c.id = spans.change_id AND c.from_size <= spans.from_size AND (c.to_size IS NULL OR c.to_size > spans.from_size))
+		WHERE change_id ? AND EXISTS (SELECT 1 FROM status_changes c WHERE c.id = spans.change_id AND c.from_size <= spans.from_size AND (c.to_size IS NULL OR c.to_size > spans.from_size))`, among(ids)).Error
+	if err != nil {
+		return fmt.Errorf("bring spans back: %w", err)
+	}
+	return bringTextsBack(w.tx)
+}
+
+// bringVersionsBack undoes putAside.
+func bringVersionsBack(tx *gorm.DB, ids []uuid.UUID) error {
+	if err := tx.Exec("UPDATE records SET withheld_at = NULL, withheld_for = '' WHERE id ?", among(ids)).Error; err != nil {
 		return fmt.Errorf("mark records as shown: %w", err)
 	}
 	for _, statement := range []string{
@@ -309,11 +331,11 @@ func (w *writing) bringBack() error {
 			salts = (SELECT w.salts FROM withheld_revisions w WHERE w.position = revisions.position) WHERE record_id ?`,
 		"DELETE FROM withheld_revisions WHERE position IN (SELECT position FROM revisions WHERE record_id ?)",
 	} {
-		if err := w.tx.Exec(statement, among(ids)).Error; err != nil {
+		if err := tx.Exec(statement, among(ids)).Error; err != nil {
 			return fmt.Errorf("bring versions back: %w", err)
 		}
 	}
-	rows, err := projectRows(w.tx, ids, nil)
+	rows, err := projectRows(tx, ids, nil)
 	if err != nil {
 		return err
 	}
@@ -321,16 +343,7 @@ func (w *writing) bringBack() error {
 	for _, row := range rows {
 		back.add(row)
 	}
-	if err := back.insert(w.tx); err != nil {
-		return err
-	}
-	err = w.tx.Exec(`UPDATE spans SET (status, extent, scope) = (SELECT c.status, c.extent, c.scope FROM status_changes c
-			WHERE c.id = spans.change_id AND c.from_size <= spans.from_size AND (c.to_size IS NULL OR c.to_size > spans.from_size))
-		WHERE change_id ? AND EXISTS (SELECT 1 FROM status_changes c WHERE c.id = spans.change_id AND c.from_size <= spans.from_size AND (c.to_size IS NULL OR c.to_size > spans.from_size))`, among(ids)).Error
-	if err != nil {
-		return fmt.Errorf("bring spans back: %w", err)
-	}
-	return bringTextsBack(w.tx)
+	return back.insert(tx)
 }
 
 // freeIdentifiers refuses to bring back an entity of which another took an identifier meanwhile.

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
@@ -89,6 +90,23 @@ func headCheckpoint(tx *gorm.DB) (models.Checkpoint, error) {
 	var head models.Checkpoint
 	err := tx.Order("size DESC").Limit(1).Find(&head).Error
 	return head, wrap(err, "read the log's head")
+}
+
+// countedHead is headCheckpoint for who is about to count what follows from the log: ErrConflict
+// where what stands was counted by other rules, since a newer program recounted it meanwhile.
+func countedHead(tx *gorm.DB) (models.Checkpoint, error) {
+	var head struct {
+		models.Checkpoint
+		Rules int
+	}
+	err := tx.Model(&models.Checkpoint{}).Select("*, (SELECT version FROM derivation) AS rules").Order("size DESC").Limit(1).Scan(&head).Error
+	switch {
+	case err != nil:
+		return models.Checkpoint{}, fmt.Errorf("read the log's head: %w", err)
+	case head.Size > 0:
+		return head.Checkpoint, database.DerivationError(head.Rules)
+	}
+	return head.Checkpoint, nil
 }
 
 // append signs the new head of the log.

@@ -222,7 +222,7 @@ func (w *writing) lock() error {
 	if err := w.lockFor(); err != nil {
 		return err
 	}
-	head, err := headCheckpoint(w.tx)
+	head, err := countedHead(w.tx)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (s *Services) VerifyWith(ctx context.Context, older, publicKey string) (Rep
 			return models.Errorf(models.ErrInvalid, "This is no public key of a log; it looks like plumbline-1234abcd+….")
 		}
 		v.verifier = verifier
-		for _, step := range []func() error{v.unveil, v.readLog, v.checkTree, v.checkCheckpoints, func() error { return v.checkOlder(older) }, v.checkChangesets, v.checkHistory, v.checkRecords} {
+		for _, step := range []func() error{v.checkDerivation, v.unveil, v.readLog, v.checkTree, v.checkCheckpoints, func() error { return v.checkOlder(older) }, v.checkChangesets, v.checkHistory, v.checkRecords} {
 			if err := step(); err != nil {
 				return err
 			}
@@ -104,6 +104,19 @@ func (s *Services) verifying(ctx context.Context, verify func(tx *gorm.DB) error
 		return nil
 	}
 	return err
+}
+
+// checkDerivation says when what follows from the log was counted by other rules than these: what is
+// named below then differs for that reason.
+func (v *verification) checkDerivation() error {
+	var row models.DerivationRow
+	if err := v.tx.First(&row).Error; err != nil {
+		return fmt.Errorf("read the version of the derivation: %w", err)
+	}
+	if row.Version != models.Derivation {
+		v.problem("the records were counted by rules %d, this program counts by rules %d: plumbline migrate recounts them", row.Version, models.Derivation)
+	}
+	return nil
 }
 
 // unveil checks that nothing is in the tables that are read of what records on hold say, and brings

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+	"gorm.io/gorm"
 
 	"plumbline/models"
 )
@@ -42,7 +43,7 @@ func (v *verification) checkHistory() error {
 
 // replay checks what one changeset led to.
 func (v *verification) replay(base, size int64) error {
-	w, err := v.rewriting(base, size)
+	w, err := rewriting(v.tx, base, size)
 	if err != nil {
 		return err
 	}
@@ -73,21 +74,21 @@ func (v *verification) replay(base, size int64) error {
 
 // rewriting is a published changeset as it was when it was written; nil when its revisions cannot
 // be read.
-func (v *verification) rewriting(base, size int64) (*writing, error) {
+func rewriting(tx *gorm.DB, base, size int64) (*writing, error) {
 	var rows []struct {
 		models.Revision
 		Old string
 	}
-	err := v.tx.Raw(`SELECT r.position, r.record_id, r.type, r.version, r.op, r.document, COALESCE(o.document, '') AS old
+	err := tx.Raw(`SELECT r.position, r.record_id, r.type, r.version, r.op, r.state, r.document, COALESCE(o.document, '') AS old
 		FROM revisions r LEFT JOIN revisions o ON o.record_id = r.record_id AND o.version = r.version - 1
 		WHERE r.position >= ? AND r.position < ? ORDER BY r.position`, base, size).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read revisions: %w", err)
 	}
 
-	w := &writing{tx: v.tx, byID: map[uuid.UUID]*write{}, base: base, size: size, view: heldAt(size), before: heldAt(base)}
+	w := &writing{tx: tx, byID: map[uuid.UUID]*write{}, base: base, size: size, view: heldAt(size), before: heldAt(base)}
 	for _, row := range rows {
-		one := &write{Operation: models.Operation{Op: row.Op, Type: row.Type, ID: row.RecordID}, version: row.Version}
+		one := &write{Operation: models.Operation{Op: row.Op, Type: row.Type, ID: row.RecordID}, version: row.Version, state: row.State}
 		if one.document, err = readDocument(row.Type, row.Document); err != nil {
 			return nil, nil
 		}
