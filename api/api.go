@@ -204,6 +204,7 @@ type actorKey struct{}
 func (a *API) authenticate(c *gin.Context) {
 	header := c.GetHeader("Authorization")
 	if header == "" {
+		c.Request = c.Request.WithContext(a.services.Seeing(c.Request.Context(), models.Actor{}, false))
 		c.Next()
 		return
 	}
@@ -218,8 +219,16 @@ func (a *API) authenticate(c *gin.Context) {
 		return
 	}
 	c.Header("Cache-Control", "no-store")
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), actorKey{}, actor))
+	ctx := a.services.Seeing(c.Request.Context(), actor, comparesVersions(c.Request))
+	c.Request = c.Request.WithContext(context.WithValue(ctx, actorKey{}, actor))
 	c.Next()
+}
+
+// comparesVersions reports whether a member's request writes, or asks whether something changed: that
+// is answered by the present alone.
+func comparesVersions(r *http.Request) bool {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+	return !reads || r.Header.Get("If-None-Match") != "" || r.Header.Get("If-Match") != ""
 }
 
 func (a *API) refuse(c *gin.Context, err error) {

@@ -524,7 +524,8 @@ func moveRecord[W any](ctx context.Context, a *API, r resource[W], op models.Op,
 	return out, err
 }
 
-// submitOne submits a changeset of one operation, and answers with the record or the proposal.
+// submitOne submits a changeset of one operation, and answers with the record as that changeset left
+// it, or with the proposal.
 func submitOne[W any](ctx context.Context, a *API, r resource[W], in request, raw []byte, op models.Operation) (*answer[any], error) {
 	summary := op.Reason
 	if summary == "" {
@@ -538,7 +539,7 @@ func submitOne[W any](ctx context.Context, a *API, r resource[W], in request, ra
 		return proposed(out), nil
 	}
 
-	page, err := a.services.GetWritten(ctx, actorOf(ctx), out.Written[0].ID)
+	page, err := a.services.Published(ctx, actorOf(ctx), out, 0)
 	if err != nil {
 		return nil, a.failed(err)
 	}

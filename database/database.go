@@ -126,10 +126,11 @@ func (d *Database) Dialect() string { return d.dialect }
 // use its tx instead: SQLite has one connection for writes, and would wait for itself.
 func (d *Database) Write(ctx context.Context) *gorm.DB { return d.write.WithContext(ctx) }
 
-// Read gives a pool for reads: SQLite's readers, a replica that answers, or the primary. What a
-// replica says may be some milliseconds old; read from Write what must not be.
+// Read gives a pool for reads: SQLite's readers, a replica that has what the context must see, or the
+// primary; see Seeing. What a replica says may be some milliseconds old; read from Write what must
+// not be.
 func (d *Database) Read(ctx context.Context) *gorm.DB {
-	if replica := d.anyReplica(); replica != nil {
+	if replica := d.replicaFor(ctx); replica != nil {
 		return replica.db.WithContext(ctx)
 	}
 	return d.read.WithContext(ctx)

@@ -47,6 +47,9 @@ func (d *Database) openPostgres(ctx context.Context, settings Settings) error {
 	if err != nil {
 		return describePostgres(err, config, "--database")
 	}
+	if err := d.countLone(d.write); err != nil {
+		return err
+	}
 	d.read, d.writer = d.write, writer{pool, Postgres, postgres.Dialector{}}
 	if err := d.checkPostgres(ctx); err != nil {
 		return describePostgres(err, config, "--database")

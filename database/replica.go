@@ -30,6 +30,8 @@ type replica struct {
 	config  *pgx.ConnConfig
 	db      *gorm.DB
 	answers atomic.Bool
+	// reached is which writes it is known to have.
+	reached reached
 	// report hears of each change of answers; reason is nil when it answers again.
 	report func(reason error)
 }
@@ -57,14 +59,11 @@ func (d *Database) addReplica(number int, address string, connections int) error
 	return err
 }
 
-// anyReplica gives a replica that answers, or nil.
-func (d *Database) anyReplica() *replica {
-	if len(d.replicas) == 0 {
-		return nil
-	}
+// anyReplica gives a replica that answers and will do, or nil.
+func (d *Database) anyReplica(will func(*replica) bool) *replica {
 	first := rand.IntN(len(d.replicas))
 	for i := range d.replicas {
-		if r := d.replicas[(first+i)%len(d.replicas)]; r.answers.Load() {
+		if r := d.replicas[(first+i)%len(d.replicas)]; r.answers.Load() && will(r) {
 			return r
 		}
 	}
@@ -105,7 +104,11 @@ func (d *Database) checkReplicas(ctx context.Context, first bool) {
 	for _, r := range d.replicas {
 		checks.Go(func() {
 			err := r.check(ctx)
-			if ctx.Err() == nil && (r.answers.Swap(err == nil) != (err == nil) || first && err != nil) {
+			if ctx.Err() != nil {
+				return
+			}
+			if changed := r.answers.Swap(err == nil) != (err == nil); changed || first && err != nil {
+				r.reached.forget() // another server may come back in its place
 				r.report(err)
 			}
 		})
@@ -169,6 +172,7 @@ func (r *replica) isForPrimary(ctx context.Context, err error) bool {
 		return false
 	}
 	if r.answers.Swap(false) {
+		r.reached.forget()
 		r.report(err)
 	}
 	return true

@@ -45,6 +45,7 @@ func TestReplica(t *testing.T) {
 
 	t.Run("reads and never writes", func(t *testing.T) { testReplicaReads(t, open(t)) })
 	t.Run("does not hide a cancelled read", func(t *testing.T) { testReplicaCancelled(t, open(t)) })
+	t.Run("shows nobody less than they wrote", func(t *testing.T) { testReplicaSeeing(t, open(t), standby) })
 	t.Run("is replaced by the primary when it dies", func(t *testing.T) { testReplicaDies(t, open(t), standby) })
 	t.Run("is left out once promoted", func(t *testing.T) { testReplicaPromoted(t, open(t), standby) })
 }

@@ -17,9 +17,15 @@ const tries = 3
 // Transaction runs f in one write transaction on the primary: all of it happens, or nothing. On
 // PostgreSQL it is tried anew, three times in all, when the server gave up because of other
 // transactions; f must therefore have no effect beyond the transaction.
+// It counts as a write of the context's account: see Seeing.
 func (d *Database) Transaction(ctx context.Context, f func(tx *gorm.DB) error) error {
 	for try := 1; ; try++ {
-		err := d.writing(ctx).Transaction(f)
+		err := d.writing(ctx).Transaction(func(tx *gorm.DB) error {
+			if err := f(tx); err != nil {
+				return err
+			}
+			return d.counted(tx)
+		})
 		if try == tries || !collided(err) {
 			return err
 		}

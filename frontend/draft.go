@@ -800,8 +800,9 @@ func (p *Pages) submitDraft(c *gin.Context, by models.Actor) (view, error) {
 		p.tell(c, sentWords(d, by))
 		return view{moved: "/changesets/" + out.Changeset.String()}, nil
 	}
-	p.tell(c, "Published. Every reader sees it now.")
-	return view{moved: "/records/" + d.Parts[len(d.Parts)-1].ID.String()}, nil
+	last := d.Parts[len(d.Parts)-1].ID
+	p.tellPublished(c, out, last)
+	return view{moved: "/records/" + last.String()}, nil
 }
 
 // sentWords say for what a proposal waits.

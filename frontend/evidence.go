@@ -216,7 +216,7 @@ func (p *Pages) captured(c *gin.Context, id uuid.UUID, out services.Outcome, err
 	if err != nil {
 		return p.againCaptures(c, err)
 	}
-	p.tellOutcome(c, out)
+	p.tellPublished(c, out, id)
 	return view{moved: "/sources/" + id.String() + "/captures"}, nil
 }
 

@@ -69,6 +69,7 @@ func (p *Pages) post(action services.Action, most int64, write func(*gin.Context
 	return func(c *gin.Context) {
 		defer p.recover(c)
 		secure(c)
+		c.Request = c.Request.WithContext(p.services.Seeing(c.Request.Context(), models.Actor{}, true))
 		p.settleLanguage(c)
 		if err := p.sameOrigin(c.Request); err != nil {
 			p.fail(c, err)

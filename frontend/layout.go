@@ -32,7 +32,9 @@ type layout struct {
 	// Member is who is signed in; nil when nobody is.
 	Member *memberLinks
 	// Notice says what was just done; Problems what is wrong with a form.
-	Notice   string
+	Notice string
+	// Newer is set where that wrote a record which others wrote again since: the page shows theirs.
+	Newer    *newerVersion
 	Problems []formProblem
 	// Site is the scheme and host of the page, Preview the picture that a link to it shows; the
 	// site's own where it is "".

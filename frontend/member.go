@@ -95,6 +95,9 @@ func (p *Pages) identify(c *gin.Context) error {
 			return err
 		}
 	}
+	// Pages that offer to write name versions, so they are of the present.
+	present := c.Request.Method == http.MethodPost || services.May(actor, services.ActionPropose)
+	c.Request = c.Request.WithContext(p.services.Seeing(c.Request.Context(), actor, present))
 	c.Set(memberKey, actor)
 	return nil
 }

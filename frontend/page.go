@@ -61,7 +61,7 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		defer p.recover(c)
 		secure(c)
-		c.Request = c.Request.WithContext(services.Together(c.Request.Context()))
+		c.Request = c.Request.WithContext(p.services.Seeing(services.Together(c.Request.Context()), models.Actor{}, false))
 		address := c.Request.URL.RequestURI()
 		p.settleLanguage(c)
 		if tidied, err := tidyQuery(c.Request.URL); err != nil || tidied != "" {
@@ -100,7 +100,9 @@ func (p *Pages) page(build func(*gin.Context) (view, error)) gin.HandlerFunc {
 // is for one reader alone.
 func (p *Pages) answer(c *gin.Context, key string, v view, err error) {
 	if err == nil {
-		p.takeNotice(c, v)
+		err = p.takeNotice(c, v)
+	}
+	if err == nil {
 		err = p.keepSession(c)
 	}
 	if v.retryAfter > 0 {
@@ -152,10 +154,19 @@ func (p *Pages) render(c *gin.Context, key string, v view) {
 }
 
 // takeNotice puts the notice that the last page left into this one.
-func (p *Pages) takeNotice(c *gin.Context, v view) {
-	if page, ok := v.data.(framed); ok && c.GetBool(sessionKey) {
-		page.frame().Notice = p.sessions.PopString(c.Request.Context(), "notice")
+func (p *Pages) takeNotice(c *gin.Context, v view) (err error) {
+	page, ok := v.data.(framed)
+	if !ok || !c.GetBool(sessionKey) {
+		return nil
 	}
+	ctx, frame := c.Request.Context(), page.frame()
+	frame.Notice = p.sessions.PopString(ctx, "notice")
+	if mine := p.sessions.PopString(ctx, publishedKey); mine != "" {
+		if frame.Newer, err = p.newer(ctx, mine); frame.Newer != nil {
+			frame.Notice = "" // which says that every reader sees it
+		}
+	}
+	return err
 }
 
 // execute renders a page in the language of its request.

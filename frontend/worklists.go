@@ -181,7 +181,7 @@ func (p *Pages) stillHolds(c *gin.Context, by models.Actor) (view, error) {
 		var out services.Outcome
 		out, err = p.services.Confirm(c.Request.Context(), by, uuid.MustParse(page.ID), confirmation)
 		if err == nil {
-			p.tellOutcome(c, out)
+			p.tellPublished(c, out, uuid.MustParse(page.ID))
 			return view{moved: "/worklists"}, nil
 		}
 	}
@@ -218,13 +218,4 @@ func (p *Pages) confirmation(c *gin.Context, page *stillHoldsPage) (services.Con
 		out.Source = &id
 	}
 	return out, nil
-}
-
-// tellOutcome says on the next page what became of a write.
-func (p *Pages) tellOutcome(c *gin.Context, out services.Outcome) {
-	if out.Status == models.ChangesetPublished {
-		p.tell(c, "Published. Every reader sees it now.")
-		return
-	}
-	p.tell(c, "Your proposal waits for review. Somebody else looks at it before it is published.")
 }

@@ -30,6 +30,9 @@ type Account struct {
 	TOTPStep   int64  `gorm:"column:totp_step;not null"`
 	// DeletedAt is when its person left. Its edits stay, under a pseudonym.
 	DeletedAt *time.Time
+	// Writes is how often it wrote: a replica that has the number has its writes. The database
+	// counts them; nobody else writes it.
+	Writes int64 `gorm:"not null"`
 }
 
 // TableName is the table in which accounts are kept.

@@ -61,6 +61,8 @@ type Actor struct {
 	// Confirmed is set when a person proved within the last minutes who they are, and for
 	// tokens, which were made by one who had. Some actions ask for it.
 	Confirmed bool
+	// Writes is how often the account had written when it was looked up.
+	Writes int64
 }
 
 // SignedIn reports whether the actor has an account.

@@ -107,7 +107,7 @@ func (s *Services) Authenticate(ctx context.Context, secret string) (models.Acto
 		UsedAt    *time.Time
 	}
 	found := s.db.Primary(ctx).Table("tokens t").Joins("JOIN accounts a ON a.id = t.account_id").
-		Select("a.id, a.name, a.role, a.group_id, a.suspended_at, a.deleted_at, t.id AS token_id, t.scope, t.expires_at, t.revoked_at, t.used_at").
+		Select("a.id, a.name, a.role, a.group_id, a.suspended_at, a.deleted_at, a.writes, t.id AS token_id, t.scope, t.expires_at, t.revoked_at, t.used_at").
 		Where("t.hash = ?", hashSecret(secret)).Limit(1).Scan(&row)
 	if found.Error != nil {
 		return models.Actor{}, fmt.Errorf("authenticate: %w", found.Error)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"plumbline/models"
 )
@@ -77,13 +78,13 @@ func ParseNotes(values url.Values) (NoteQuery, error) {
 
 // AddNote keeps a note or task on a record. It publishes nothing: no revision, no leaf, no page
 // that the public sees changes.
-func (s *Services) AddNote(ctx context.Context, by models.Actor, record string, note models.Note) (NoteView, error) {
+func (s *Services) AddNote(ctx context.Context, by models.Actor, record string, note models.Note) (view NoteView, err error) {
 	if err := require(by, ActionNotes); err != nil {
 		return NoteView{}, err
 	}
 	note.ID, note.AuthorID, note.CreatedAt = newID(), by.Account, s.now()
 	s.settleDone(by, &note)
-	err := s.db.Transaction(ctx, func(tx *gorm.DB) error {
+	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		found, err := survivor(tx, record)
 		if err != nil {
 			return err
@@ -92,12 +93,13 @@ func (s *Services) AddNote(ctx context.Context, by models.Actor, record string, 
 		if err := checkNote(tx, &note); err != nil {
 			return err
 		}
-		return wrap(tx.Create(&note).Error, "store note")
+		if err := tx.Create(&note).Error; err != nil {
+			return fmt.Errorf("store note: %w", err)
+		}
+		view, err = readNoteView(tx, note.ID)
+		return err
 	})
-	if err != nil {
-		return NoteView{}, err
-	}
-	return s.Note(ctx, by, note.ID)
+	return view, err
 }
 
 // settleDone sets who did a task and when, as its state says.
@@ -143,14 +145,18 @@ func (s *Services) Note(ctx context.Context, by models.Actor, id uuid.UUID) (Not
 	if err := require(by, ActionNotes); err != nil {
 		return NoteView{}, err
 	}
+	return readNoteView(s.db.Write(ctx), id)
+}
+
+func readNoteView(tx *gorm.DB, id uuid.UUID) (NoteView, error) {
 	var views []NoteView
-	if err := noteViews(s.db.Write(ctx)).Where("n.id = ?", id).Scan(&views).Error; err != nil {
+	if err := noteViews(tx).Where("n.id = ?", id).Scan(&views).Error; err != nil {
 		return NoteView{}, fmt.Errorf("read note: %w", err)
 	}
 	if len(views) == 0 {
 		return NoteView{}, noNote()
 	}
-	err := s.labelNotes(ctx, views)
+	err := labelNotes(tx, views)
 	return views[0], err
 }
 
@@ -165,13 +171,12 @@ func noteViews(tx *gorm.DB) *gorm.DB {
 }
 
 // labelNotes names the records that notes are on, in one query.
-func (s *Services) labelNotes(ctx context.Context, views []NoteView) error {
+func labelNotes(tx *gorm.DB, views []NoteView) error {
 	wanted := wantedRefs{}
 	for _, view := range views {
 		wanted.add("", view.RecordID)
 	}
-	r := &reading{tx: s.db.Read(ctx)}
-	refs, err := r.loadRefs(wanted)
+	refs, err := (&reading{tx: tx}).loadRefs(wanted)
 	for i := range views {
 		views[i].Record = refs[views[i].RecordID]
 	}
@@ -215,7 +220,7 @@ func (s *Services) Notes(ctx context.Context, by models.Actor, q NoteQuery) (Not
 		page.Notes = page.Notes[:listing.Limit]
 		page.Next = listing.next(what, cursor{ID: page.Notes[listing.Limit-1].ID})
 	}
-	return page, s.labelNotes(ctx, page.Notes)
+	return page, labelNotes(s.db.Read(ctx), page.Notes)
 }
 
 // idType is how the engine calls the type of ids.
@@ -227,13 +232,13 @@ func (s *Services) idType() string {
 }
 
 // ChangeNote changes a note. Its text is its author's to change; its state and whose task it is
-// are everybody's who works on records.
-func (s *Services) ChangeNote(ctx context.Context, by models.Actor, id uuid.UUID, patch NotePatch) (NoteView, error) {
+// are everybody's who works on records. It gives the note as this change left it.
+func (s *Services) ChangeNote(ctx context.Context, by models.Actor, id uuid.UUID, patch NotePatch) (view NoteView, err error) {
 	if err := require(by, ActionNotes); err != nil {
 		return NoteView{}, err
 	}
-	err := s.db.Transaction(ctx, func(tx *gorm.DB) error {
-		note, err := readNote(tx, id)
+	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
+		note, err := readNote(tx.Clauses(clause.Locking{Strength: "UPDATE"}), id) // others may change it in other fields
 		if err != nil {
 			return err
 		}
@@ -245,12 +250,13 @@ func (s *Services) ChangeNote(ctx context.Context, by models.Actor, id uuid.UUID
 		if err := checkNote(tx, &note); err != nil {
 			return err
 		}
-		return wrap(tx.Model(&note).Select("text", "state", "assignee_id", "group_id", "done_at", "done_by_id").Updates(&note).Error, "change note %s", id)
+		if err := tx.Model(&note).Select("text", "state", "assignee_id", "group_id", "done_at", "done_by_id").Updates(&note).Error; err != nil {
+			return fmt.Errorf("change note %s: %w", id, err)
+		}
+		view, err = readNoteView(tx, id)
+		return err
 	})
-	if err != nil {
-		return NoteView{}, err
-	}
-	return s.Note(ctx, by, id)
+	return view, err
 }
 
 // Apply changes a note as the patch says.

@@ -40,6 +40,20 @@ func (s *Services) PresentRecords(ctx context.Context, ids []uuid.UUID) (map[uui
 	return present, nil
 }
 
+// PresentVersion gives the number of a record's present version, from the primary: ErrNotFound when
+// there is no such record.
+func (s *Services) PresentVersion(ctx context.Context, id uuid.UUID) (int64, error) {
+	records, err := loadRecords(s.db.Primary(ctx), []uuid.UUID{id})
+	if err != nil {
+		return 0, err
+	}
+	record, ok := records[id]
+	if !ok {
+		return 0, models.Errorf(models.ErrNotFound, "There is no record with the id %s.", id)
+	}
+	return record.Version, nil
+}
+
 // RecordsBySlug tells to which records slugs lead, old ones included.
 func (s *Services) RecordsBySlug(ctx context.Context, slugs []string) (map[string]uuid.UUID, error) {
 	found := map[string]uuid.UUID{}

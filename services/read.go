@@ -100,7 +100,24 @@ func (r *reading) merges() string {
 	return fmt.Sprintf("JOIN revisions m ON m.record_id = c.id AND m.version = (SELECT max(o.version) FROM revisions o WHERE o.record_id = c.id AND o.position < %d)", r.Size)
 }
 
-// GetWritten gives a record right after a write: from the primary, which has it already.
+// Published gives the nth record that a changeset wrote, as that changeset left it, whatever others
+// published since; labels and what is derived are of that moment too. ErrWithheld where the record
+// was put on hold since.
+func (s *Services) Published(ctx context.Context, _ models.Actor, out Outcome, n int) (page Page, err error) {
+	written := out.Written[n]
+	page.Resolved = Resolved{AsOf: s.today(), Past: true, Size: out.Size}
+	r := &reading{tx: s.db.Write(ctx), Resolved: page.Resolved}
+	rows, err := r.rowsOf(models.Record{ID: written.ID, Type: written.Type})
+	if err != nil {
+		return Page{}, err
+	}
+	if len(rows) == 0 {
+		return Page{}, models.Errorf(models.ErrWithheld, "It was published as version %d, and the record is withheld since.", written.Version)
+	}
+	return page, r.complete(&page, rows)
+}
+
+// GetWritten gives a record as it stands, from the primary: for who is about to write to it.
 func (s *Services) GetWritten(ctx context.Context, _ models.Actor, id uuid.UUID) (page Page, err error) {
 	r, err := s.read(ctx, Moment{})
 	if err != nil {

@@ -179,7 +179,7 @@ func (s *Services) Member(ctx context.Context, account, confirmed string) (model
 
 // ActorOf is an account as the one who acts, with its group.
 func ActorOf(a models.Account) models.Actor {
-	actor := models.Actor{Account: a.ID, Name: a.Name, Role: a.Role}
+	actor := models.Actor{Account: a.ID, Name: a.Name, Role: a.Role, Writes: a.Writes}
 	if a.GroupID != nil {
 		actor.Group = *a.GroupID
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"plumbline/models"
 )
@@ -63,13 +64,16 @@ func (s *Services) AddWebhook(ctx context.Context, by models.Actor, patch Webhoo
 		if n >= MostWebhooks {
 			return models.Errorf(models.ErrConflict, "There are %d webhooks already, which is as many as there can be. Delete one that is not used.", n)
 		}
-		return wrap(tx.Create(&hook).Error, "store webhook")
+		if err := tx.Create(&hook).Error; err != nil {
+			return fmt.Errorf("store webhook: %w", err)
+		}
+		view, err = webhookView(tx, hook.ID)
+		return err
 	})
 	if err != nil {
-		return view, "", err
+		return WebhookView{}, "", err
 	}
-	view, err = s.Webhook(ctx, by, hook.ID)
-	return view, secret, err
+	return view, secret, nil
 }
 
 // TellsWebhooks reports whether webhooks are sent anything.
@@ -144,12 +148,22 @@ func changeWebhook(tx *gorm.DB, hook *models.Webhook, patch WebhookPatch, refuse
 
 // Webhooks lists all webhooks, oldest first.
 func (s *Services) Webhooks(ctx context.Context, by models.Actor) ([]WebhookView, error) {
-	return s.webhookViews(ctx, by, nil)
+	if err := require(by, ActionWebhooks); err != nil {
+		return nil, err
+	}
+	return webhookViews(s.db.Primary(ctx), nil)
 }
 
 // Webhook gives one webhook: ErrNotFound when there is none.
 func (s *Services) Webhook(ctx context.Context, by models.Actor, id uuid.UUID) (WebhookView, error) {
-	views, err := s.webhookViews(ctx, by, &id)
+	if err := require(by, ActionWebhooks); err != nil {
+		return WebhookView{}, err
+	}
+	return webhookView(s.db.Primary(ctx), id)
+}
+
+func webhookView(tx *gorm.DB, id uuid.UUID) (WebhookView, error) {
+	views, err := webhookViews(tx, &id)
 	if err == nil && len(views) == 0 {
 		err = noWebhook()
 	}
@@ -163,11 +177,7 @@ func noWebhook() error {
 	return models.Errorf(models.ErrNotFound, "There is no such webhook. Perhaps it was deleted.")
 }
 
-func (s *Services) webhookViews(ctx context.Context, by models.Actor, id *uuid.UUID) ([]WebhookView, error) {
-	if err := require(by, ActionWebhooks); err != nil {
-		return nil, err
-	}
-	tx := s.db.Primary(ctx)
+func webhookViews(tx *gorm.DB, id *uuid.UUID) ([]WebhookView, error) {
 	query := tx.Table("webhooks w").Order("w.id").Limit(MostWebhooks).
 		Select("w.*, (SELECT count(*) FROM deliveries d WHERE d.webhook_id = w.id AND d.state = 'pending') AS waiting")
 	if id != nil {
@@ -202,13 +212,13 @@ func (s *Services) webhookViews(ctx context.Context, by models.Actor, id *uuid.U
 }
 
 // ChangeWebhook changes a webhook. One that is made active again goes on where it stopped, with
-// what failed meanwhile.
-func (s *Services) ChangeWebhook(ctx context.Context, by models.Actor, id uuid.UUID, patch WebhookPatch) (WebhookView, error) {
+// what failed meanwhile. It gives the webhook as this change left it.
+func (s *Services) ChangeWebhook(ctx context.Context, by models.Actor, id uuid.UUID, patch WebhookPatch) (view WebhookView, err error) {
 	if err := require(by, ActionWebhooks); err != nil {
 		return WebhookView{}, err
 	}
 	refused := s.refusedAddress(ctx, patch)
-	err := s.withWebhook(ctx, by, id, func(tx *gorm.DB, hook *models.Webhook) error {
+	err = s.withWebhook(ctx, by, id, func(tx *gorm.DB, hook *models.Webhook) error {
 		before := hook.State
 		if err := changeWebhook(tx, hook, patch, refused); err != nil {
 			return err
@@ -219,12 +229,14 @@ func (s *Services) ChangeWebhook(ctx context.Context, by models.Actor, id uuid.U
 				return err
 			}
 		}
-		return wrap(tx.Model(hook).Select("url", "label", "events", "entity_id", "state", "problem", "failures", "resume_at").Updates(hook).Error, "change webhook %s", id)
+		err := tx.Model(hook).Select("url", "label", "events", "entity_id", "state", "problem", "failures", "resume_at").Updates(hook).Error
+		if err != nil {
+			return fmt.Errorf("change webhook %s: %w", id, err)
+		}
+		view, err = webhookView(tx, id)
+		return err
 	})
-	if err != nil {
-		return WebhookView{}, err
-	}
-	return s.Webhook(ctx, by, id)
+	return view, err
 }
 
 // withWebhook changes a webhook in a transaction.
@@ -234,7 +246,7 @@ func (s *Services) withWebhook(ctx context.Context, by models.Actor, id uuid.UUI
 	}
 	return s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		var hook models.Webhook
-		found := tx.Limit(1).Find(&hook, "id = ?", id)
+		found := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Limit(1).Find(&hook, "id = ?", id)
 		if found.Error != nil {
 			return fmt.Errorf("read webhook %s: %w", id, found.Error)
 		}

@@ -62,6 +62,19 @@ func (r *Standby) Start(t testing.TB) {
 	}
 }
 
+// Pause has the replica stand still: it answers, and takes in nothing new until Resume.
+func (r *Standby) Pause(t testing.TB) { r.ask(t, "SELECT pg_wal_replay_pause()") }
+
+// Resume ends Pause.
+func (r *Standby) Resume(t testing.TB) { r.ask(t, "SELECT pg_wal_replay_resume()") }
+
+func (r *Standby) ask(t testing.TB, statement string) {
+	t.Helper()
+	if err := r.cluster.run("psql", "--no-psqlrc", "--quiet", "--dbname", r.cluster.url("postgres"), "--command", statement); err != nil {
+		t.Fatalf("ask the standby: %v", err)
+	}
+}
+
 // Promote makes the replica a primary of its own.
 func (r *Standby) Promote(t testing.TB) {
 	t.Helper()

@@ -28,6 +28,7 @@ func Work(ctx context.Context, s *services.Services, id uuid.UUID) error {
 	if row.Status == models.ImportLoading {
 		work = load
 	}
+	ctx = s.Seeing(ctx, by, true)
 	err = work(ctx, s, by, &row)
 	var forPeople *models.Error
 	if errors.As(err, &forPeople) {
