@@ -55,7 +55,7 @@ type export struct {
 	kind models.RecordType
 	// path is the list's path below the API's prefix.
 	path    string
-	columns []column
+	columns []models.Column
 	// site is the scheme and host by which the request came.
 	site string
 	// self is the address that was asked for, page that of the list for people.
@@ -175,9 +175,12 @@ func exportOf(c *gin.Context, path string, fixed url.Values) (export, services.Q
 	if c.Request.URL.RawQuery != "" {
 		e.page += "?" + c.Request.URL.RawQuery
 	}
-	e.columns, err = chosenColumns(kind, values["columns"])
+	e.columns, err = chosenColumns(kind, values["columns"], pastOf(q.Moment))
 	return e, q, err
 }
+
+// pastOf reports whether a past was asked for: of a day, or of what was known.
+func pastOf(m services.Moment) bool { return !m.AsOf.IsZero() || !m.KnownAt.IsZero() }
 
 // siteOf is the scheme and host by which a request came.
 func siteOf(r *http.Request) string {

@@ -136,7 +136,7 @@ func TestExport_fillsInTheNamesOfBothEnds(t *testing.T) {
 	if len(rows) != 2 {
 		t.Fatalf("there are %d rows", len(rows))
 	}
-	for name, want := range map[string]string{"type": "supplied_to", "subject_name": "Azure cloud storage", "object_name": "Unidentified unit in IMOD", "object": "unidentified-unit-in-imod", "object_kind": "unit", "status": "disabled"} {
+	for name, want := range map[string]string{"type": "supplied_to", "subject_name": "Azure cloud storage", "object_name": "Unidentified unit in IMOD", "object": "unidentified-unit-in-imod", "object_kind": "unit", "status": "disabled", "provider": "microsoft", "provider_name": "Microsoft"} {
 		if got := columnOf(t, rows, name); !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: %v, want %s", name, got, want)
 		}
@@ -147,6 +147,10 @@ func TestExport_fillsInTheNamesOfBothEnds(t *testing.T) {
 	rows = csvRows(t, s.check(t, exchange{name: "columns", method: "GET", path: "/relationships.csv?type=supplied_to&columns=object,status_since,id", status: 200}).Body)
 	if want := []string{"object", "object_name", "object_kind", "object_id", "status_since", "id"}; !slices.Equal(rows[0], want) {
 		t.Errorf("the columns are %v", rows[0])
+	}
+	rows = csvRows(t, s.check(t, exchange{name: "without ids", method: "GET", path: "/relationships.csv?type=supplied_to&columns=share", status: 200}).Body)
+	if want := []string{"id", "share"}; !slices.Equal(rows[0], want) {
+		t.Errorf("a file without ids cannot be imported again: %v", rows[0])
 	}
 	s.check(t, exchange{name: "wrong column", method: "GET", path: "/relationships.csv?columns=subjct", status: 400, says: []string{`Did you mean \"subject\"?`}})
 }

@@ -5,44 +5,34 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"plumbline/services"
 	standards "plumbline/services/exports"
 )
 
-// guarded quotes a text that a spreadsheet would take for a formula: it gets a ' before it, which
-// an import takes off.
-func guarded(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
-}
-
 // csvExporter writes a line for each record (RFC 4180).
 type csvExporter struct {
-	out     *csv.Writer
-	columns []column
-	cells   []string
+	out   *csv.Writer
+	e     export
+	cells []string
 }
 
 func newCSV(e export, w io.Writer) exporter {
-	return &csvExporter{csv.NewWriter(w), e.columns, make([]string, len(e.columns))}
+	return &csvExporter{csv.NewWriter(w), e, make([]string, len(e.columns))}
 }
 
 func (x *csvExporter) begin(services.Page) error {
-	for i, c := range x.columns {
-		x.cells[i] = c.name
+	for i, c := range x.e.columns {
+		x.cells[i] = c.Name
 	}
 	return x.out.Write(x.cells)
 }
 
 func (x *csvExporter) record(v view, r services.Record) error {
-	for i, c := range x.columns {
-		x.cells[i] = cellText(c.cell(v, r))
+	row := v.page.Row(r, x.e.moment.KnownAt)
+	for i, c := range x.e.columns {
+		x.cells[i] = standards.CellText(c.Cell(row))
 	}
 	return x.out.Write(x.cells)
 }
@@ -50,21 +40,6 @@ func (x *csvExporter) record(v view, r services.Record) error {
 func (x *csvExporter) end() error {
 	x.out.Flush()
 	return x.out.Error()
-}
-
-// cellText writes a cell: numbers stay numbers.
-func cellText(cell any) string {
-	switch cell := cell.(type) {
-	case string:
-		return guarded(cell)
-	case int64:
-		return strconv.FormatInt(cell, 10)
-	case float64:
-		return strconv.FormatFloat(cell, 'f', -1, 64)
-	case bool:
-		return strconv.FormatBool(cell)
-	}
-	return ""
 }
 
 // ndjsonExporter writes a record of the API on each line.
@@ -143,7 +118,7 @@ func (x *xlsxExporter) nextSheet() error {
 		return err
 	}
 	for i, c := range x.e.columns {
-		x.cells[i] = c.name
+		x.cells[i] = c.Name
 	}
 	return x.row()
 }
@@ -159,22 +134,11 @@ func (x *xlsxExporter) record(v view, r services.Record) error {
 			return err
 		}
 	}
+	row := v.page.Row(r, x.e.moment.KnownAt)
 	for i, c := range x.e.columns {
-		x.cells[i] = c.cell(v, r)
-		if text, ok := x.cells[i].(string); ok {
-			x.cells[i] = fitting(guarded(text))
-		}
+		x.cells[i] = standards.FittingCell(c.Cell(row))
 	}
 	return x.row()
-}
-
-// fitting says openly where a cell cannot hold a text.
-func fitting(text string) string {
-	const cut = " … (longer than a cell; the other formats have all of it)"
-	if len(text) <= standards.MostLetters || utf8.RuneCountInString(text) <= standards.MostLetters {
-		return text
-	}
-	return string([]rune(text)[:standards.MostLetters-utf8.RuneCountInString(cut)]) + cut
 }
 
 func (x *xlsxExporter) end() error { return x.book.Close() }

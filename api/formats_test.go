@@ -20,13 +20,13 @@ import (
 
 func TestXLSX_goesOnOnAnotherSheetAtTheRowLimit(t *testing.T) {
 	var out bytes.Buffer
-	e := export{kind: models.TypeSource, path: "sources", columns: tables[models.TypeSource][:4], sheetRows: 4}
+	e := export{kind: models.TypeSource, path: "sources", columns: models.Columns(models.TypeSource, false)[:4], sheetRows: 4}
 	x := newXLSX(e, &out)
 	if err := x.begin(services.Page{}); err != nil {
 		t.Fatal(err)
 	}
 	for range 8 {
-		if err := x.record(view{}, services.Record{Head: services.Head{ID: uuid.New()}, Document: &models.Source{Kind: "article", Title: strings.Repeat("é", 40_000)}}); err != nil {
+		if err := x.record(view{page: &services.Page{}}, services.Record{Head: services.Head{ID: uuid.New()}, Document: &models.Source{Kind: "article", Title: strings.Repeat("é", 40_000)}}); err != nil {
 			t.Fatal(err)
 		}
 	}

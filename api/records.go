@@ -51,6 +51,7 @@ type Relationship struct {
 	Subject     *Ref     `json:"subject"`
 	Object      *Ref     `json:"object"`
 	SuppliedBy  *Ref     `json:"supplied_by" doc:"The seller, where that is not the provider."`
+	Providers   []Ref    `json:"providers,omitempty" doc:"Of a supply: who provides the service."`
 	Start       *Date    `json:"start" doc:"null when not known."`
 	End         *Date    `json:"end" doc:"null when not known; .. when still open."`
 	Quantity    string   `json:"quantity,omitempty" doc:"In words."`
@@ -67,8 +68,20 @@ type Relationship struct {
 func (v view) relationship(r services.Record) Relationship {
 	d := r.Document.(*models.Relationship)
 	return Relationship{Record: v.record(r), Type: string(d.Type), Subject: v.ref(d.Subject), Object: v.ref(d.Object), SuppliedBy: v.optional(d.SuppliedBy),
-		Start: dateOf(d.Start), End: dateOf(d.End), Quantity: d.Quantity, Share: d.Share, Role: d.Role, Title: d.Title, Description: d.Description,
+		Providers: v.providers(d), Start: dateOf(d.Start), End: dateOf(d.End), Quantity: d.Quantity, Share: d.Share, Role: d.Role, Title: d.Title, Description: d.Description,
 		Purposes: purposesOf(d.Purposes), StatusView: v.status(r), Standing: v.standing(r)}
+}
+
+// providers are who provides the service of a supply, as far as the page tells.
+func (v view) providers(d *models.Relationship) []Ref {
+	if d.Type != models.SuppliedTo || v.page == nil {
+		return nil
+	}
+	var list []Ref
+	for _, provider := range v.page.Providers[d.Subject] {
+		list = append(list, *refOf(provider))
+	}
+	return list
 }
 
 func purposesOf(purposes []models.Purpose) []string {

@@ -179,19 +179,28 @@ type Step struct {
 type view struct {
 	refs map[uuid.UUID]services.Ref
 	day  models.Day
+	page *services.Page
 	// sources are those that were made: the records of a page share them.
 	sources map[uuid.UUID]SourceRef
 }
 
 func viewOf(page services.Page) view {
-	return view{refs: page.Refs, day: page.AsOf, sources: map[uuid.UUID]SourceRef{}}
+	return view{refs: page.Refs, day: page.AsOf, page: &page, sources: map[uuid.UUID]SourceRef{}}
 }
 
 func (v view) ref(id uuid.UUID) *Ref {
 	if r, ok := v.refs[id]; ok {
 		return refOf(r)
 	}
-	return &Ref{ID: id, Name: "not known then"}
+	return &Ref{ID: id, Name: services.UnknownThen}
+}
+
+// name labels a record that another points at.
+func (v view) name(id uuid.UUID) string {
+	if ref, ok := v.refs[id]; ok {
+		return ref.Label()
+	}
+	return services.UnknownThen
 }
 
 func (v view) optional(id *uuid.UUID) *Ref {

@@ -86,17 +86,23 @@ func (r *reading) namedParty(idOrSlug string) (string, error) {
 // Providers gives who provides services: by the service, the entities in the order of the records
 // that say so.
 func (s *Services) Providers(ctx context.Context, _ models.Actor, offered []uuid.UUID, m Moment) (map[uuid.UUID][]Ref, error) {
-	providers := map[uuid.UUID][]Ref{}
-	if len(offered) == 0 {
-		return providers, nil
-	}
 	r, err := s.read(ctx, m)
 	if err != nil {
 		return nil, err
 	}
+	return r.providers(offered)
+}
+
+// providers gives who provides services at the moment, in one query; in none where there is no service.
+func (r *reading) providers(offered []uuid.UUID) (map[uuid.UUID][]Ref, error) {
+	providers := map[uuid.UUID][]Ref{}
+	if len(offered) == 0 {
+		return providers, nil
+	}
+	offered = distinct(offered)
 	rows, err := scan[providerRow](r.raw(`SELECT t.object_id, t.subject_id, COALESCE(a.name, `+withheldLabel+`), COALESCE(a.slug, ''), COALESCE(a.kind, ''), COALESCE(a.identity, '')
 		FROM relationships t LEFT JOIN entities a ON a.id = t.subject_id AND {held:a}
-		WHERE {held:t} AND t.state = 'live' AND t.type = 'provides' AND t.object_id ? ORDER BY t.id LIMIT ?`, among(offered), mostPage))
+		WHERE {held:t} AND t.state = 'live' AND t.type = 'provides' AND t.object_id ? ORDER BY t.id LIMIT ?`, among(offered), max(mostPage, mostProviders*len(offered))))
 	if err != nil {
 		return nil, fmt.Errorf("read providers: %w", err)
 	}
@@ -105,6 +111,9 @@ func (s *Services) Providers(ctx context.Context, _ models.Actor, offered []uuid
 	}
 	return providers, nil
 }
+
+// mostProviders bounds, on the average, who provides a service.
+const mostProviders = 10
 
 type providerRow struct {
 	Service, Entity  uuid.UUID

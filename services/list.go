@@ -278,7 +278,7 @@ func (r *reading) rows(q Query, what, text string, args []any) (Page, []recordRo
 	return page, rows, nil
 }
 
-// complete decodes rows and adds possible steps and labels: at most two queries more.
+// complete decodes rows and adds possible steps, labels and providers: at most three queries more.
 func (r *reading) complete(page *Page, rows []recordRow) error {
 	if err := r.decode(page, rows); err != nil {
 		return err
@@ -298,13 +298,30 @@ func (r *reading) decode(page *Page, rows []recordRow) error {
 	return nil
 }
 
-// annotate adds possible steps and labels to the records of a page.
+// annotate adds possible steps, labels and the providers of supplies to the records of a page.
 func (r *reading) annotate(page *Page) error {
 	if err := r.possible(page.Records); err != nil {
 		return err
 	}
+	var supplied []uuid.UUID
+	for _, record := range page.Records {
+		if link, ok := record.Document.(*models.Relationship); ok && link.Type == models.SuppliedTo {
+			supplied = append(supplied, link.Subject)
+		}
+	}
+	providers, err := r.providers(supplied)
+	if err != nil {
+		return err
+	}
 	refs, err := r.refs(page.Records)
-	page.Refs = refs
+	for _, list := range providers {
+		for _, ref := range list {
+			if _, known := refs[ref.ID]; !known && refs != nil {
+				refs[ref.ID] = ref
+			}
+		}
+	}
+	page.Refs, page.Providers = refs, providers
 	r.together().note(r.view(), page)
 	return err
 }

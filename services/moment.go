@@ -91,6 +91,8 @@ type Page struct {
 	Records []Record
 	// Refs holds every record that those of the page point at, and that their standings rest on.
 	Refs map[uuid.UUID]Ref
+	// Providers are who provides the services of the page's supplies, by the service.
+	Providers map[uuid.UUID][]Ref
 	// Next is the cursor of the next page; "" on the last.
 	Next string
 	Resolved

@@ -113,9 +113,11 @@ func ScopeOf(list, of string, filters url.Values) (Scope, error) {
 
 // info is what writers know of the whole.
 type info struct {
-	ctx        context.Context
-	s          *services.Services
-	moment     services.Moment
+	ctx    context.Context
+	s      *services.Services
+	moment services.Moment
+	// asked is the past that was asked for; zero for the present.
+	asked      services.Moment
 	size       int64
 	at         time.Time
 	asOf       models.Day
@@ -128,9 +130,13 @@ type info struct {
 type item struct {
 	services.Record
 	refs map[uuid.UUID]services.Ref
+	page *services.Page
 	// why is the reason of a retracted record.
 	why string
 }
+
+// row is the item as tables show it; in says which past was asked for.
+func (it item) row(in *info) *models.Row { return it.page.Row(it.Record, in.asked.KnownAt) }
 
 // name names a record that the item points at.
 func (it item) name(id uuid.UUID) string { return it.refs[id].Name }
@@ -153,6 +159,10 @@ func Write(ctx context.Context, s *services.Services, by models.Actor, f Format,
 	}
 	x := &export{s: s, by: by, ctx: ctx, scope: scope, format: f,
 		info: &info{ctx: ctx, s: s, size: head.Size, at: head.At.UTC(), asOf: s.Today(), checkpoint: head.Note, publicKey: s.PublicKey(), site: site}}
+	x.info.asked = scope.Query.Moment
+	if asked := x.info.asked; !asked.AsOf.IsZero() {
+		x.info.asOf = asked.AsOf
+	}
 	if head.Size > 0 {
 		x.moment.KnownAt = head.At
 	}
@@ -276,7 +286,7 @@ func (x *export) write(t models.RecordType, w writer) error {
 			return err
 		}
 		for _, record := range page.Records {
-			it := item{Record: record, refs: page.Refs}
+			it := item{Record: record, refs: page.Refs, page: &page}
 			if record.State == models.StateMerged || record.State == models.StateRetracted && !x.format.retracted {
 				continue
 			}

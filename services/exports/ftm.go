@@ -168,7 +168,7 @@ func (w *ftm) relationship(it item, d *models.Relationship) error {
 	if d.Share != nil {
 		e.add("percentage", strconv.FormatFloat(*d.Share, 'f', -1, 64))
 	}
-	words := []string{d.Description, d.Quantity, joinCodes(d.Purposes)}
+	words := []string{d.Description, d.Quantity, strings.Join(texts(d.Purposes), "|")}
 	if schema[0] == "UnknownLink" && d.Role != "" {
 		words = append(words, "Role: "+d.Role)
 	}

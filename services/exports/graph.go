@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -95,7 +96,7 @@ var graphFields = []struct {
 }{
 	{"label", "label", "node", func(it item) string { return it.Document.(*models.Entity).Name }},
 	{"kind", "kind", "node", func(it item) string { return string(it.Document.(*models.Entity).Kind) }},
-	{"places", "places", "node", func(it item) string { return join(it.Document.(*models.Entity).Places) }},
+	{"places", "places", "node", func(it item) string { return strings.Join(it.Document.(*models.Entity).Places, "|") }},
 	{"slug", "slug", "node", func(it item) string { return it.Slug }},
 	{"node_status", "status", "node", statusOf},
 	{"node_verification", "verification", "node", func(it item) string { return string(it.Standing.Verification) }},

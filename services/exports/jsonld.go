@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/google/uuid"
+
 	"plumbline/models"
 )
 
@@ -43,25 +45,12 @@ func (w *jsonld) iri(id string) string {
 	return w.in.site + "/records/" + id
 }
 
-func (w *jsonld) iris(list string) []string {
+func (w *jsonld) iris(ids []uuid.UUID) []string {
 	var iris []string
-	for _, id := range splitBar(list) {
-		iris = append(iris, w.iri(id))
+	for _, id := range ids {
+		iris = append(iris, w.iri(id.String()))
 	}
 	return iris
-}
-
-func splitBar(text string) []string {
-	var list []string
-	for start, i := 0, 0; i <= len(text); i++ {
-		if i == len(text) || text[i] == '|' {
-			if i > start {
-				list = append(list, text[start:i])
-			}
-			start = i + 1
-		}
-	}
-	return list
 }
 
 var jsonldTypes = map[models.EntityKind]string{models.KindCompany: "schema:Corporation", models.KindUnit: "schema:GovernmentOrganization", models.KindService: "schema:Service",
@@ -111,7 +100,7 @@ func (w *jsonld) record(it item) error {
 		set("role", d.Role)
 		set("title", d.Title)
 		set("description", d.Description)
-		set("purposes", splitBar(joinCodes(d.Purposes)))
+		set("purposes", texts(d.Purposes))
 	case *models.StatusChange:
 		node["@type"] = "StatusChange"
 		set("record", w.iri(d.Record.String()))
@@ -122,24 +111,33 @@ func (w *jsonld) record(it item) error {
 		set("reason", d.Reason)
 	case *models.Claim:
 		node["@type"] = "schema:Claim"
-		set("speaker", w.iris(speakers(d.Speakers)))
-		set("anonymousSpeaker", splitBar(described(d.Speakers)))
+		var speakers []uuid.UUID
+		var described []string
+		for _, s := range d.Speakers {
+			if s.Entity != nil {
+				speakers = append(speakers, *s.Entity)
+			} else {
+				described = append(described, s.Description)
+			}
+		}
+		set("speaker", w.iris(speakers))
+		set("anonymousSpeaker", described)
 		set("stance", string(d.Stance))
-		set("about", w.iris(joinIDs(d.About)))
-		set("answers", w.iris(joinIDs(d.Answers)))
+		set("about", w.iris(d.About))
+		set("answers", w.iris(d.Answers))
 		set("saidOn", d.SaidOn.Text)
 		set("description", d.Text)
 	case *models.OpenItem:
 		node["@type"] = d.Kind
 		set("addressee", w.iri(d.Addressee.String()))
-		set("about", w.iris(joinIDs(d.About)))
+		set("about", w.iris(d.About))
 		set("description", d.Text)
 		set("raisedOn", d.RaisedOn.Text)
 	case *models.Source:
 		node["@type"] = "schema:CreativeWork"
 		set("name", d.Title)
 		set("url", d.URL)
-		set("publisher", w.iris(joinIDs(d.Publishers)))
+		set("publisher", w.iris(d.Publishers))
 		set("published", d.Published.Text)
 		var origins []string
 		for _, o := range d.ReportsOn {

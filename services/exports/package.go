@@ -2,6 +2,7 @@ package exports
 
 import (
 	"archive/zip"
+	"cmp"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/json"
@@ -13,7 +14,6 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"plumbline/models"
-	"plumbline/services/imports"
 )
 
 // dataPackage writes a zip of tables as CSV and of the records, described by a Frictionless data
@@ -57,7 +57,7 @@ func newArchive(out io.Writer) *zip.Writer {
 
 func newPackage(out io.Writer, in *info) writer {
 	w := &dataPackage{in: in, zip: newArchive(out), tables: map[models.RecordType]table{}}
-	for _, t := range tables() {
+	for _, t := range in.tables() {
 		w.tables[t.kind] = t
 	}
 	if w.records, w.failed = newAside(); w.failed == nil {
@@ -92,8 +92,9 @@ func (w *dataPackage) record(it item) error {
 		}
 	}
 	w.row = w.row[:0]
+	row := it.row(w.in)
 	for _, c := range w.current.table.columns {
-		w.row = append(w.row, imports.Quote(c.fill(it)))
+		w.row = append(w.row, CellText(c.Cell(row)))
 	}
 	return w.csv.Write(w.row)
 }
@@ -111,7 +112,7 @@ func (w *dataPackage) turn(kind models.RecordType) error {
 	w.current, w.kind, w.csv = p, kind, csv.NewWriter(p)
 	header := make([]string, len(t.columns))
 	for i, c := range t.columns {
-		header[i] = c.name
+		header[i] = c.Name
 	}
 	return w.csv.Write(header)
 }
@@ -187,7 +188,7 @@ func (w *dataPackage) describe() error {
 		if p.table != nil {
 			fields := make([]field, len(p.table.columns))
 			for i, c := range p.table.columns {
-				fields[i] = field{c.name, "string", c.says}
+				fields[i] = field{c.Name, string(cmp.Or(c.Type, "string")), c.Says}
 			}
 			r.Profile, r.MediaType = "tabular-data-resource", "text/csv"
 			r.Schema = map[string]any{"fields": fields, "primaryKey": "id", "missingValues": []string{""}}

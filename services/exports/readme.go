@@ -12,8 +12,8 @@ func (in *info) readme() string {
 These are the public records as known at %s (log size %d), with statuses as of %s.
 They are attributed claims: each record cites the sources that say so. Nothing here asserts guilt.
 
-entities, relationships, status_changes, claims, open_items, sources: one row for each record. Columns that end in
-_label repeat the names of what an id points at. Dates are EDTF (ISO 8601-2): 2025-08, 2025~ (about), [..2025-09-25] (by).
+entities, relationships, status_changes, claims, open_items, sources: one row for each record, with the columns of the lists
+that the API gives; "plumbline import" reads them again. What an id points at is also told by its slug and name. Dates are EDTF (ISO 8601-2): 2025-08, 2025~ (about), [..2025-09-25] (by).
 records: every record as a whole, from which "plumbline import" makes the same records again.
 
 The checkpoint is the signed head of the log at that moment; "plumbline verify --checkpoint" checks that a database

@@ -48,11 +48,11 @@ func (w *sqliteFile) begin() (err error) {
 	}
 	statements := []string{"CREATE TABLE readme (line INTEGER PRIMARY KEY, text TEXT NOT NULL)",
 		"CREATE TABLE records (id TEXT PRIMARY KEY, type TEXT NOT NULL, state TEXT NOT NULL, version INTEGER NOT NULL, reason TEXT NOT NULL, data TEXT NOT NULL)"}
-	for _, t := range tables() {
+	for _, t := range w.in.tables() {
 		w.tables[t.kind] = t
 		var names []string
 		for _, c := range t.columns {
-			names = append(names, `"`+c.name+`" TEXT`)
+			names = append(names, `"`+c.Name+`" `+sqliteType(c.Type))
 		}
 		statements = append(statements, fmt.Sprintf("CREATE TABLE %s (%s, PRIMARY KEY (id))", t.name, strings.Join(names, ", ")))
 	}
@@ -78,6 +78,17 @@ func (w *sqliteFile) begin() (err error) {
 	return nil
 }
 
+// sqliteType is the type of a column.
+func sqliteType(t models.ColumnType) string {
+	switch t {
+	case models.ColumnInteger, models.ColumnBoolean:
+		return "INTEGER"
+	case models.ColumnNumber:
+		return "REAL"
+	}
+	return "TEXT"
+}
+
 func (w *sqliteFile) record(it item) error {
 	if w.failed != nil {
 		return w.failed
@@ -94,8 +105,9 @@ func (w *sqliteFile) record(it item) error {
 	}
 	columns := w.tables[it.Type].columns
 	values := make([]any, len(columns))
+	row := it.row(w.in)
 	for i, c := range columns {
-		values[i] = c.fill(it)
+		values[i] = c.Cell(row)
 	}
 	_, err = w.insert[it.Type].Exec(values...)
 	return err

@@ -5,11 +5,11 @@ import (
 	"io"
 
 	"plumbline/models"
-	"plumbline/services/imports"
 )
 
 // workbook writes a sheet for each type of record, and further ones when a sheet is full.
 type workbook struct {
+	in     *info
 	book   *Workbook
 	kind   models.RecordType
 	table  table
@@ -18,7 +18,7 @@ type workbook struct {
 	cells  []any
 }
 
-func newXLSX(out io.Writer, _ *info) writer { return &workbook{book: NewWorkbook(out)} }
+func newXLSX(out io.Writer, in *info) writer { return &workbook{in: in, book: NewWorkbook(out)} }
 
 func (w *workbook) record(it item) error {
 	if w.kind != it.Type || w.row == MostRows {
@@ -27,12 +27,9 @@ func (w *workbook) record(it item) error {
 		}
 	}
 	w.cells = w.cells[:0]
+	row := it.row(w.in)
 	for _, c := range w.table.columns {
-		text := imports.Quote(c.fill(it))
-		if letters := []rune(text); len(letters) > MostLetters {
-			text = string(letters[:MostLetters-1]) + "…"
-		}
-		w.cells = append(w.cells, text)
+		w.cells = append(w.cells, FittingCell(c.Cell(row)))
 	}
 	w.row++
 	return w.book.Row(w.cells)
@@ -42,12 +39,7 @@ func (w *workbook) turn(kind models.RecordType) error {
 	if w.kind != kind {
 		w.sheets = 0
 	}
-	for _, t := range tables() {
-		if t.kind == kind {
-			w.table = t
-		}
-	}
-	w.kind = kind
+	w.table, w.kind = w.in.table(kind), kind
 	w.sheets++
 	sheet := w.table.name
 	if w.sheets > 1 {
@@ -59,7 +51,7 @@ func (w *workbook) turn(kind models.RecordType) error {
 	w.row = 1
 	header := make([]any, len(w.table.columns))
 	for i, c := range w.table.columns {
-		header[i] = c.name
+		header[i] = c.Name
 	}
 	return w.book.Row(header)
 }

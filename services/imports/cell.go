@@ -12,29 +12,13 @@ import (
 	"plumbline/models"
 )
 
-// unquote takes off the quote that exports put before what a spreadsheet would compute.
-func unquote(text string) string {
-	if strings.HasPrefix(text, "'") && computed(strings.TrimLeft(text, "'")) {
-		return text[1:]
-	}
-	return text
-}
-
-// computed says whether a spreadsheet may take a text for a formula.
-func computed(text string) bool {
-	return text != "" && strings.IndexByte("=+-@\t\r", text[0]) >= 0
-}
-
-// Quote puts a quote before a text that a spreadsheet would compute, and before one that already
-// begins so, or its own quote would be taken off; numbers stay numbers.
+// Quote puts a quote before a text that a spreadsheet would compute, as exports do; numbers stay
+// numbers.
 func Quote(text string) string {
-	if !computed(strings.TrimLeft(text, "'")) {
-		return text
-	}
 	if _, err := strconv.ParseFloat(text, 64); err == nil {
 		return text
 	}
-	return "'" + text
+	return models.QuoteCell(text)
 }
 
 // DateOrder says how dates of numbers alone are written.
@@ -111,42 +95,6 @@ func readDay(text string, order DateOrder) (models.Day, error) {
 		return models.Day{}, refused("%q is no single day. Write it as 2025-09-25.", text)
 	}
 	return date.Earliest, nil
-}
-
-// splitList splits a cell that holds several values.
-func splitList(text string) []string {
-	parts := splitAt(text, '|')
-	if len(parts) == 1 {
-		parts = splitAt(text, ';')
-	}
-	var list []string
-	for _, part := range parts {
-		if part = strings.TrimSpace(unescapeList.Replace(part)); part != "" {
-			list = append(list, part)
-		}
-	}
-	return list
-}
-
-// unescapeList takes off the backslashes by which exports keep separators within an entry.
-var unescapeList = strings.NewReplacer(`\\`, `\`, `\|`, "|", `\;`, ";")
-
-// splitAt splits a text where the separator has no backslash before it.
-func splitAt(text string, separator byte) []string {
-	var parts []string
-	from := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			if i+1 < len(text) && strings.IndexByte(`\|;`, text[i+1]) >= 0 {
-				i++
-			}
-		case separator:
-			parts = append(parts, text[from:i])
-			from = i + 1
-		}
-	}
-	return append(parts, text[from:])
 }
 
 // readAmount reads a number with its signs for thousands, as decimal text.

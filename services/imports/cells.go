@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"plumbline/models"
+	"plumbline/services"
 )
 
 // cells are those of one row, by the fields that they fill.
@@ -32,12 +33,39 @@ func (c *cells) header(field string) string {
 // text gives a cell without the blanks and the quote of an export; what was set for all rows
 // where the row has none.
 func (c *cells) text(field string) string {
-	if i := slices.Index(c.fields, field); i >= 0 && i < len(c.record) {
-		if text := strings.TrimSpace(unquote(c.record[i])); text != "" {
-			return text
+	if text := strings.TrimSpace(models.UnquoteCell(c.raw(field))); text != "" {
+		return text
+	}
+	return c.constants[field]
+}
+
+// raw gives a cell as it stands; "" for what cannot be entered: a mark of what is on hold or was
+// redacted, and what a cell of a workbook could not hold.
+func (c *cells) raw(field string) string {
+	i := slices.Index(c.fields, field)
+	if i < 0 || i >= len(c.record) {
+		return ""
+	}
+	text := c.record[i]
+	switch {
+	case strings.HasSuffix(text, models.CutCell):
+		c.notice("Row %d: the cell of %q was longer than a workbook can hold, and is not read. The CSV has all of it.", c.rows[c.index].Number, c.headers[i])
+		return ""
+	case text == models.Withheld || text == services.Tombstone:
+		c.notice("The column %q has marks of what is on hold or was redacted; they are not entered.", c.headers[i])
+		return ""
+	}
+	return text
+}
+
+// first gives the first of some columns that is filled, and its name.
+func (c *cells) first(fields ...string) (text, field string) {
+	for _, field := range fields {
+		if text := c.text(field); text != "" {
+			return text, field
 		}
 	}
-	return c.opts.Constants[field]
+	return "", fields[0]
 }
 
 func (c *cells) bad(field, code, format string, args ...any) {
@@ -52,19 +80,57 @@ func (c *cells) date(field string) models.Date {
 	return date
 }
 
-func (c *cells) day(field string) models.Day {
-	day, err := readDay(c.text(field), c.opts.Dates)
+func (c *cells) day(field string) models.Day { return c.dayIn(field, c.text(field)) }
+
+// dayIn reads a day that stands in the column of a field.
+func (c *cells) dayIn(field, text string) models.Day {
+	day, err := readDay(text, c.opts.Dates)
 	if err != nil {
 		c.bad(field, CodeDate, "%s", err)
 	}
 	return day
 }
 
-func (c *cells) list(field string) []string { return splitList(c.text(field)) }
+// list gives the entries of a cell, without those that are empty.
+func (c *cells) list(field string) []string {
+	return slices.DeleteFunc(c.entries(field), func(entry string) bool { return entry == "" })
+}
+
+// entries gives the entries of a cell by their places; those that cannot be entered are empty.
+func (c *cells) entries(field string) []string {
+	list := models.SplitList(c.text(field))
+	for i, entry := range list {
+		if entry == models.Withheld || entry == services.Tombstone {
+			list[i] = ""
+		}
+	}
+	return list
+}
+
+// together gives the lists of several columns that belong together by their places, and how many
+// entries the longest of the leading ones has. A longer one is a problem.
+func (c *cells) together(leading int, fields ...string) (lists [][]string, n int) {
+	lists = make([][]string, len(fields))
+	for i, field := range fields {
+		lists[i] = c.entries(field)
+		if i < leading {
+			n = max(n, len(lists[i]))
+		}
+	}
+	for i, list := range lists {
+		if len(list) > n {
+			c.bad(fields[i], CodeInvalid, "This list has %d entries, and %q has %d: they belong together by their places.", len(list), c.header(fields[0]), n)
+		}
+		for len(lists[i]) < n {
+			lists[i] = append(lists[i], "")
+		}
+	}
+	return lists, n
+}
 
 // code gives a code as the models write it.
 func (c *cells) code(field string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(c.text(field)), " ", "_"), "-", "_")
+	return asCode(c.text(field))
 }
 
 func (c *cells) id(field string) uuid.UUID {
@@ -97,89 +163,27 @@ func kindNamed(code string) models.EntityKind {
 
 func (c *cells) kind(field string) models.EntityKind { return kindNamed(c.code(field)) }
 
-// schemes are the columns that hold an identifier of one scheme.
-var schemes = []string{"lei", "wikidata", "opencorporates", "uei", "duns", "cik", "isin", "registration_number", "tax_number", "cage", "permid",
-	"littlesis", "opensanctions"}
-
-func (c *cells) readEntity() {
-	e := &models.Entity{Kind: c.kind("kind"), Name: c.text("name"), Summary: c.text("summary"), Identity: models.Identity(c.code("identity")),
-		OrganizationType: c.code("organization_type"), Start: c.date("start"), End: c.date("end")}
-	it := &item{row: c.index, key: c.text("key"), id: c.id("id"), slug: c.text("slug"), doc: e}
-	for field, kind := range map[string]string{"aliases": "alias", "acronym": "acronym", "former_names": "former", "transliteration": "transliteration"} {
-		for _, name := range c.list(field) {
-			e.Names = append(e.Names, models.Name{Text: name, Type: kind})
-		}
-	}
-	slices.SortStableFunc(e.Names, func(a, b models.Name) int { return strings.Compare(a.Type, b.Type) })
-	for _, place := range c.list("places") {
-		if code := c.opts.countries.code(place); !slices.Contains(e.Places, code) {
-			e.Places = append(e.Places, code)
-		}
-	}
-	c.identifiers(e)
-	c.money(e)
-	c.count(e)
-	c.finish(it)
-}
-
-func (c *cells) identifiers(e *models.Entity) {
-	for _, scheme := range schemes {
-		for _, value := range c.list(scheme) {
-			e.Identifiers = append(e.Identifiers, models.Identifier{Scheme: scheme, Value: value})
-		}
-	}
-	for _, text := range c.list("identifiers") {
-		scheme, value, ok := strings.Cut(text, ":")
-		if !ok {
-			c.bad("identifiers", CodeInvalid, "%q is no identifier. Write scheme:value, such as lei:INR2EJN1ERAN0W5ZP974.", clip(text))
-			continue
-		}
-		e.Identifiers = append(e.Identifiers, models.Identifier{Scheme: strings.ToLower(strings.TrimSpace(scheme)), Value: strings.TrimSpace(value)})
-	}
-}
-
-func (c *cells) money(e *models.Entity) {
-	text, currency := c.text("amount"), strings.ToUpper(c.text("currency"))
-	if text == "" || e.Kind != models.KindContract {
-		if text == "" && currency != "" && e.Kind == models.KindContract {
-			c.bad("amount", CodeMissing, "There is a currency without an amount. Give both, or neither.")
-		}
-		return
-	}
-	amount, ok := readAmount(text)
-	if !ok {
-		c.bad("amount", CodeInvalid, "%q is no amount. Write a number such as 1500000.00.", clip(text))
-		return
-	}
-	e.Value = &models.Money{Amount: amount, Currency: currency}
-}
-
-func (c *cells) count(e *models.Entity) {
-	text, exactness := c.text("count"), c.code("exactness")
-	if text == "" && exactness == "" {
-		return
-	}
-	number, err := strconv.Atoi(text)
-	if text != "" && err != nil {
-		c.bad("count", CodeInvalid, "%q is no whole number.", clip(text))
-		return
-	}
-	if exactness == "" {
-		exactness = "exact"
-	}
-	e.Count = &models.Count{Number: number, Exactness: exactness}
-}
-
-// finish adds what cites the row's source, and the item.
+// finish adds what the row cites, and the item.
 func (c *cells) finish(it *item) {
-	locator, note, holdsOn := c.text("locator"), c.text("citation_note"), c.day("holds_on")
-	it.locator, it.holdsOn = locator, holdsOn
+	one := models.Citation{Locator: c.text("locator"), Note: c.text("citation_note"), HoldsOn: c.day("holds_on"), CheckedOn: c.day("checked_on")}
+	it.locator, it.holdsOn = one.Locator, one.HoldsOn
 	set := func(i int) func(uuid.UUID) { return func(id uuid.UUID) { citationsOf(it.doc)[i].Source = id } }
-	cite := func(field, text string) {
-		citations := append(citationsOf(it.doc), models.Citation{Locator: locator, Note: note, HoldsOn: holdsOn})
+	cite := func(field, text string, citation models.Citation) {
+		citations := append(citationsOf(it.doc), citation)
 		setCitations(it.doc, citations)
 		it.refer(ref{column: c.header(field), pointer: fmt.Sprintf("/citations/%d/source", len(citations)-1), text: text,
 			types: []models.RecordType{models.TypeSource}, set: set(len(citations) - 1)})
+	}
+	lists, n := c.together(1, "source_ids", "citation_locators", "citation_notes", "citation_holds_on", "citation_checked_on")
+	for i := range n {
+		if lists[0][i] == "" {
+			continue
+		}
+		citation := models.Citation{Locator: lists[1][i], Note: lists[2][i], HoldsOn: c.dayIn("citation_holds_on", lists[3][i]), CheckedOn: c.dayIn("citation_checked_on", lists[4][i])}
+		if citation == (models.Citation{}) {
+			citation = one
+		}
+		cite("source_ids", lists[0][i], citation)
 	}
 	switch urls, names := c.list("source_url"), c.list("source"); {
 	case len(urls) > 0:
@@ -189,17 +193,18 @@ func (c *cells) finish(it *item) {
 				continue
 			}
 			c.addSource(address, c.text("source_title"))
-			cite("source_url", address)
+			cite("source_url", address, one)
 		}
 	case len(names) > 0:
 		for _, name := range names {
 			if models.ValidHTTPURL(name) == "" {
 				c.addSource(name, c.text("source_title"))
 			}
-			cite("source", name)
+			cite("source", name, one)
 		}
-	default:
-		it.uncited = true
+	case n == 0:
+		// A record that is named by its id has sources, though a file of few columns may not tell them.
+		it.uncited = it.id == uuid.Nil || c.opts.Source != OwnSource{}
 	}
 	c.add(it)
 }
@@ -263,8 +268,8 @@ var relationshipTypes = map[string]models.RelationshipType{
 	"7": models.LinkedTo, "8": models.LinkedTo, "9": models.LinkedTo, "10": models.Owns, "11": models.PartOf, "12": models.LinkedTo,
 }
 
-func (c *cells) relationshipType() models.RelationshipType {
-	code := c.code("type")
+// typeNamed is the type of link that a code of ours or of others names.
+func typeNamed(code string) models.RelationshipType {
 	if t, ok := relationshipTypes[code]; ok {
 		return t
 	}
@@ -290,32 +295,6 @@ func endKinds(t models.RelationshipType, subject bool) []models.EntityKind {
 	return list
 }
 
-func (c *cells) end(field, kindField string, t models.RelationshipType, set func(uuid.UUID)) ref {
-	r := entityRef(c.header(field), "/"+field, c.text(field), set, c.opts.kindsAt(t, field == "subject")...)
-	if kind := c.kind(kindField); kind != "" {
-		r.kinds = []models.EntityKind{kind}
-	}
-	if r.text == "" {
-		c.bad(field, CodeMissing, "Name the %s: its id, slug, an identifier as scheme:value, its key in this file, or its name.", field)
-	}
-	return r
-}
-
-func (c *cells) readRelationship() {
-	r := &models.Relationship{Type: c.relationshipType(), Start: c.date("start"), End: c.date("end"), Quantity: c.text("quantity"), Role: c.text("role"),
-		Description: c.text("description")}
-	it := &item{row: c.index, key: c.text("key"), id: c.id("id"), doc: r}
-	it.refer(c.end("subject", "subject_kind", r.Type, func(id uuid.UUID) { r.Subject = id }))
-	it.refer(c.end("object", "object_kind", r.Type, func(id uuid.UUID) { r.Object = id }))
-	it.refer(entityRef(c.header("supplied_by"), "/supplied_by", c.text("supplied_by"), func(id uuid.UUID) { r.SuppliedBy = &id },
-		models.KindCompany, models.KindOrganization, models.KindUnit))
-	c.placeTitle(r)
-	c.current(r)
-	c.share(r)
-	r.Purposes = c.purposes()
-	c.finish(it)
-}
-
 // placeTitle puts a position's title where it belongs; with another type it is a role.
 func (c *cells) placeTitle(r *models.Relationship) {
 	title := c.text("title")
@@ -339,25 +318,17 @@ func (c *cells) current(r *models.Relationship) {
 	}
 }
 
-func (c *cells) share(r *models.Relationship) {
-	text := strings.TrimSuffix(c.text("share"), "%")
+func (c *cells) share(field string) *float64 {
+	text := strings.TrimSuffix(c.text(field), "%")
 	if text == "" {
-		return
+		return nil
 	}
 	number, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64)
 	if err != nil || math.IsNaN(number) || math.IsInf(number, 0) {
-		c.bad("share", CodeInvalid, "%q is no share. Write it in percent, such as 51.5.", clip(text))
-		return
+		c.bad(field, CodeInvalid, "%q is no share. Write it in percent, such as 51.5.", clip(text))
+		return nil
 	}
-	r.Share = &number
-}
-
-func (c *cells) purposes() []models.Purpose {
-	var list []models.Purpose
-	for _, text := range c.list("purposes") {
-		list = append(list, models.Purpose(strings.ReplaceAll(strings.ToLower(text), " ", "_")))
-	}
-	return list
+	return &number
 }
 
 var digits = regexp.MustCompile(`^\d+$`)
@@ -370,7 +341,7 @@ func (c *cells) readLittleSis() {
 		c.bad("name", CodeMissing, "Fill in the name, or the number that LittleSis gave the entity.")
 		return
 	}
-	r := &models.Relationship{Type: c.relationshipType(), Start: c.date("start"), End: c.date("end"), Quantity: c.text("quantity"), Description: c.text("description")}
+	r := &models.Relationship{Type: typeNamed(c.code("type")), Start: c.date("start"), End: c.date("end"), Quantity: c.text("quantity"), Description: c.text("description")}
 	if notes := c.text("notes"); notes != "" {
 		r.Description = strings.TrimSpace(r.Description + "\n" + notes)
 	}
@@ -392,104 +363,8 @@ func (c *cells) readLittleSis() {
 	it.refer(other)
 	c.placeTitle(r)
 	c.current(r)
-	c.share(r)
+	r.Share = c.share("share")
 	c.finish(it)
-}
-
-func (c *cells) readStatusChange() {
-	s := &models.StatusChange{Status: models.Status(c.code("status")), Extent: models.Extent(c.code("extent")), Scope: c.text("scope"),
-		Effective: c.date("effective"), Announced: c.date("announced"), Reason: c.text("reason")}
-	it := &item{row: c.index, key: c.text("key"), id: c.id("id"), doc: s}
-	record := ref{column: c.header("record"), pointer: "/record", text: c.text("record"), set: func(id uuid.UUID) { s.Record = id },
-		types: []models.RecordType{models.TypeRelationship, models.TypeEntity, models.TypeOpenItem}}
-	if record.text == "" && c.text("subject") != "" && c.text("object") != "" {
-		t := c.text("type")
-		if t == "" {
-			t = string(models.SuppliedTo)
-		}
-		record.column, record.text = c.header("subject"), c.text("subject")+" > "+t+" > "+c.text("object")
-	}
-	if record.text == "" {
-		c.bad("record", CodeMissing, "Say whose status changed: a record's id, its key in this file, a contract's name, or subject and object of a link.")
-	}
-	it.refer(record)
-	it.refer(entityRef(c.header("actor"), "/actor", c.text("actor"), func(id uuid.UUID) { s.Actor = &id }))
-	if text := c.text("place"); text != "" {
-		number, err := strconv.Atoi(text)
-		if err != nil {
-			c.bad("place", CodeInvalid, "%q is no whole number.", clip(text))
-		}
-		s.Place = number
-	}
-	c.finish(it)
-}
-
-// speakers refers to those who speak, and describes those who are not named.
-func (c *cells) speakers(it *item, field string, speakers *[]models.Speaker) {
-	for _, text := range c.list(field) {
-		i := len(*speakers)
-		*speakers = append(*speakers, models.Speaker{})
-		it.refer(entityRef(c.header(field), fmt.Sprintf("/%s/%d", field, i), text, func(id uuid.UUID) { (*speakers)[i].Entity = &id }))
-	}
-	for _, text := range c.list("anonymous") {
-		*speakers = append(*speakers, models.Speaker{Description: text})
-	}
-	if text := c.text("on_behalf_of"); text != "" && len(*speakers) > 0 {
-		it.refer(entityRef(c.header("on_behalf_of"), "/"+field+"/0/on_behalf_of", text, func(id uuid.UUID) { (*speakers)[0].OnBehalfOf = &id }))
-	}
-}
-
-// links refers to several records in a list of ids.
-func (c *cells) links(it *item, field string, list *[]uuid.UUID, types ...models.RecordType) {
-	for _, text := range c.list(field) {
-		i := len(*list)
-		*list = append(*list, uuid.Nil)
-		it.refer(ref{column: c.header(field), pointer: fmt.Sprintf("/%s/%d", field, i), text: text, types: types, set: func(id uuid.UUID) { (*list)[i] = id }})
-	}
-}
-
-func (c *cells) readClaim() {
-	claim := &models.Claim{Stance: models.Stance(c.code("stance")), Extent: models.Extent(c.code("extent")), SaidOn: c.date("said_on"),
-		Text: c.text("text"), Purposes: c.purposes()}
-	it := &item{row: c.index, key: c.text("key"), id: c.id("id"), doc: claim}
-	c.speakers(it, "speakers", &claim.Speakers)
-	c.links(it, "about", &claim.About)
-	c.links(it, "answers", &claim.Answers, models.TypeClaim)
-	c.finish(it)
-}
-
-func (c *cells) readOpenItem() {
-	o := &models.OpenItem{Kind: c.code("kind"), Text: c.text("text"), RaisedOn: c.date("raised_on"), Due: c.date("due")}
-	it := &item{row: c.index, key: c.text("key"), id: c.id("id"), doc: o}
-	it.refer(entityRef(c.header("addressee"), "/addressee", c.text("addressee"), func(id uuid.UUID) { o.Addressee = id }))
-	c.speakers(it, "raised_by", &o.RaisedBy)
-	c.links(it, "about", &o.About)
-	c.finish(it)
-}
-
-func (c *cells) readSource() {
-	s := &models.Source{Kind: c.code("kind"), Title: c.text("title"), URL: c.text("url"), Authors: c.list("authors"), Published: c.date("published"),
-		Language: c.text("language"), Summary: c.text("summary")}
-	if s.Kind == "" {
-		s.Kind = "other"
-	}
-	switch strings.ToLower(c.text("unpublished")) {
-	case "1", "true", "yes", "y":
-		s.Unpublished = true
-	}
-	it := &item{row: c.index, key: c.text("key"), id: c.id("id"), doc: s}
-	for _, text := range c.list("publishers") {
-		i := len(s.Publishers)
-		s.Publishers = append(s.Publishers, uuid.Nil)
-		it.refer(entityRef(c.header("publishers"), fmt.Sprintf("/publishers/%d", i), text, func(id uuid.UUID) { s.Publishers[i] = id }))
-	}
-	for _, text := range c.list("reports_on") {
-		i := len(s.ReportsOn)
-		s.ReportsOn = append(s.ReportsOn, models.Origin{})
-		it.refer(ref{column: c.header("reports_on"), pointer: fmt.Sprintf("/reports_on/%d", i), text: text, types: []models.RecordType{models.TypeSource},
-			set: func(id uuid.UUID) { s.ReportsOn[i].Source = id }})
-	}
-	c.add(it)
 }
 
 // citationsOf gives the citations of a document; nil for a source, which has none.

@@ -93,9 +93,11 @@ type ref struct {
 	// column is the header under which the name stands; pointer where it goes in the document.
 	column, pointer string
 	text            string
-	types           []models.RecordType
-	kinds           []models.EntityKind
-	set             func(uuid.UUID)
+	// twin is a slug beside an id, which has to lead to the same record; "" for none.
+	twin  string
+	types []models.RecordType
+	kinds []models.EntityKind
+	set   func(uuid.UUID)
 }
 
 // fate is what is to become of an item.

@@ -136,7 +136,7 @@ func TestImport_takesLittleSisRelations(t *testing.T) {
 
 func TestQuote_isTakenOffAgain(t *testing.T) {
 	for _, text := range []string{"=1+1", "+49 30", "-", "@home", "\ttab", "plain", "-5", "+3", "", "'quoted'", "'=1+1", "''@x", "'-5", "'"} {
-		if got := unquote(Quote(text)); got != text {
+		if got := models.UnquoteCell(Quote(text)); got != text {
 			t.Errorf("%q came back as %q", text, got)
 		}
 	}

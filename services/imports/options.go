@@ -66,6 +66,8 @@ type settings struct {
 	objects   map[models.RelationshipType][]models.EntityKind
 	// remembered gives what was chosen last for a header, as JSON; nil where nobody remembers.
 	remembered func(header string) string
+	// typeOf tells the type of a record that is there; "" where there is none. It may be nil.
+	typeOf func(id uuid.UUID) models.RecordType
 }
 
 func newSettings(o Options) *settings {

@@ -43,6 +43,13 @@ func Check(ctx context.Context, s *services.Services, by models.Actor, file File
 		}
 		return text
 	}
+	opts.typeOf = func(id uuid.UUID) models.RecordType {
+		found, err := s.PresentRecords(ctx, []uuid.UUID{id})
+		if err != nil {
+			return "" // what the rows are is told by their columns
+		}
+		return found[id].Type
+	}
 	opts.progress("reading", 0, 0)
 	read, err := readFile(ctx, file, opts)
 	if err != nil {
@@ -222,27 +229,31 @@ func (c *content) columnOf(it *item, pointer string) string {
 	return strings.TrimPrefix(pointer, "/")
 }
 
-// pointerFields names the fields of a table that may fill what a pointer leads to.
+// pointerFields names the columns of a table that may fill what a pointer leads to.
 func pointerFields(pointer string, it *item) []string {
 	first, rest, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+	var names []string
 	switch first {
 	case "names":
-		return []string{"aliases", "name", "acronym", "former_names", "transliteration", "name_type"}
+		names = []string{"aliases", "names", "name", "acronym", "former_names", "transliteration", "name_type"}
 	case "identifiers":
 		if e := it.entity(); e != nil {
 			if i := int(rest0(rest)); i < len(e.Identifiers) {
-				return []string{e.Identifiers[i].Scheme, "identifiers", "value"}
+				names = []string{e.Identifiers[i].Scheme}
 			}
 		}
-		return []string{"identifiers", "value"}
+		names = append(names, "identifiers", "value")
 	case "citations":
-		return []string{"source_url", "source"}
-	case "value":
-		return []string{"amount", "currency"}
-	case "type":
-		return []string{"type"}
+		names = []string{"source_url", "source", "source_ids"}
+	default:
+		names = []string{first}
+		if f, ok := models.FieldNamed(it.doc.RecordType(), first); ok {
+			for _, c := range f.Columns() {
+				names = append(names, c.Name)
+			}
+		}
 	}
-	return []string{first}
+	return names
 }
 
 // rest0 reads the index at the beginning of a pointer's rest.

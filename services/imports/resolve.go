@@ -185,7 +185,7 @@ func (m *matching) linkInFile(r ref, parts []string) *item {
 	if !ok {
 		return nil
 	}
-	t := m.typeNamed(parts[1])
+	t := typeNamed(asCode(strings.TrimSpace(parts[1])))
 	for _, it := range m.items {
 		if d, isLink := it.doc.(*models.Relationship); isLink && d.Type == t && d.Subject == ends[0] && d.Object == ends[1] && it.id != uuid.Nil {
 			return it
@@ -194,17 +194,9 @@ func (m *matching) linkInFile(r ref, parts []string) *item {
 	return nil
 }
 
-func (m *matching) typeNamed(text string) models.RelationshipType {
-	code := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(text)), " ", "_")
-	if t, ok := relationshipTypes[code]; ok {
-		return t
-	}
-	return models.RelationshipType(code)
-}
-
 // ends finds both ends of a link that is written as "subject > type > object".
 func (m *matching) ends(r ref, parts []string) (ends [2]uuid.UUID, ok bool) {
-	t := m.typeNamed(parts[1])
+	t := typeNamed(asCode(strings.TrimSpace(parts[1])))
 	for i, text := range []string{parts[0], parts[2]} {
 		end := entityRef(r.column, r.pointer, strings.TrimSpace(text), nil, m.opts.kindsAt(t, i == 0)...)
 		if found := m.inFile(end); found != nil {
@@ -235,7 +227,7 @@ func (m *matching) inRecords(it *item, r ref) (id uuid.UUID, problem, code strin
 	}
 	if parts := strings.Split(r.text, " > "); len(parts) == 3 {
 		if ends, ok := m.ends(r, parts); ok {
-			return m.linkInRecords(r, m.typeNamed(parts[1]), ends)
+			return m.linkInRecords(r, typeNamed(asCode(strings.TrimSpace(parts[1]))), ends)
 		}
 		return uuid.Nil, fmt.Sprintf("There is no link %q: one of its ends is not known. Name the ends by their slugs.", clip(r.text)), CodeUnknown
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"plumbline/models"
 )
 
@@ -20,84 +22,83 @@ type TableReport struct {
 	Headers []string          `json:"headers"`
 }
 
-// layout is what a table of one name may have: its fields with other names for them.
+// layout is what a table of one name may have: its columns with other names for them.
 type layout struct {
 	name string
-	// needed are fields without one of which a table is not of this kind.
-	needed []string
-	fields []fieldNames
-	read   func(*cells)
+	// record is the type of record that its rows are; "" where they are none by themselves.
+	record models.RecordType
+	// needed are columns without one of which a table is not of this kind.
+	needed  []string
+	columns []models.Column
+	read    func(*cells)
 }
 
-// fieldNames is a field and the headers by which it goes elsewhere: LittleSis, OpenSanctions and
-// what people write.
-type fieldNames struct {
-	name    string
-	aliases string
-}
+// needed are, by the type of record, the columns by which a table of it is told from others.
+var needed = map[models.RecordType][]string{models.TypeEntity: {"name", "id", "slug"}, models.TypeRelationship: {"subject", "object"},
+	models.TypeStatusChange: {"status"}, models.TypeClaim: {"stance", "text"}, models.TypeOpenItem: {"addressee", "raised_on"}, models.TypeSource: {"title"}}
 
-// sourceFields are those of the citation that every row may have.
-var sourceFields = []fieldNames{
-	{"source", "source_id source_key source_title sourceref"}, {"source_url", "url reference_url reference link sourceurl citation source_link"},
-	{"source_title", "reference_name"}, {"locator", "page paragraph"}, {"citation_note", ""}, {"holds_on", "evidenced_on last_evidenced"},
-}
+// layouts are the tables that can be read: those of records as the table of fields has them, and
+// those that name parts of entities or come from LittleSis.
+func layouts() []layout { return allLayouts }
 
-// layouts are the tables that can be read.
-func layouts() []layout {
-	withSource := func(fields ...fieldNames) []fieldNames { return append(fields, sourceFields...) }
-	return []layout{
-		{"entities", []string{"name", "id", "slug"}, withSource(
-			fieldNames{"id", "uuid record_id"}, fieldNames{"key", "row_key local_id ref"}, fieldNames{"slug", ""},
-			fieldNames{"kind", "schema primary_ext type entity_type entity_kind"},
-			fieldNames{"name", "caption label entity_name company company_name organisation organization legal_name name_en title"},
-			fieldNames{"aliases", "alias names other_names also_known_as aka weak_alias"}, fieldNames{"acronym", "abbreviation"},
-			fieldNames{"former_names", "former_name previous_name previous_names"}, fieldNames{"transliteration", "transliterations"},
-			fieldNames{"summary", "blurb description notes remarks"}, fieldNames{"places", "country countries jurisdiction place country_code main_country nationality"},
-			fieldNames{"identity", ""}, fieldNames{"organization_type", "organisation_type"},
-			fieldNames{"start", "start_date founded incorporation_date founding_date date since"}, fieldNames{"end", "end_date dissolution_date until"},
-			fieldNames{"count", "number_of_people"}, fieldNames{"exactness", ""}, fieldNames{"amount", "value contract_value"}, fieldNames{"currency", ""},
-			fieldNames{"identifiers", "ids"}, fieldNames{"lei", "lei_code leicode legal_entity_identifier"}, fieldNames{"wikidata", "wikidata_id qid"},
-			fieldNames{"opencorporates", "opencorporates_url open_corporates"}, fieldNames{"uei", ""}, fieldNames{"duns", "duns_code"},
-			fieldNames{"cik", "cik_code"}, fieldNames{"isin", "isin_code"}, fieldNames{"registration_number", "registrationnumber company_number reg_number"},
-			fieldNames{"tax_number", "taxnumber"}, fieldNames{"cage", "cage_code"}, fieldNames{"permid", "perm_id"}, fieldNames{"littlesis", "littlesis_id"},
-			fieldNames{"opensanctions", "opensanctions_id"}, fieldNames{"website", ""}), (*cells).readEntity},
-		{"names", []string{"entity", "name"}, []fieldNames{{"entity", "entity_id of subject"}, {"entity_kind", "kind"}, {"name", "text alias other_name"},
-			{"name_type", "type"}, {"language", "lang"}, {"script", ""}}, (*cells).readName},
-		{"identifiers", []string{"entity", "scheme", "value"}, []fieldNames{{"entity", "entity_id of subject"}, {"entity_kind", "kind"}, {"scheme", "register"},
-			{"value", "identifier number code"}}, (*cells).readIdentifier},
-		{"relationships", []string{"subject", "object"}, withSource(
-			fieldNames{"id", "uuid record_id"}, fieldNames{"key", "row_key local_id ref"}, fieldNames{"type", "relationship_type category relation link_type relationship"},
-			fieldNames{"subject", "from entity1 subject_id subject_name owner source_entity entity_1 provider"}, fieldNames{"subject_kind", "from_kind entity1_kind"},
-			fieldNames{"object", "to entity2 object_id object_name asset target target_entity entity_2 recipient"}, fieldNames{"object_kind", "to_kind entity2_kind"},
-			fieldNames{"supplied_by", "seller"}, fieldNames{"start", "start_date since from_date"}, fieldNames{"end", "end_date until to_date"},
-			fieldNames{"is_current", ""}, fieldNames{"quantity", "goods"}, fieldNames{"share", "percent_stake percentage stake"},
-			fieldNames{"role", ""}, fieldNames{"title", "position job_title description1"}, fieldNames{"description", "notes summary description2"},
-			fieldNames{"purposes", "purpose"}), (*cells).readRelationship},
-		{"littlesis", []string{"name"}, withSource(
-			fieldNames{"name", ""}, fieldNames{"summary", "blurb"}, fieldNames{"kind", "primary_ext"}, fieldNames{"subject", "entity1"}, fieldNames{"type", "category"},
-			fieldNames{"title", "description1"}, fieldNames{"description", "description2"}, fieldNames{"start", "start_date"}, fieldNames{"end", "end_date"},
-			fieldNames{"is_current", ""}, fieldNames{"notes", ""}, fieldNames{"amount", ""}, fieldNames{"currency", ""}, fieldNames{"share", "percent_stake"},
-			fieldNames{"quantity", "goods"}), (*cells).readLittleSis},
-		{"status_changes", []string{"status"}, withSource(
-			fieldNames{"id", "uuid record_id"}, fieldNames{"key", "row_key"}, fieldNames{"record", "link contract record_key relationship_id inquiry open_item"},
-			fieldNames{"subject", "from service subject_name"}, fieldNames{"type", "relationship_type"}, fieldNames{"object", "to unit object_name"},
-			fieldNames{"status", "new_status state"}, fieldNames{"extent", ""}, fieldNames{"scope", ""}, fieldNames{"effective", "date effective_date when"},
-			fieldNames{"announced", "announced_on announcement_date"}, fieldNames{"actor", "by"}, fieldNames{"reason", "why"}, fieldNames{"place", "order"}),
-			(*cells).readStatusChange},
-		{"claims", []string{"stance", "text"}, withSource(
-			fieldNames{"id", "uuid record_id"}, fieldNames{"key", "row_key"}, fieldNames{"speakers", "speaker by who"}, fieldNames{"on_behalf_of", ""},
-			fieldNames{"anonymous", "anonymous_speaker described_speaker"}, fieldNames{"stance", ""}, fieldNames{"about", "subject record"},
-			fieldNames{"answers", "answer_to in_reply_to"}, fieldNames{"extent", ""}, fieldNames{"said_on", "date when"}, fieldNames{"text", "claim quote statement"},
-			fieldNames{"purposes", "purpose"}), (*cells).readClaim},
-		{"open_items", []string{"addressee", "raised_on"}, withSource(
-			fieldNames{"id", "uuid record_id"}, fieldNames{"key", "row_key"}, fieldNames{"kind", "type"}, fieldNames{"addressee", "addressed_to to"},
-			fieldNames{"raised_by", "by from"}, fieldNames{"about", ""}, fieldNames{"text", "question demand commitment"}, fieldNames{"raised_on", "date"},
-			fieldNames{"due", "due_date"}), (*cells).readOpenItem},
-		{"sources", []string{"title"}, []fieldNames{
-			{"id", "uuid record_id"}, {"key", "row_key local_id ref"}, {"kind", "type source_kind"}, {"title", "headline name"}, {"url", "link source_url web_address"},
-			{"publishers", "publisher outlet"}, {"authors", "author byline"}, {"published", "published_at date publication_date published_on"},
-			{"language", "lang"}, {"reports_on", "origins origin"}, {"unpublished", ""}, {"summary", "description notes"}}, (*cells).readSource},
+var allLayouts = func() []layout {
+	of := func(t models.RecordType) layout {
+		l := layout{name: tableOf(t), record: t, needed: needed[t], read: (*cells).readRecord}
+		for _, f := range models.Fields(t) {
+			l.columns = append(l.columns, f.Columns()...)
+		}
+		return l
 	}
+	return []layout{of(models.TypeEntity),
+		{name: "names", needed: []string{"entity", "name"}, columns: columns("entity", "entity_id of subject", "entity_kind", "kind", "name", "text alias other_name",
+			"name_type", "type", "language", "lang", "script", ""), read: (*cells).readName},
+		{name: "identifiers", needed: []string{"entity", "scheme", "value"}, columns: columns("entity", "entity_id of subject", "entity_kind", "kind", "scheme", "register",
+			"value", "identifier number code"), read: (*cells).readIdentifier},
+		of(models.TypeRelationship),
+		{name: "littlesis", needed: []string{"name"}, columns: append(columns("name", "", "summary", "blurb", "kind", "primary_ext", "subject", "entity1", "type", "category",
+			"title", "description1", "description", "description2", "start", "start_date", "end", "end_date", "is_current", "", "notes", "", "amount", "", "currency", "",
+			"share", "percent_stake", "quantity", "goods"), citing()...), read: (*cells).readLittleSis},
+		of(models.TypeStatusChange), of(models.TypeClaim), of(models.TypeOpenItem), of(models.TypeSource)}
+}()
+
+// columns are the columns of a table that is of no record: their names, each with its aliases.
+func columns(names ...string) []models.Column {
+	var list []models.Column
+	for i := 0; i < len(names); i += 2 {
+		list = append(list, models.Column{Name: names[i], Aliases: names[i+1]})
+	}
+	return list
+}
+
+// citing are the columns in which people name the sources of a row.
+func citing() []models.Column {
+	var list []models.Column
+	for _, f := range models.CitationInputs() {
+		list = append(list, f.Columns()...)
+	}
+	return list
+}
+
+// tableOf is how the table of a record type is called.
+func tableOf(t models.RecordType) string {
+	if t == models.TypeEntity {
+		return "entities"
+	}
+	return string(t) + "s"
+}
+
+// canonical is the column that is meant by its name or an alias; the name itself where none is.
+func (l layout) canonical(name string) string {
+	alias := name
+	for _, c := range l.columns {
+		if c.Name == name {
+			return name
+		}
+		if alias == name && !c.Derived && slices.Contains(strings.Fields(c.Aliases), name) {
+			alias = c.Name
+		}
+	}
+	return alias
 }
 
 // TableNames lists the tables that can be read, and Fields the fields of each, for choosing by
@@ -110,13 +111,13 @@ func TableNames() []string {
 	return names
 }
 
-// Fields lists the fields that a table may have.
+// Fields lists the columns that a table may have, but those that follow from other records.
 func Fields(table string) []string {
 	var names []string
 	for _, l := range layouts() {
-		for _, f := range l.fields {
-			if l.name == table {
-				names = append(names, f.name)
+		for _, c := range l.columns {
+			if l.name == table && !c.Derived {
+				names = append(names, c.Name)
 			}
 		}
 	}
@@ -140,21 +141,36 @@ func headerName(header string) string {
 	return strings.Trim(notWord.ReplaceAllString(strings.ToLower(models.Fold(strings.ReplaceAll(spaced.String(), "_", " "))), "_"), "_")
 }
 
-// match maps headers to fields: by the field's own name first, then by an alias.
+// match maps headers to columns: by the column's own name first, then by an alias. What follows from
+// other records gives way to an alias of what does not, but in a file of ours, which has ids.
 func (l layout) match(headers []string) (columns map[string]string, score int) {
 	columns = map[string]string{}
 	taken := map[string]bool{}
-	for pass := range 2 {
+	ours := slices.ContainsFunc(headers, func(header string) bool { return headerName(header) == "id" })
+	hit := func(pass int, c models.Column, name string) (points int) {
+		named, meant := c.Name == name, slices.Contains(strings.Fields(c.Aliases), name)
+		switch {
+		case pass == 0 && !c.Derived && named:
+			return 4
+		case pass == 1 && c.Derived && named && ours:
+			return 1
+		case pass == 2 && !c.Derived && meant:
+			return 2
+		case pass == 3 && c.Derived && (named || meant):
+			return 1
+		}
+		return 0
+	}
+	for pass := range 4 {
 		for _, header := range headers {
-			if columns[header] != "" {
+			name := headerName(header)
+			if columns[header] != "" || name == "" {
 				continue
 			}
-			name := headerName(header)
-			for rank, f := range l.fields {
-				hit := pass == 0 && f.name == name || pass == 1 && slices.Contains(strings.Fields(f.aliases), name)
-				if name != "" && hit && !taken[f.name] {
-					columns[header], taken[f.name] = f.name, true
-					score += 4 - 2*pass - min(rank/100, 1)
+			for _, c := range l.columns {
+				if points := hit(pass, c, name); points > 0 && !taken[c.Name] {
+					columns[header], taken[c.Name] = c.Name, true
+					score += points
 					break
 				}
 			}
@@ -163,8 +179,9 @@ func (l layout) match(headers []string) (columns map[string]string, score int) {
 	return columns, score
 }
 
-// suits reports whether the fields that the kind of table needs are among those given.
-func (l layout) suits(columns map[string]string, constants map[string]string) bool {
+// suits reports whether the columns that the kind of table needs are among those given; where it was
+// chosen, ids are enough.
+func (l layout) suits(columns map[string]string, constants map[string]string, chosen bool) bool {
 	has := func(field string) bool {
 		if constants[field] != "" {
 			return true
@@ -175,6 +192,9 @@ func (l layout) suits(columns map[string]string, constants map[string]string) bo
 			}
 		}
 		return false
+	}
+	if chosen && l.record != "" && has("id") {
+		return true
 	}
 	switch l.name {
 	case "entities":
@@ -236,17 +256,18 @@ func (c *content) table(sheet string, headers []string, opts *settings) (*table,
 		}
 		columns, score := l.match(headers)
 		for header, field := range opts.columnsOf(headers) {
+			field = l.canonical(field)
 			for other, taken := range columns {
 				if taken == field {
 					delete(columns, other)
 				}
 			}
 			columns[header] = field
-			if field != "" && slices.ContainsFunc(l.fields, func(f fieldNames) bool { return f.name == field }) {
+			if field != "" && slices.ContainsFunc(l.columns, func(c models.Column) bool { return c.Name == field }) {
 				score += 4
 			}
 		}
-		if l.suits(columns, opts.Constants) && score > most {
+		if l.suits(columns, opts.Constants, wanted != "") && score > most {
 			best, bestColumns, most = l, columns, score
 		}
 	}
@@ -264,19 +285,60 @@ func (c *content) table(sheet string, headers []string, opts *settings) (*table,
 			clip(strings.Join(headers, ", ")))}
 	}
 
-	t := &table{content: c, sheet: sheet, layout: best, headers: headers, fields: make([]string, len(headers)), opts: opts}
-	for i, header := range headers {
-		t.fields[i] = bestColumns[header]
-		if header != "" && t.fields[i] == "" && !strings.HasPrefix(header, "error_") {
-			c.notice("The column %q is not read.", clip(header))
-		}
-	}
 	if c.headers == nil {
 		c.headers = map[string][]string{}
 	}
 	c.headers[sheet] = headers
-	c.tables = append(c.tables, TableReport{Sheet: sheet, Table: best.name, Columns: bestColumns, Headers: headers})
+	t := &table{content: c, sheet: sheet, headers: headers, opts: opts, open: wanted == "", report: len(c.tables)}
+	c.tables = append(c.tables, TableReport{Sheet: sheet, Headers: headers})
+	t.take(best, bestColumns)
 	return t, nil
+}
+
+// take reads the rows by a layout from now on.
+func (t *table) take(l layout, columns map[string]string) {
+	t.layout, t.fields, t.constants = l, make([]string, len(t.headers)), map[string]string{}
+	for i, header := range t.headers {
+		t.fields[i] = columns[header]
+	}
+	for name, value := range t.opts.Constants {
+		t.constants[l.canonical(name)] = value
+	}
+	t.tables[t.report].Table, t.tables[t.report].Columns = l.name, columns
+}
+
+// settle looks, at the first row, what the record with its id is: few columns alone may not tell what
+// the rows are.
+func (t *table) settle(record []string) {
+	if t.settled {
+		return
+	}
+	t.settled = true
+	at := slices.Index(t.fields, "id")
+	if t.open && at >= 0 && at < len(record) && t.opts.typeOf != nil {
+		if id, err := uuid.Parse(strings.TrimSpace(record[at])); err == nil {
+			t.retake(t.opts.typeOf(id))
+		}
+	}
+	for i, header := range t.headers {
+		if header != "" && t.fields[i] == "" && !strings.HasPrefix(header, "error_") {
+			t.notice("The column %q is not read.", clip(header))
+		}
+	}
+}
+
+// retake reads the rows as records of a type; of none it goes on as it did.
+func (t *table) retake(kind models.RecordType) {
+	for _, l := range layouts() {
+		if l.record != kind || kind == "" || l.name == t.layout.name {
+			continue
+		}
+		columns, _ := l.match(t.headers)
+		for header, field := range t.opts.columnsOf(t.headers) {
+			columns[header] = l.canonical(field)
+		}
+		t.take(l, columns)
+	}
 }
 
 // mostTitles bounds the rows of a title above a header.
@@ -315,9 +377,12 @@ func (h *heading) table(c *content, sheet string, number int, record []string, o
 	return nil, nil
 }
 
+// numbered is how the name of a further sheet ends, where one was full.
+var numbered = regexp.MustCompile(`_\d+$`)
+
 // tableNamed tells which table a sheet's name names; "" for none.
 func tableNamed(sheet string) string {
-	name := headerName(sheet)
+	name := numbered.ReplaceAllString(headerName(sheet), "")
 	for _, l := range layouts() {
 		if l.name == name || strings.TrimSuffix(l.name, "s") == name {
 			return l.name
@@ -340,7 +405,13 @@ type table struct {
 	headers []string
 	// fields are those that the columns fill, by place; "" for a column that is not read.
 	fields []string
-	opts   *settings
+	// constants are what was set for all rows, by the column that it fills.
+	constants map[string]string
+	opts      *settings
+	// open says that nobody chose what the rows are; settled that the first of them was looked at.
+	open, settled bool
+	// report is the place of the table's report.
+	report int
 }
 
 // read reads one row.
@@ -352,6 +423,7 @@ func (t *table) read(number int, record []string) error {
 	if empty {
 		return nil
 	}
+	t.settle(record)
 	row, err := t.row(t.sheet, number, record)
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"plumbline/models"
 )
 
 // mostUnpacked bounds what a workbook may unpack to: a small zip can hold gigabytes.
@@ -134,8 +136,18 @@ func (t *table) shiftDates(record []string, days int) {
 	}
 }
 
-var dateFields = map[string]bool{"start": true, "end": true, "effective": true, "announced": true, "said_on": true, "raised_on": true, "due": true,
-	"published": true, "holds_on": true}
+// dateFields are the columns that hold one date.
+var dateFields = func() map[string]bool {
+	found := map[string]bool{"holds_on": true, "checked_on": true}
+	for _, t := range models.RecordTypes().Values() {
+		for _, f := range models.Fields(models.RecordType(t)) {
+			if f.Kind == models.FieldDate {
+				found[f.Name] = true
+			}
+		}
+	}
+	return found
+}()
 
 // checkMarks reports formulas and merged cells of a row.
 func (c *content) checkMarks(t *table, special sheetMarks, number int, record []string, row int) {

@@ -1,0 +1,125 @@
+package models
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// derived makes a field that nobody writes, of some columns; of none where only JSON shows it.
+func derived(name string, columns ...Column) Field {
+	f := Field{Name: name, Kind: FieldDerived, columns: columns}
+	for i := range columns {
+		columns[i].Field, columns[i].Derived = name, true
+		if columns[i].Name == "" {
+			columns[i].Name = name
+		}
+	}
+	if len(columns) > 0 {
+		f.Says = columns[0].Says
+	}
+	return f
+}
+
+// inJSON are members that follow from others and that only JSON shows.
+func inJSON(names ...string) []Field {
+	list := make([]Field, len(names))
+	for i, name := range names {
+		list[i] = derived(name)
+	}
+	return list
+}
+
+// older is a column of files that were made before.
+func older(name string) Field { return derived(name, Column{Says: "Of older files."}) }
+
+// identityFields say which record it is.
+func identityFields() []Field {
+	id := derived("id", Column{Says: "The record's id.", Aliases: "uuid record_id", Cell: func(r *Row) any { return r.ID.String() }})
+	id.columns[0].Derived = false
+	return append([]Field{id,
+		derived("state", Column{Says: "live, retracted or merged.", Cell: func(r *Row) any { return string(r.State) }}),
+	}, inJSON("record_type", "merged_into", "revision")...)
+}
+
+// statusFields say where a record stands on the day.
+func statusFields() []Field {
+	of := func(text func(*Span) string) func(*Row) any {
+		return func(r *Row) any {
+			if r.Status == nil {
+				return nil
+			}
+			return text(r.Status)
+		}
+	}
+	return append([]Field{derived("status",
+		Column{Says: "Where it stands on the day, by its status changes.", Aliases: "current_status", Cell: of(func(s *Span) string { return string(s.Status) })},
+		Column{Name: "status_extent", Says: "full or partial.", Cell: of(func(s *Span) string { return string(s.Extent) })},
+		Column{Name: "status_scope", Says: "Of what, when partial.", Cell: of(func(s *Span) string { return s.Scope })},
+		Column{Name: "status_since", Says: "The day by which the status certainly held.", Cell: of(func(s *Span) string { return s.From.String() })},
+	)}, inJSON("status_extent", "status_scope", "status_since", "status_change", "possible")...)
+}
+
+// standingFields say how well a record is established, and by which sources.
+func standingFields() []Field {
+	return append(append([]Field{
+		derived("verification", Column{Says: "How well it is established: see verification of /codes.", Cell: func(r *Row) any { return string(r.Standing.Verification) }}),
+		derived("disputed", Column{Says: "Whether a denial stands.", Type: ColumnBoolean, Cell: func(r *Row) any { return r.Standing.Disputed }}),
+		derived("origins", Column{Says: "To how many independent origins its sources lead back.", Type: ColumnInteger, Cell: func(r *Row) any { return int64(len(r.Standing.Basis.Origins)) }}),
+		derived("last_evidenced", Column{Says: "The last day on which a source shows that it held.", Cell: func(r *Row) any { return r.Standing.LastEvidenced.String() }}),
+		derived("last_checked", Column{Says: "The last day on which somebody looked.", Cell: func(r *Row) any { return r.Standing.LastChecked.String() }}),
+		{Name: "citations", Says: "The sources that it cites, and where in them."},
+	}, revisionFields()...), inJSON("verification_reason", "basis", "stale", "sources", "relationships", "status_changes", "claims", "open_items", "answered_by", "cut")...)
+}
+
+// revisionFields say which version of the record this is.
+func revisionFields() []Field {
+	return []Field{
+		derived("version", Column{Says: "Counts the record's revisions.", Type: ColumnInteger, Cell: func(r *Row) any { return r.Version }}),
+		derived("recorded_at", Column{Says: "When that revision was published.", Cell: func(r *Row) any { return r.RecordedAt.UTC().Format(time.RFC3339) }}),
+	}
+}
+
+// endsField names the ends of that whose status changed.
+func endsField(subject, object string) Field {
+	return derived("ends",
+		Column{Name: subject, Says: "Of the link whose status changed, or what it is that changed.", Cell: func(r *Row) any { return r.Label(r.ID).Subject }},
+		Column{Name: object, Says: "Of the link whose status changed.", Cell: func(r *Row) any { return r.Label(r.ID).Object }})
+}
+
+// unansweredField counts the days that an open item waits.
+func unansweredField() Field {
+	return derived("days_unanswered", Column{Says: "Days since it was raised, while no answer came.", Type: ColumnInteger, Cell: func(r *Row) any {
+		if r.DaysUnanswered == nil {
+			return nil
+		}
+		return int64(*r.DaysUnanswered)
+	}})
+}
+
+// providerField tells who provides the service of a supply.
+func providerField() Field {
+	providers := func(r *Row) []uuid.UUID {
+		if link, ok := r.Document.(*Relationship); ok && link.Type == SuppliedTo {
+			return r.Providers(link.Subject)
+		}
+		return nil
+	}
+	return derived("providers",
+		Column{Name: "provider", Says: "Who provides the service of a supply.", Cell: func(r *Row) any { return r.join(providers(r), Label.slug) }},
+		Column{Name: "provider_name", Says: "Its name.", Cell: func(r *Row) any { return r.join(providers(r), Label.name) }},
+		Column{Name: "provider_id", Says: "Its id.", Cell: func(r *Row) any { return JoinList(idTexts(providers(r))) }})
+}
+
+// MomentColumns say which past a table shows.
+func MomentColumns() []Column {
+	return []Column{
+		{Field: "as_of", Name: "as_of", Says: "The day whose statuses it shows.", Derived: true, Cell: func(r *Row) any { return r.AsOf.String() }},
+		{Field: "known_at", Name: "known_at", Says: "The instant whose knowledge it shows; empty for the present.", Derived: true, Cell: func(r *Row) any {
+			if r.KnownAt.IsZero() {
+				return nil
+			}
+			return r.KnownAt.UTC().Format(time.RFC3339Nano)
+		}},
+	}
+}
