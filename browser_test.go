@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -34,29 +33,35 @@ func TestBrowser_everyPageIsAccessibleAndKeepsItsPolicy(t *testing.T) {
 	}
 
 	for i, path := range pages {
-		for _, width := range []int{1280, 360} {
-			t.Run(fmt.Sprint(path, " at ", width), func(t *testing.T) {
-				page := browser.For(t).Open(server.URL+path, width, 900, browsertest.Options{Dark: i%2 == 1, NoScript: i%5 == 0 && width == 360})
-				if i%5 != 0 || width != 360 {
-					for _, violation := range page.Axe() {
-						t.Errorf("axe: %s", violation)
-					}
-				}
-				for _, report := range page.CSPReports() {
-					t.Errorf("CSP: %s", report)
-				}
-				if page.HorizontalOverflow() {
-					t.Error("the page is wider than the window")
-				}
-				if page.Status >= 500 {
-					t.Errorf("status %d", page.Status)
-				}
-				for _, line := range page.ConsoleErrors() {
-					if !strings.Contains(line, "Failed to load resource") || page.Status < 400 {
-						t.Errorf("console: %s", line)
-					}
-				}
-			})
+		t.Run(path, func(t *testing.T) {
+			dark := i%2 == 1
+			page := browser.For(t).Open(server.URL+path, 1280, 900, browsertest.Options{Dark: dark})
+			spotless(t, page, "at 1280 px", nil)
+			noScript := i%5 == 0
+			page.Turn(360, 900, browsertest.Options{Dark: dark, NoScript: noScript})
+			spotless(t, page, "at 360 px", browsertest.Room)
+		})
+	}
+}
+
+// spotless finds whatever is wrong with the page in a tab; of axe's rules all where none is named.
+func spotless(t *testing.T, page *browsertest.Page, at string, rules []string) {
+	t.Helper()
+	for _, violation := range page.Axe(rules...) {
+		t.Errorf("%s: axe: %s", at, violation)
+	}
+	for _, report := range page.CSPReports() {
+		t.Errorf("%s: CSP: %s", at, report)
+	}
+	if page.HorizontalOverflow() {
+		t.Errorf("%s: the page is wider than the window", at)
+	}
+	if page.Status >= 500 {
+		t.Errorf("%s: status %d", at, page.Status)
+	}
+	for _, line := range page.ConsoleErrors() {
+		if !strings.Contains(line, "Failed to load resource") || page.Status < 400 {
+			t.Errorf("%s: console: %s", at, line)
 		}
 	}
 }

@@ -63,49 +63,69 @@ func TestPages_inABrowser(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	screenshots, only := os.Getenv("PLUMBLINE_SCREENSHOTS"), os.Getenv("PLUMBLINE_PAGES")
-	look := func(page shot, width int, options browsertest.Options) {
+	type view struct {
+		width   int
+		options browsertest.Options
+		rules   []string
+	}
+	// All rules are tried once for each page; of another width or another scheme, those whose
+	// outcome depends on it.
+	narrow, wide := view{360, browsertest.Options{}, nil}, view{1280, browsertest.Options{}, browsertest.Room}
+	dark := view{1280, browsertest.Options{Dark: true}, browsertest.Colours}
+	look := func(page shot, views ...view) {
 		if only != "" && !slices.Contains(strings.Split(only, ","), page.name) {
 			return
 		}
-		name := fmt.Sprintf("%s-%d", page.name, width)
-		if options.Dark {
-			name += "-dark"
-		}
-		if options.NoScript {
-			name += "-noscript"
-		}
-		t.Run(name, func(t *testing.T) {
-			tab := browser.For(t).Open(server.URL+page.address, width, 800, options)
-			if screenshots != "" {
-				tab.Screenshot(filepath.Join(screenshots, name+".png"))
+		var tab *browsertest.Page
+		t.Run(page.name, func(t *testing.T) {
+			for _, v := range views {
+				name := fmt.Sprintf("%s-%d", page.name, v.width)
+				if v.options.Dark {
+					name += "-dark"
+				}
+				if v.options.NoScript {
+					name += "-noscript"
+				}
+				if tab == nil {
+					tab = browser.For(t).Open(server.URL+page.address, v.width, 800, v.options)
+				} else {
+					tab.Turn(v.width, 800, v.options)
+				}
+				if screenshots != "" {
+					tab.Screenshot(filepath.Join(screenshots, name+".png"))
+				}
+				if checkTab(t, tab, v.rules...); t.Failed() {
+					t.Fatalf("at %s", name)
+				}
 			}
-			checkTab(t, tab)
 		})
 	}
-	for _, page := range templatePages(t, s, source) {
-		look(page, 360, browsertest.Options{})
-		look(page, 1280, browsertest.Options{})
-		look(page, 1280, browsertest.Options{Dark: true})
-	}
-	for _, page := range templatePages(t, s, source)[:8] {
-		look(page, 360, browsertest.Options{Dark: true})
-		look(page, 360, browsertest.Options{NoScript: true})
+	for i, page := range templatePages(t, s, source) {
+		views := []view{narrow, wide, dark}
+		if i < 8 {
+			views = append(views, view{360, browsertest.Options{Dark: true}, browsertest.Colours}, view{360, browsertest.Options{NoScript: true}, nil})
+		}
+		if page.name == "company" {
+			views = append(views, view{1920, browsertest.Options{}, browsertest.Room})
+		}
+		look(page, views...)
 	}
 	for _, page := range otherPages(t, s) {
-		look(page, 360, browsertest.Options{})
+		look(page, narrow)
 	}
-	look(shot{"company", "/companies/microsoft"}, 1920, browsertest.Options{})
 	for _, page := range templatePages(t, s, source)[:8] {
-		arabic := shot{"ar-" + page.name, "/ar" + page.address}
-		look(arabic, 360, browsertest.Options{})
+		views := []view{narrow}
+		if page.name == "company" {
+			views = append(views, dark)
+		}
+		look(shot{"ar-" + page.name, "/ar" + page.address}, views...)
 	}
-	look(shot{"ar-company", "/ar/companies/microsoft"}, 1280, browsertest.Options{Dark: true})
 }
 
-// checkTab finds whatever is wrong with the page in a tab.
-func checkTab(t *testing.T, tab *browsertest.Page) {
+// checkTab finds whatever is wrong with the page in a tab, by all rules where none is named.
+func checkTab(t *testing.T, tab *browsertest.Page, rules ...string) {
 	t.Helper()
-	for _, violation := range tab.Axe() {
+	for _, violation := range tab.Axe(rules...) {
 		t.Error(violation)
 	}
 	for _, report := range tab.CSPReports() {

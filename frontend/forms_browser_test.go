@@ -71,7 +71,8 @@ func TestForms_inABrowser(t *testing.T) {
 	for _, look := range []struct {
 		width   int
 		options browsertest.Options
-	}{{1280, browsertest.Options{}}, {360, browsertest.Options{Dark: true}}} {
+		rules   []string
+	}{{1280, browsertest.Options{}, nil}, {360, browsertest.Options{Dark: true}, browsertest.Room}} {
 		tab := signedIn(t, s, server, b, models.RoleAdmin, look.width, look.options)
 		for _, page := range pages {
 			if only := os.Getenv("PLUMBLINE_PAGES"); only != "" && !slices.Contains(strings.Split(only, ","), page.name) {
@@ -84,7 +85,7 @@ func TestForms_inABrowser(t *testing.T) {
 			if tab.Status != 200 {
 				t.Errorf("%s: %d", page.address, tab.Status)
 			}
-			if len(tab.Axe()) > 0 || tab.HorizontalOverflow() {
+			if len(tab.Axe(look.rules...)) > 0 || tab.HorizontalOverflow() {
 				t.Logf("at %s, %d px:", page.address, look.width)
 				checkTab(t, tab)
 			}

@@ -12,10 +12,19 @@ import (
 //go:embed testdata/axe.min.js
 var axeSource string
 
-// axeRun runs the rules of WCAG 2.2 A and AA and the best practices.
+// axeAll are the rules of WCAG 2.2 A and AA and the best practices.
+const axeAll = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
+
+// The rules whose outcome depends on the colours alone, or on the room as well.
+var (
+	Colours = []string{"color-contrast", "link-in-text-block"}
+	Room    = []string{"color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"}
+)
+
+// axeRun runs rules over the page.
 const axeRun = `axe.run(document, {
 	resultTypes: ["violations"],
-	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+	runOnly: %s,
 }).then(result => result.violations.map(v => ({
 	id: v.id, impact: v.impact, help: v.help,
 	nodes: v.nodes.map(n => ({target: n.target.flat(Infinity).join(" "), html: n.html, summary: n.failureSummary})),
@@ -43,10 +52,14 @@ func (v Violation) String() string {
 	return out.String()
 }
 
-// Axe checks the page as it stands now with axe-core. It comes in beside the
-// page's own scripts, so the page's CSP stays in force.
-func (p *Page) Axe() []Violation {
+// Axe checks the page as it stands now with axe-core, by all rules where none is named. It comes
+// in beside the page's own scripts, so the page's CSP stays in force.
+func (p *Page) Axe(rules ...string) []Violation {
 	p.t.Helper()
+	wanted := axeAll
+	if len(rules) > 0 {
+		wanted = `["` + strings.Join(rules, `", "`) + `"]`
+	}
 	return run(p, "run axe", func(ctx context.Context, tab *chromedp.Target) (found []Violation, err error) {
 		if p.options.NoScript {
 			// axe needs promises and timers; the page's own scripts were never loaded.
@@ -62,6 +75,6 @@ func (p *Page) Axe() []Violation {
 		if _, err := chromedp.Evaluate[chromedp.Void](axeSource)(ctx, tab); err != nil {
 			return nil, err
 		}
-		return chromedp.Evaluate[[]Violation](axeRun, chromedp.EvalAwaitPromise, chromedp.EvalAsValue)(ctx, tab)
+		return chromedp.Evaluate[[]Violation](fmt.Sprintf(axeRun, wanted), chromedp.EvalAwaitPromise, chromedp.EvalAsValue)(ctx, tab)
 	})
 }

@@ -62,6 +62,15 @@ func (p *Page) Go(url string) {
 	p.Status = int(run(p, "open "+url, chromedp.NavigateResponse(url)).Status)
 }
 
+// Turn shows the same address anew to a reader with another window and other options.
+func (p *Page) Turn(width, height int, options Options) {
+	p.t.Helper()
+	p.options = options
+	run(p, "set the options", setUp(options))
+	run(p, "set the window", chromedp.EmulateViewport(int64(width), int64(height)))
+	p.Go(p.URL())
+}
+
 func setUp(options Options) chromedp.Action[chromedp.Void] {
 	scheme := "light"
 	if options.Dark {
