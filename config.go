@@ -78,8 +78,10 @@ type importCommand struct {
 	Delimiter     string            `help:"What stands between the cells of a CSV; found out by itself." placeholder:"SIGN"`
 	Dates         string            `help:"The order of dates of numbers alone: dmy or mdy." enum:",dmy,mdy" default:"" placeholder:"ORDER"`
 	Edit          string            `help:"Why records are changed: corrected or world_changed." enum:"corrected,world_changed" default:"corrected"`
-	SourceTitle   string            `help:"Title of the source that rows cite which name none; the file's name when left out." placeholder:"TITLE"`
+	Source        string            `help:"The id of the source that rows come from which name none. A file is no source by itself: without this or a title or address, such rows are marked as imported without a source." placeholder:"ID"`
+	SourceTitle   string            `help:"Title of the source that rows come from which name none, where it is a new one." placeholder:"TITLE"`
 	SourceURL     string            `help:"Its address." name:"source-url" placeholder:"URL"`
+	SourceKind    string            `help:"What it is: article, report, dataset …; a dataset when left out." placeholder:"KIND"`
 	Errors        string            `help:"Where to write the rows that are wrong; beside the file when left out." placeholder:"PATH" type:"path"`
 	Account       string            `help:"The account that imports." default:"Command line"`
 }

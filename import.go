@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"plumbline/models"
 	"plumbline/services"
 	"plumbline/services/imports"
@@ -96,7 +98,14 @@ func (c importCommand) Run(ctx context.Context, a *app) error {
 func (c importCommand) options() (imports.Options, error) {
 	o := imports.Options{Table: c.Table, Delimiter: c.Delimiter, Columns: c.Column, Constants: c.Set, Dates: imports.DateOrder(c.Dates),
 		Doubts: imports.Doubts(c.InDoubt), Choices: c.Choose, Edit: models.EditKind(c.Edit), ValidRowsOnly: c.ValidRowsOnly,
-		Source: imports.OwnSource{Title: c.SourceTitle, URL: c.SourceURL}}
+		Source: imports.OwnSource{Title: c.SourceTitle, URL: c.SourceURL, Kind: c.SourceKind}}
+	if c.Source != "" {
+		id, err := uuid.Parse(c.Source)
+		if err != nil {
+			return o, models.Errorf(models.ErrInvalid, "--source takes the id of a source that is there. Give an address with --source-url, or a title with --source-title.")
+		}
+		o.Source.ID = id
+	}
 	if c.InDoubt == "ask" {
 		o.Doubts = imports.DoubtsAsk
 	}
@@ -124,7 +133,7 @@ func byFlag(err error) error {
 const mostPrinted = 20
 
 func (a *app) printReport(r imports.Report) {
-	a.printf("%s. Source: %s\n", r.Format.Label(), r.Source)
+	a.printf("%s. %s\n", r.Format.Label(), citing(r))
 	for _, t := range r.Tables {
 		a.printf("Table %s%s\n", t.Table, inSheet(t.Sheet))
 	}
@@ -161,9 +170,20 @@ func (a *app) printReport(r imports.Report) {
 			a.printf("  in doubt: is %s the same as %s?  --choose '%s=%s'\n", d.Name, candidate.Slug, d.Key, candidate.ID)
 		}
 	}
+	if text := r.Unproved(); text != "" {
+		a.printf("  note: %s\n", text)
+	}
 	for _, notice := range r.Notices {
 		a.printf("  note: %s\n", notice)
 	}
+}
+
+// citing says what rows cite that name no source.
+func citing(r imports.Report) string {
+	if r.Source == "" {
+		return "No source is named for the file."
+	}
+	return "Rows without a source cite: " + r.Source
 }
 
 func inSheet(sheet string) string {

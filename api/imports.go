@@ -67,7 +67,7 @@ func (a *API) registerImports() {
 	tags := []string{"imports"}
 	post := huma.Operation{Method: http.MethodPost, Path: "/imports", OperationID: "create-import", Summary: "Send a file to be checked: a dry run", Tags: tags, Security: token,
 		Description: "The body is the file: CSV, XLSX, OCDS, FollowTheMoney, BODS, Plumbline records or an SQLite export, recognised by its content. A job checks it; look at the import until its status is \"checked\", then load it.",
-		Parameters: []*huma.Param{parameter("name", "The file's name; it names the source where the file names none."),
+		Parameters: []*huma.Param{parameter("name", "The file's name, by which what it enters is called. It is no source: name that in the rows, or as the option source."),
 			parameter("options", "What is chosen, as a JSON object: see the options of an import.")},
 		MaxBodyBytes: services.MostImport, DefaultStatus: http.StatusAccepted}
 	a.writes[post.OperationID] = writing{answer: reflect.TypeFor[Import](), body: &huma.RequestBody{Required: true,

@@ -39,7 +39,9 @@ type importPage struct {
 	Address, Changeset string
 	Format, Source     string
 	// Plan names what the check showed.
-	Plan          string
+	Plan string
+	// Unproved says that rows have no source.
+	Unproved      string
 	Rows          imports.Counts
 	Records       int
 	Changes       []imports.Change
@@ -196,7 +198,7 @@ func importPageOf(row models.Import) (*importPage, error) {
 	if err := json.Unmarshal([]byte(row.Report), &r); err != nil {
 		return nil, fmt.Errorf("read the report of import %s: %w", row.ID, err)
 	}
-	page.Plan = r.Plan
+	page.Plan, page.Unproved = r.Plan, r.Unproved()
 	page.Format, page.Source, page.Rows, page.Records, page.Notices = r.Format.Label(), r.Source, r.Rows, r.Records, r.Notices
 	page.Changes, page.Wrong = r.Changes[:min(len(r.Changes), 100)], r.Problems[:min(len(r.Problems), 200)]
 	page.MayLoad = row.Status == models.ImportChecked && r.Records > 0 && (r.Rows.Errors+r.Rows.InDoubt == 0 || o.ValidRowsOnly)

@@ -126,6 +126,17 @@ func (w *writing) checkMeaning(one *write) {
 	case *models.StatusChange:
 		w.checkSubject(one, d)
 	}
+	if one.ID == models.UnsourcedID {
+		w.checkUnsourced(one)
+	}
+}
+
+// checkUnsourced keeps the source that stands for having none what it is.
+func (w *writing) checkUnsourced(one *write) {
+	source, given := one.Data.(*models.Source)
+	if one.Op == models.OpMerge || one.Data != nil && (!given || mustJSON(source) != mustJSON(models.Unsourced())) {
+		w.problem(one.index, "/id", "This source stands for having none, and stays so. Enter the source that is meant as one of its own, and cite that in its place.")
+	}
 }
 
 func (w *writing) checkJoin(one *write, d *models.Relationship) {

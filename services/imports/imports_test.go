@@ -141,7 +141,7 @@ func TestImport_takesLinksThatNameLaterRowsAndCircles(t *testing.T) {
 func TestImport_leavesANameAloneInDoubt(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, fileOf("companies.csv", companies), Options{})
-		other := fileOf("other.csv", "kind,name\ncompany,Acme Ltd\ncompany,Gamma\n")
+		other := fileOf("other.csv", "kind,name,source_url\ncompany,Acme Ltd,https://example.org/b\ncompany,Gamma,\n")
 		plan := w.check(t, other, Options{})
 		report := plan.Report()
 		if report.Rows.InDoubt != 1 || report.Rows.New != 1 || len(report.Doubts) != 1 || len(report.Doubts[0].Candidates) != 1 {

@@ -67,6 +67,8 @@ type item struct {
 	owner *ref
 	// uncited says that no row names a source, so that the import's own is cited.
 	uncited bool
+	// from is the source that the package around the record says of itself; nil for that of the import.
+	from *item
 	// locator says where in the import's source the record stands.
 	locator string
 	holdsOn models.Day
@@ -165,7 +167,8 @@ type content struct {
 	notices  []string
 	// byRow are the items of each row, once they are asked for.
 	byRow [][]*item
-	// source is what the file says of itself as a source; nil when it says nothing.
+	// source is what rows cite that name no source: what the file says of itself, until it is known
+	// what whoever imports says; nil for a record that they chose.
 	source *item
 }
 

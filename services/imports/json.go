@@ -20,7 +20,7 @@ func (c *content) readJSON(ctx context.Context, f File, opts *settings) error {
 	var r objectReader
 	switch c.format {
 	case FormatOCDS:
-		r = &ocdsReader{content: c, opts: opts, processes: map[string]*process{}}
+		r = &ocdsReader{content: c, opts: opts, processes: map[string]*process{}, packages: map[string]*item{}}
 	case FormatFTM:
 		r = &ftmReader{content: c, opts: opts, own: map[string]bool{}, kinds: map[string]models.EntityKind{}}
 	case FormatBODS:

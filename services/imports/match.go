@@ -55,7 +55,14 @@ type matching struct {
 	knownNames       map[string][]services.Namesake
 	present          map[uuid.UUID]services.Present
 
-	source uuid.UUID
+	// cited is the source of what names none; namespaces are what ids are made in, where nothing
+	// but the file tells what is meant: the first one is that of what is new.
+	cited      uuid.UUID
+	namespaces []string
+	// older are records that an earlier import of the same file made, by their ids; keyed those that
+	// it made of rows which this file names by their keys.
+	older  map[uuid.UUID]services.Present
+	keyed  map[string][]services.Present
 	doubts map[string]*Doubt
 	// extra are items made for existing entities that rows add to.
 	extra map[uuid.UUID]*item
@@ -63,7 +70,7 @@ type matching struct {
 
 // match finds, for every item, the record that it is; or gives it an id.
 func (m *matching) match() error {
-	for _, step := range []func() error{m.index, m.lookUp, m.matchSources, m.matchEntities, m.resolveEntities, m.matchLinks, m.resolveRest,
+	for _, step := range []func() error{m.index, m.lookUp, m.nameFile, m.matchSources, m.matchEntities, m.resolveEntities, m.matchLinks, m.resolveRest,
 		m.joinItems, m.addParts, m.loadPresent} {
 		if err := m.ctx.Err(); err != nil {
 			return err
@@ -263,7 +270,6 @@ func (m *matching) lookUp() (err error) {
 // matchSources gives every source of the file the id of the one with its address, or one made
 // from its title; and finds the source of the import itself.
 func (m *matching) matchSources() error {
-	m.source = m.importSource()
 	for _, it := range m.items {
 		s, ok := it.doc.(*models.Source)
 		if !ok || it.same != nil || it.id != uuid.Nil {
@@ -275,10 +281,8 @@ func (m *matching) matchSources() error {
 			it.id = known
 		case normal != "":
 			it.id = madeID("source", normal)
-		case it.key != "":
-			it.id = madeID(m.source.String(), "source", it.key)
 		default:
-			it.id = madeID(m.source.String(), "source", models.Fold(s.Title), s.Published.Text)
+			it.id = m.made(partsOf(it))
 		}
 		if other := m.ids[it.id]; other != nil && other.root() != it {
 			m.claim(it, other)
@@ -287,31 +291,6 @@ func (m *matching) matchSources() error {
 		m.ids[it.id] = it
 	}
 	return nil
-}
-
-// importSource gives the id of the source that rows cite that name none: the one chosen, or one
-// of the file's own title or address, which is entered with the import when something cites it.
-func (m *matching) importSource() uuid.UUID {
-	if m.opts.Source.ID != uuid.Nil {
-		return m.opts.Source.ID
-	}
-	it := m.content.source
-	s := it.doc.(*models.Source)
-	normal := models.NormalURL(s.URL)
-	it.id = madeID("import source", models.Fold(s.Title))
-	if normal != "" {
-		it.id = madeID("source", normal)
-		if known := m.knownURLs[normal]; known != uuid.Nil {
-			it.id = known
-		}
-	}
-	it.orphan, it.row = true, -1
-	if first := m.ids[it.id]; first != nil {
-		m.claim(it, first)
-	} else {
-		m.ids[it.id] = it
-	}
-	return it.id
 }
 
 // matchEntities decides for every entity of the file which one it is.
@@ -359,10 +338,8 @@ func (m *matching) entityID(it *item) uuid.UUID {
 		return it.id
 	case len(e.Identifiers) > 0:
 		return madeID("entity", e.Identifiers[0].Scheme, e.Identifiers[0].Value)
-	case it.key != "":
-		return madeID(m.source.String(), "entity", it.key)
 	}
-	return madeID(m.source.String(), "entity", string(e.Kind), models.Fold(e.Name), strings.Join(slices.Sorted(slices.Values(e.Places)), " "))
+	return m.made(partsOf(it))
 }
 
 func (m *matching) matchEntity(it *item, e *models.Entity) {

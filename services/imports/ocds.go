@@ -19,7 +19,10 @@ type ocdsReader struct {
 	*content
 	opts      *settings
 	processes map[string]*process
-	order     []*process
+	// from is the source of the package that is read, packages those that were, by what they say.
+	from     *item
+	packages map[string]*item
+	order    []*process
 }
 
 // process is one contracting process with all its releases.
@@ -27,6 +30,8 @@ type process struct {
 	ocid     string
 	row      int
 	releases []ocdsRelease
+	// from is what the package says of itself in which the first release was found.
+	from *item
 }
 
 // ocdsPackage is anything that a file may hold: a package, a record or a release.
@@ -154,7 +159,7 @@ func (r *ocdsReader) read(number int, object json.RawMessage) error {
 		r.problem(row, "", CodeFormat, "This is no release or record of OCDS: %s.", strings.TrimPrefix(err.Error(), "json: "))
 		return tooMany
 	}
-	r.describe(p)
+	r.from = r.describe(p)
 	return r.unpack(number, p)
 }
 
@@ -191,7 +196,7 @@ func (r *ocdsReader) unpack(number int, p ocdsPackage) error {
 			if err != nil {
 				return err
 			}
-			one = &process{ocid: release.OCID, row: row}
+			one = &process{ocid: release.OCID, row: row, from: r.from}
 			r.processes[release.OCID] = one
 			r.order = append(r.order, one)
 		}
@@ -200,23 +205,35 @@ func (r *ocdsReader) unpack(number int, p ocdsPackage) error {
 	return nil
 }
 
-// describe makes the import's source of what the package says of itself.
-func (r *ocdsReader) describe(p ocdsPackage) {
-	if r.content.source != nil || p.Publisher == nil && p.URI == "" {
-		return
+// describe makes a source of what a package says of itself; nil when it says nothing. The first one
+// is what the import is called after.
+func (r *ocdsReader) describe(p ocdsPackage) *item {
+	if p.Publisher == nil && p.URI == "" {
+		return nil
+	}
+	name := ""
+	if p.Publisher != nil {
+		name = p.Publisher.Name
+	}
+	said := name + "\x00" + models.NormalURL(p.URI)
+	if known := r.packages[said]; known != nil {
+		return known
 	}
 	s := &models.Source{Kind: "dataset", Title: "Contracting data (OCDS)"}
-	it := &item{row: -1, doc: s}
+	it := &item{row: -1, orphan: true, doc: s}
 	if models.ValidHTTPURL(p.URI) == "" {
 		s.URL = p.URI
 	}
 	if date, err := readDate(p.PublishedDate, ""); err == nil {
 		s.Published = date
 	}
-	if p.Publisher != nil && p.Publisher.Name != "" {
-		s.Title = "Contracting data (OCDS) published by " + p.Publisher.Name
-		publisher := &item{row: -1, key: "ocds publisher", uncited: true, guessed: true,
-			doc: &models.Entity{Kind: models.KindOrganization, Name: p.Publisher.Name}}
+	if name != "" {
+		s.Title = "Contracting data (OCDS) published by " + name
+		publisher := &item{row: -1, key: "ocds publisher", uncited: true, guessed: true, from: it,
+			doc: &models.Entity{Kind: models.KindOrganization, Name: name}}
+		if r.content.source != nil {
+			publisher.key += " " + models.Fold(name)
+		}
 		if p.Publisher.UID != "" {
 			publisher.entity().Identifiers = identifiersOf([]ocdsID{{Scheme: p.Publisher.Scheme, ID: p.Publisher.UID}})
 		}
@@ -224,7 +241,13 @@ func (r *ocdsReader) describe(p ocdsPackage) {
 		it.refer(entityRef("publisher", "/publishers/0", publisher.key, func(id uuid.UUID) { s.Publishers[0] = id }))
 		r.add(publisher)
 	}
-	r.content.source = it
+	r.packages[said] = it
+	if r.content.source == nil {
+		r.content.source = it
+	} else {
+		r.add(it)
+	}
+	return it
 }
 
 func identifiersOf(ids []ocdsID) []models.Identifier {
@@ -301,6 +324,9 @@ func (c *compiling) compile() {
 	}
 }
 
+// from is what the package of the process says of itself.
+func (c *compiling) from() *item { return c.process.from }
+
 // party notes an entity and its roles; it gives the key under which it stands.
 func (c *compiling) party(p ocdsParty, role string) string {
 	id := cmp.Or(string(p.ID), models.Fold(p.Name))
@@ -318,7 +344,7 @@ func (c *compiling) party(p ocdsParty, role string) string {
 	known := c.parties[id]
 	if known == nil {
 		name := cmp.Or(p.Name, string(p.ID))
-		known = &item{row: c.row, key: "party " + id + " " + models.Fold(name), uncited: true, guessed: true, doc: &models.Entity{Name: name}}
+		known = &item{row: c.row, key: "party " + id + " " + models.Fold(name), uncited: true, guessed: true, from: c.from(), doc: &models.Entity{Name: name}}
 		c.parties[id] = known
 		c.ids = append(c.ids, id)
 		c.add(known)
@@ -499,7 +525,7 @@ func (c *compiling) enter(d *deal) {
 	c.value(e, d)
 	c.period(e, d)
 	key := "contract " + e.Identifiers[0].Value
-	it := &item{row: c.row, key: key, doc: e, uncited: true, locator: locatorOf(d.release)}
+	it := &item{row: c.row, key: key, doc: e, uncited: true, from: c.from(), locator: locatorOf(d.release)}
 	c.add(it)
 
 	for _, id := range c.ids {
@@ -514,7 +540,7 @@ func (c *compiling) enter(d *deal) {
 	}
 	for i, step := range d.settled() {
 		s := &models.StatusChange{Status: step.status, Effective: step.effective, Announced: step.announced, Place: i}
-		change := &item{row: c.row, doc: s, uncited: true, locator: locatorOf(step.release)}
+		change := &item{row: c.row, doc: s, uncited: true, from: c.from(), locator: locatorOf(step.release)}
 		change.refer(ref{column: "status", pointer: "/record", text: key, set: func(id uuid.UUID) { s.Record = id }})
 		c.add(change)
 	}
@@ -575,7 +601,7 @@ func (c *compiling) period(e *models.Entity, d *deal) {
 
 func (c *compiling) partyTo(party *item, contract, role string, d *deal) {
 	link := &models.Relationship{Type: models.PartyTo, Role: role}
-	it := &item{row: c.row, doc: link, uncited: true, locator: locatorOf(d.release)}
+	it := &item{row: c.row, doc: link, uncited: true, from: c.from(), locator: locatorOf(d.release)}
 	it.refer(entityRef("parties", "/subject", party.key, func(id uuid.UUID) { link.Subject = id }))
 	it.refer(entityRef("contracts", "/object", contract, func(id uuid.UUID) { link.Object = id }))
 	c.add(it)
@@ -598,7 +624,7 @@ func (c *compiling) amend(d *deal, contract string) {
 		}
 		claim := &models.Claim{Stance: models.States, SaidOn: date, Text: "The contract was amended. " + words, About: []uuid.UUID{uuid.Nil},
 			Speakers: []models.Speaker{{Description: "The publisher of the contracting data"}}}
-		it := &item{row: c.row, key: name, doc: claim, uncited: true, locator: locatorOf(d.release)}
+		it := &item{row: c.row, key: name, doc: claim, uncited: true, from: c.from(), locator: locatorOf(d.release)}
 		it.refer(entityRef("amendments", "/about/0", contract, func(id uuid.UUID) { claim.About[0] = id }))
 		for _, id := range c.ids {
 			if slices.Contains(c.roles[id], "buyer") {

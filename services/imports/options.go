@@ -23,7 +23,7 @@ type Options struct {
 	// Constants are values of fields for every row that has none of its own.
 	Constants map[string]string `json:"constants,omitempty"`
 	Dates     DateOrder         `json:"dates,omitempty"`
-	// Source is what rows cite that name no source.
+	// Source is what rows cite that name no source. Without it they cite none: see models.Unsourced.
 	Source OwnSource `json:"source,omitzero"`
 	// Doubts says what becomes of entities that are in doubt and not in Choices.
 	Doubts Doubts `json:"doubts,omitempty"`
@@ -37,7 +37,7 @@ type Options struct {
 	Progress func(stage string, done, of int) `json:"-"`
 }
 
-// OwnSource names the source that an import cites.
+// OwnSource says what source the rows come from that name none; nothing says that there is none.
 type OwnSource struct {
 	// ID is an existing source's; the others describe a new one where it is nil.
 	ID    uuid.UUID `json:"id,omitzero"`
@@ -59,6 +59,8 @@ const (
 // settings are options with what readers share.
 type settings struct {
 	Options
+	// stem is the name of the file.
+	stem      string
 	countries countries
 	// addresses are those of sources that rows have made.
 	addresses map[string]bool

@@ -3,7 +3,6 @@ package imports
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -19,6 +18,8 @@ type Plan struct {
 	opts *settings
 	// chosen are the options as they were given, without what is remembered.
 	chosen Options
+	// own is the source that was chosen by its id; nil for none.
+	own *models.Source
 	*content
 	file File
 	// operations are those of the rows that are right; the items are those behind them.
@@ -35,7 +36,12 @@ func Check(ctx context.Context, s *services.Services, by models.Actor, file File
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
+	own, err := ownSource(ctx, s, o)
+	if err != nil {
+		return nil, err
+	}
 	opts := newSettings(o)
+	opts.stem = file.stem()
 	opts.remembered = func(header string) string {
 		text, err := s.Mapping(ctx, by, header)
 		if err != nil {
@@ -55,7 +61,7 @@ func Check(ctx context.Context, s *services.Services, by models.Actor, file File
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{s: s, by: by, opts: opts, chosen: o, content: read, file: file, doubts: map[string]*Doubt{}}
+	p := &Plan{s: s, by: by, opts: opts, chosen: o, own: own, content: read, file: file, doubts: map[string]*Doubt{}}
 	opts.progress("matching", 0, len(p.rows))
 	m := &matching{content: read, opts: opts, s: s, ctx: ctx, doubts: p.doubts}
 	if err := m.match(); err != nil {
@@ -94,30 +100,8 @@ func readFile(ctx context.Context, file File, opts *settings) (*content, error) 
 	if len(c.rows) == 0 {
 		return nil, refused("There are no rows to import in this file.")
 	}
-	c.cite(file, opts)
+	c.cite(opts)
 	return c, nil
-}
-
-// cite adds the import's own source, where rows cite it.
-func (c *content) cite(file File, opts *settings) {
-	if c.source == nil {
-		c.source = &item{doc: &models.Source{Kind: "dataset", Title: file.stem()}}
-	}
-	s := c.source.doc.(*models.Source)
-	if opts.Source.Title != "" {
-		s.Title = opts.Source.Title
-	}
-	if opts.Source.URL != "" {
-		s.URL = opts.Source.URL
-	}
-	if opts.Source.Kind != "" {
-		s.Kind = opts.Source.Kind
-	}
-	s.Clean()
-	c.source.row, c.source.orphan = -1, true
-	if opts.Source.ID == uuid.Nil && slices.ContainsFunc(c.items, func(it *item) bool { return it.uncited }) {
-		c.items = append(c.items, c.source)
-	}
 }
 
 // compare decides for every item whether it is new, changes what is there, or says the same.
@@ -134,6 +118,7 @@ func (p *Plan) compare() {
 			p.wrong(it, "/entity", CodeUnknown, "There is no entity with the id %s. Add a row that makes it.", it.id)
 		case it.found == nil:
 			it.fate = fateNew
+			sourced(it.doc)
 			if e := it.entity(); e != nil && e.Slug == "" {
 				e.Slug = it.slug
 			}
@@ -155,6 +140,7 @@ func (p *Plan) compareFound(it *item) {
 	}
 	if !it.whole {
 		after = merged(before, it.doc, it.named)
+		sourced(after)
 	} else if e, ok := after.(*models.Entity); ok && e.Slug == "" {
 		e.Slug = before.(*models.Entity).Slug
 	}
@@ -374,7 +360,7 @@ func (p *Plan) plan() {
 		case fateNew:
 		case fateChanged:
 			operation.Op, operation.Version, operation.Edit = models.OpEdit, it.found.Version, p.opts.Edit
-			operation.Reason = "Import of " + clip(p.content.source.doc.(*models.Source).Title)
+			operation.Reason = "Import of " + p.title()
 			if operation.Edit == "" {
 				operation.Edit = models.Corrected
 			}
@@ -386,5 +372,5 @@ func (p *Plan) plan() {
 }
 
 func (p *Plan) changeset() models.Changeset {
-	return models.Changeset{Summary: "Import of " + clip(p.content.source.doc.(*models.Source).Title) + " (" + p.format.Label() + ")", Operations: p.operations}
+	return models.Changeset{Summary: "Import of " + p.title() + " (" + p.format.Label() + ")", Operations: p.operations}
 }

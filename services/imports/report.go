@@ -14,11 +14,14 @@ import (
 
 // Report says what a file would do, or has done.
 type Report struct {
-	Format Format        `json:"format"`
+	Format Format `json:"format"`
+	// Source is the title of what rows cite that name no source; "" where nobody names one.
 	Source string        `json:"source"`
 	Tables []TableReport `json:"tables,omitempty"`
 	// Rows counts the rows by what becomes of them.
 	Rows Counts `json:"rows"`
+	// Unsourced counts the rows of which something is entered that has no source then.
+	Unsourced int `json:"unsourced,omitempty"`
 	// Records counts the records that are entered or changed.
 	Records int `json:"records"`
 	// Changes lists rows that are new or change something, with the fields; at most mostListed.
@@ -101,8 +104,8 @@ func (p *Plan) fates() []fate {
 
 func (p *Plan) summarise() {
 	slices.SortStableFunc(p.problems, func(a, b Problem) int { return cmp.Compare(a.Row, b.Row) })
-	r := Report{Format: p.format, Source: p.content.source.doc.(*models.Source).Title, Tables: p.tables, Notices: p.notices,
-		Records: len(p.operations), Codes: map[string]int{}, Plan: p.digest(), Options: &p.chosen}
+	r := Report{Format: p.format, Source: p.cites(), Tables: p.tables, Notices: p.notices,
+		Records: len(p.operations), Unsourced: p.unsourced(), Codes: map[string]int{}, Plan: p.digest(), Options: &p.chosen}
 	for row, f := range p.fates() {
 		r.Rows.count(f)
 		if (f == fateNew || f == fateChanged) && len(r.Changes) < mostListed {

@@ -65,7 +65,7 @@ func (m *matching) giveID(it *item, parts ...string) {
 		return
 	}
 	if it.id == uuid.Nil && it.key != "" {
-		it.id = madeID(m.source.String(), parts[0], it.key)
+		it.id = m.made(partsOf(it))
 	}
 	if it.id == uuid.Nil {
 		it.id = madeID(parts...)
@@ -86,7 +86,14 @@ func (m *matching) resolveItem(it *item) {
 		}
 	}
 	if it.uncited && citationList(it.doc) != nil {
-		setCitations(it.doc, append(citationsOf(it.doc), models.Citation{Source: m.source, Locator: it.locator, HoldsOn: it.holdsOn}))
+		citation := models.Citation{Source: m.cited, Locator: it.locator, HoldsOn: it.holdsOn}
+		if it.from != nil {
+			citation.Source = it.from.root().id
+		}
+		setCitations(it.doc, append(citationsOf(it.doc), citation))
+	}
+	if citations := citationsOf(it.doc); len(citations) > 1 {
+		setCitations(it.doc, joinCitations(nil, citations)) // two spellings of one address are one source
 	}
 }
 
@@ -126,7 +133,7 @@ func (m *matching) lateID(it *item) uuid.UUID {
 	case *models.Relationship, *models.StatusChange:
 		return uuid.Nil
 	}
-	return madeID(m.source.String(), string(it.doc.RecordType()), it.key)
+	return m.made(partsOf(it))
 }
 
 func (r ref) takes(it *item) bool {
@@ -230,6 +237,9 @@ func (m *matching) inRecords(it *item, r ref) (id uuid.UUID, problem, code strin
 			return m.linkInRecords(r, typeNamed(asCode(strings.TrimSpace(parts[1]))), ends)
 		}
 		return uuid.Nil, fmt.Sprintf("There is no link %q: one of its ends is not known. Name the ends by their slugs.", clip(r.text)), CodeUnknown
+	}
+	if id := m.byKey(r); id != uuid.Nil {
+		return id, "", ""
 	}
 	folded := models.Fold(r.text)
 	if named := m.fitting(r, folded); len(named) > 1 {
