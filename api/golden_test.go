@@ -35,7 +35,7 @@ func TestGolden_oneRecordOfEachType(t *testing.T) {
 		}{
 			{"entities/golden-unit", map[string]any{"kind": "unit", "identity": "undisclosed", "verification": "single_origin", "origins": 1.0}},
 			{"relationships/01999d11-9800-7000-8000-000000000003", map[string]any{"type": "supplied_to", "status": "disabled", "status_extent": "partial",
-				"status_scope": "storage", "status_since": "2024-03-31", "disputed": false, "last_evidenced": "2024-02-01"}},
+				"status_scope": "storage", "status_since": "[2024-02..2024-03]", "status_since_latest": "2024-03-31", "disputed": false, "last_evidenced": "2024-02-01"}},
 			{"status-changes/01999d11-9800-7000-8000-000000000004", map[string]any{"status": "disabled", "extent": "partial", "scope": "storage"}},
 			{"claims/01999d11-9800-7000-8000-000000000005", map[string]any{"stance": "denies", "extent": "full"}},
 			{"sources/01999d11-9800-7000-8000-000000000001", map[string]any{"kind": "article", "unpublished": false}},

@@ -161,7 +161,8 @@ type StatusView struct {
 	Status       string     `json:"status"`
 	StatusExtent string     `json:"status_extent" doc:"full or partial."`
 	StatusScope  string     `json:"status_scope" doc:"Of what, when partial."`
-	StatusSince  *string    `json:"status_since" doc:"Day by which the status certainly held; null when it always did."`
+	StatusSince  *string    `json:"status_since" doc:"When it began, as the step that began it says, in EDTF: 2025-08, [..2025-09-25] (by) …; null when it always did."`
+	SinceLatest  *string    `json:"status_since_latest" doc:"Last day that this allows: the status certainly held by then; null when it always did."`
 	StatusChange *uuid.UUID `json:"status_change" format:"uuid" doc:"The status change that led to it; null before the first."`
 	Possible     []Step     `json:"possible" doc:"Steps that may have been taken by the day, and are not certain to have been."`
 }
@@ -264,7 +265,10 @@ func (v view) status(r services.Record) *StatusView {
 	}
 	span := r.Status.Span
 	s := &StatusView{Possible: []Step{}, Status: string(span.Status), StatusExtent: string(span.Extent), StatusScope: span.Scope,
-		StatusSince: dayOf(span.From), StatusChange: span.Change}
+		SinceLatest: dayOf(span.From), StatusChange: span.Change}
+	if !span.Since.IsZero() {
+		s.StatusSince = &span.Since.Text
+	}
 	for _, step := range r.Status.Possible {
 		s.Possible = append(s.Possible, Step{ID: step.Change, Status: string(step.Status), Extent: string(step.Extent),
 			Scope: step.Scope, Effective: dateOf(step.Effective)})

@@ -45,6 +45,9 @@ func usedTexts(t *testing.T) map[string]string {
 			used[code.Label], used[code.Definition] = "", ""
 		}
 	}
+	for _, form := range models.DateForms() {
+		used[form] = ""
+	}
 	delete(used, "")
 	return used
 }
@@ -142,7 +145,7 @@ func textsOfGo(t *testing.T, file string, used map[string]string) {
 }
 
 // untranslated are texts that every language writes alike.
-var untranslated = []string{"%s", "%s %s %s", "%s: %s", "%s: %s (%s)", "%s → %s: %s (%s)", "%s (%s)", "%s %s %s: %s", "%d", "%s: %d"}
+var untranslated = []string{"%s", "%s %s %s", "%s: %s", "%s: %s (%s)", "%s → %s: %s (%s)", "%s (%s)", "%s %s %s: %s", "%d", "%s: %d", "%s %s"}
 
 // TestCatalogues_haveEveryText fails with what is missing, as it is to be added to a file in
 // texts/ar. PLUMBLINE_UNUSED=1 lists entries that nothing uses any more.
@@ -227,13 +230,50 @@ func TestEnglish_saysDatesAsTheirLabels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := l.date(d); got != d.Label() {
-			t.Errorf("%s: %q, not %q", text, got, d.Label())
+		for _, use := range dateUses {
+			if got := l.date(d, use); got != d.In(use) {
+				t.Errorf("%s: %q, not %q", text, got, d.In(use))
+			}
 		}
 	}
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567"} {
 		if got := l.number(n); got != want {
 			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
+
+// dateUses are the ways in which sentences use dates.
+var dateUses = []models.DateUse{models.DateAlone, models.DateWhen, models.DateSince, models.DateFrom, models.DateOnward, models.DateUntil}
+
+// TestArabic_saysDatesInSentences pins what models.TestDate_inSentences pins in English.
+func TestArabic_saysDatesInSentences(t *testing.T) {
+	l := languages()[1]
+	for text, want := range map[string]string{
+		"":                      "غير معروف | في يوم غير معروف | منذ يوم غير معروف | من يوم غير معروف | من يوم غير معروف فصاعدًا | حتى يوم غير معروف",
+		"2025":                  "2025 | في 2025 | منذ 2025 | من 2025 | من 2025 فصاعدًا | حتى 2025",
+		"2025-08":               "أغسطس 2025 | في أغسطس 2025 | منذ أغسطس 2025 | من أغسطس 2025 | من أغسطس 2025 فصاعدًا | حتى أغسطس 2025",
+		"2026-11-09":            "9 نوفمبر 2026 | في 9 نوفمبر 2026 | منذ 9 نوفمبر 2026 | من 9 نوفمبر 2026 | من 9 نوفمبر 2026 فصاعدًا | حتى 9 نوفمبر 2026",
+		"2021~":                 "نحو 2021 | نحو 2021 | منذ نحو 2021 | من نحو 2021 | من نحو 2021 فصاعدًا | حتى نحو 2021",
+		"2025?":                 "ربما 2025 | ربما في 2025 | ربما منذ 2025 | ربما من 2025 | ربما من 2025 فصاعدًا | ربما حتى 2025",
+		"2021%":                 "ربما نحو 2021 | ربما نحو 2021 | ربما منذ نحو 2021 | ربما من نحو 2021 | ربما من نحو 2021 فصاعدًا | ربما حتى نحو 2021",
+		"[..2025-09-25]":        "بحلول 25 سبتمبر 2025 | بحلول 25 سبتمبر 2025 | بحلول 25 سبتمبر 2025 | بحلول 25 سبتمبر 2025 | بحلول 25 سبتمبر 2025 | حتى 25 سبتمبر 2025 على أبعد تقدير",
+		"[2021..]":              "2021 أو بعده | في 2021 أو بعده | منذ 2021 أو بعده | من 2021 أو بعده | من 2021 أو بعده فصاعدًا | حتى 2021 أو بعده",
+		"[2025-08..2025-09-25]": "بين أغسطس 2025 و25 سبتمبر 2025 | بين أغسطس 2025 و25 سبتمبر 2025 | منذ وقت ما بين أغسطس 2025 و25 سبتمبر 2025 | من وقت ما بين أغسطس 2025 و25 سبتمبر 2025 | من وقت ما بين أغسطس 2025 و25 سبتمبر 2025 فصاعدًا | حتى وقت ما بين أغسطس 2025 و25 سبتمبر 2025",
+	} {
+		d := models.Date{}
+		if text != "" {
+			var err error
+			if d, err = models.ParseDate(text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		for _, use := range dateUses {
+			got = append(got, l.date(d, use))
+		}
+		if strings.Join(got, " | ") != want {
+			t.Errorf("%q:\n got %s\nwant %s", text, strings.Join(got, " | "), want)
 		}
 	}
 }

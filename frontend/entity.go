@@ -140,7 +140,7 @@ func (p *Pages) addOffers(c *gin.Context, l *layout, record services.Record, m s
 func (s showing) head(r services.Record) entityHead {
 	d := r.Document.(*models.Entity)
 	h := entityHead{Kind: models.EntityKinds().Label(string(d.Kind)), Name: d.Name, Direction: direction(d.Name), Undisclosed: d.Identity == models.Undisclosed,
-		Retracted: r.State == models.StateRetracted, Summary: d.Summary, Badge: s.badge(r), Mark: s.mark(r), When: periodWords(d.Start, d.End)}
+		Retracted: r.State == models.StateRetracted, Summary: d.Summary, Badge: s.badge(r), Mark: s.mark(r), When: whenWords(d)}
 	for _, n := range d.Names {
 		further := name{n.Text, models.NameTypes().Label(n.Type), n.Language, direction(n.Text)}
 		if n.Type == "alias" {
@@ -171,16 +171,20 @@ func countWords(count models.Count) *text {
 	return sayN(count.Number, "%[2]s %[1]d person", "%[2]s %[1]d people", say(models.Exactnesses().Label(count.Exactness)))
 }
 
-func periodWords(start, end models.Date) *text {
+// whenWords say when an entity was: an event on its day, all others from their start on; nil where
+// nothing is known.
+func whenWords(d *models.Entity) *text {
 	switch {
-	case start.IsZero() && end.IsZero():
+	case d.Start.IsZero() && d.End.IsZero():
 		return nil
-	case end.IsZero():
-		return say("%s", start)
-	case start.IsZero():
-		return say("until %s", end)
+	case d.End.IsZero() && d.Kind == models.KindEvent:
+		return say("%s", d.Start)
+	case d.End.IsZero():
+		return say("%s", dated{d.Start, models.DateOnward})
+	case d.Start.IsZero():
+		return say("%s", dated{d.End, models.DateUntil})
 	}
-	return say("from %s to %s", start, end)
+	return say("%s, %s", dated{d.Start, models.DateFrom}, dated{d.End, models.DateUntil})
 }
 
 // What a page shows at most of an entity's supplies, and of its other links; lists show all.

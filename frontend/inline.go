@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"strconv"
 	"strings"
+
+	"plumbline/models"
 )
 
 // inline writes what stands within the rows of pages, and the commonest rows: icons, links, dates,
@@ -25,6 +27,9 @@ func (p *Pages) inlines(l *language) template.FuncMap {
 		"link":      func(one link) template.HTML { return p.write(l, func(w *inline) { w.link(one) }) },
 		"sentence":  func(list []link) template.HTML { return p.write(l, func(w *inline) { w.sentence(list) }) },
 		"date":      func(d date) template.HTML { return p.write(l, func(w *inline) { w.date(d) }) },
+		"when":      func(d date) template.HTML { return p.write(l, func(w *inline) { w.used(d, models.DateWhen) }) },
+		"since":     func(d date) template.HTML { return p.write(l, func(w *inline) { w.used(d, models.DateSince) }) },
+		"until":     func(d date) template.HTML { return p.write(l, func(w *inline) { w.used(d, models.DateUntil) }) },
 		"badge":     func(b badge) template.HTML { return p.write(l, func(w *inline) { w.badge(b) }) },
 		"citation":  func(one citation) template.HTML { return p.write(l, func(w *inline) { w.citation(one) }) },
 		"citations": func(list []citation) template.HTML { return p.write(l, func(w *inline) { w.citations(list) }) },
@@ -135,7 +140,10 @@ func (w *inline) sentence(list []link) {
 	}
 }
 
-func (w *inline) date(d date) {
+func (w *inline) date(d date) { w.used(d, models.DateAlone) }
+
+// used writes a date as a sentence uses it.
+func (w *inline) used(d date, use models.DateUse) {
 	if d.Label == "" {
 		return
 	}
@@ -143,11 +151,11 @@ func (w *inline) date(d date) {
 		w.raw(`<time datetime="`)
 		w.text(d.Machine)
 		w.raw(`">`)
-		w.text(w.l.when(d))
+		w.text(w.l.used(d, use))
 		w.raw("</time>")
 	} else {
 		w.raw(`<span class="vague">`)
-		w.text(w.l.when(d))
+		w.text(w.l.used(d, use))
 		w.raw("</span>")
 	}
 	if d.Words != "" {
@@ -180,9 +188,7 @@ func (w *inline) badge(b badge) {
 	}
 	if b.Since.Label != "" {
 		w.raw(` <span class="quiet">`)
-		w.words(say("by"))
-		w.raw(" ")
-		w.date(b.Since)
+		w.used(b.Since, models.DateSince)
 		w.raw("</span>")
 	}
 	if b.Meaning != nil {
@@ -192,12 +198,20 @@ func (w *inline) badge(b badge) {
 	}
 }
 
-// dated writes words and the date that they lead to, where there is one.
-func (w *inline) dated(words *text, d date) {
+// dated writes words and the date that they lead to, as they use it, where there is one.
+func (w *inline) dated(words *text, d date, use models.DateUse) {
 	if d.Label != "" {
 		w.words(words)
 		w.raw(" ")
-		w.date(d)
+		w.used(d, use)
+	}
+}
+
+// and writes a date after a comma, where there is one.
+func (w *inline) and(d date, use models.DateUse) {
+	if d.Label != "" {
+		w.comma()
+		w.used(d, use)
 	}
 }
 
@@ -236,7 +250,7 @@ func (w *inline) citation(one citation) {
 	if one.Unpublished {
 		w.words(say("; not published"))
 	}
-	w.dated(say("; shows that it held on"), one.HoldsOn)
+	w.dated(say("; shows that it held"), one.HoldsOn, models.DateWhen)
 	if one.Note != "" {
 		w.raw("<br><small>")
 		w.bdi(one.Note)
@@ -456,8 +470,8 @@ func (w *inline) change(c changeLine) {
 	w.raw("</p>\n<p>")
 	w.words(say("Effective"))
 	w.raw(" ")
-	w.date(c.Effective)
-	w.dated(say("; announced"), c.Announced)
+	w.used(c.Effective, models.DateWhen)
+	w.dated(say("; announced"), c.Announced, models.DateWhen)
 	if c.Actor != nil {
 		w.words(say("; taken by"))
 		w.raw(" ")
@@ -520,12 +534,12 @@ func (w *inline) supplied(line linkLine) {
 func (w *inline) receiver(line linkLine) {
 	w.link(line.Object)
 	for _, end := range []struct {
-		words *text
-		date  date
-	}{{say("since:"), line.Start}, {say("until:"), line.End}} {
+		date date
+		use  models.DateUse
+	}{{line.Start, models.DateSince}, {line.End, models.DateUntil}} {
 		if end.date.Label != "" {
 			w.raw(`<p class="small">`)
-			w.dated(end.words, end.date)
+			w.used(end.date, end.use)
 			w.raw("</p>")
 		}
 	}
@@ -575,8 +589,8 @@ func (w *inline) linkWords(line linkLine) {
 		w.raw(" ")
 		w.bdi(line.Role)
 	}
-	w.dated(say(", since:"), line.Start)
-	w.dated(say(", until:"), line.End)
+	w.and(line.Start, models.DateSince)
+	w.and(line.End, models.DateUntil)
 	if len(line.Purposes) > 0 {
 		w.raw("; ")
 		w.words(say("said to be used for"))

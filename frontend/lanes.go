@@ -246,19 +246,13 @@ func (d *scale) bands(spans []models.Span, steps []services.Record, pale models.
 		effective[step.ID] = step.Document.(*models.StatusChange).Effective
 	}
 	var bands []band
-	for _, span := range spans {
+	for i, span := range spans {
 		badge := badgeOf(models.SubjectSupply, span.Status, span.Extent, span.Scope)
 		until := span.Until
 		if until.IsZero() || until.After(d.today) {
 			until = d.today.AddDays(1) // what comes is not drawn as if it were so
 		}
-		title := say("%s from %s to %s", say(badge.Word), span.From, until.AddDays(-1))
-		if span.Until.IsZero() || span.Until.After(d.today) {
-			title = say("%s since %s", say(badge.Word), span.From)
-		}
-		if span.From.IsZero() {
-			title = say("%s until %s", say(badge.Word), until.AddDays(-1))
-		}
+		title := bandTitle(say(badge.Word), span.Since, next(spans[i+1:], d.today))
 		begin := 0.0
 		if !span.From.IsZero() {
 			begin = d.at(span.From)
@@ -281,6 +275,27 @@ func (d *scale) bands(spans []models.Span, steps []services.Record, pale models.
 		}
 	}
 	return bands
+}
+
+// bandTitle says when a status began and ended, as the steps that began and ended it do.
+func bandTitle(status *text, since, until models.Date) *text {
+	switch {
+	case since.IsZero() && until.IsZero():
+		return status
+	case until.IsZero():
+		return say("%s %s", status, dated{since, models.DateSince})
+	case since.IsZero():
+		return say("%s %s", status, dated{until, models.DateUntil})
+	}
+	return say("%s %s, %s", status, dated{since, models.DateSince}, dated{until, models.DateUntil})
+}
+
+// next is when the first of the spans that follow began; unknown where none has by a day.
+func next(spans []models.Span, today models.Day) models.Date {
+	if len(spans) == 0 || spans[0].From.After(today) {
+		return models.Date{}
+	}
+	return spans[0].Since
 }
 
 // paleFrom is the day after that on which a stale status was last shown to hold; zero for what is

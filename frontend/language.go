@@ -155,7 +155,9 @@ func (l *language) argument(value any) string {
 	case date:
 		return l.when(v)
 	case models.Date:
-		return l.date(v)
+		return l.date(v, models.DateAlone)
+	case dated:
+		return l.date(v.point, v.use)
 	case models.Day:
 		return l.day(v)
 	case time.Time:
@@ -205,47 +207,35 @@ func (l *language) number(n int64) string {
 	return digits
 }
 
-// when is a date as pages show it.
-func (l *language) when(d date) string {
+// when is a date as pages show it, by itself.
+func (l *language) when(d date) string { return l.used(d, models.DateAlone) }
+
+// used is a date of a page as a sentence uses it.
+func (l *language) used(d date, use models.DateUse) string {
 	if d.point.IsZero() {
 		return d.Label
 	}
-	return l.date(d.point)
+	return l.date(d.point, use)
+}
+
+// dated stands in a text for a date as the sentence uses it.
+type dated struct {
+	point models.Date
+	use   models.DateUse
 }
 
 // months are the names of months, from January on.
 var months = []*text{say("January"), say("February"), say("March"), say("April"), say("May"), say("June"),
 	say("July"), say("August"), say("September"), say("October"), say("November"), say("December")}
 
-// date is a vague date in words; in English it is the date's own label.
-func (l *language) date(d models.Date) string {
-	switch {
-	case d.IsZero():
-		return l.say("unknown")
-	case d.IsOpenEnd():
-		return l.say("still open")
-	case strings.HasPrefix(d.Text, "["):
-		return l.dateRange(d)
+// date is a date in words, as a sentence uses it: in English models.Date.In.
+func (l *language) date(d models.Date, use models.DateUse) string {
+	form, named := d.Wording(use)
+	args := make([]any, len(named))
+	for i, one := range named {
+		args[i] = verbatim(l.plainDate(one))
 	}
-	words := l.plainDate(strings.TrimRight(d.Text, "~?%"))
-	if d.IsApproximate() {
-		words = l.say("about %s", verbatim(words))
-	}
-	if d.IsUncertain() {
-		words = l.say("perhaps %s", verbatim(words))
-	}
-	return words
-}
-
-func (l *language) dateRange(d models.Date) string {
-	from, to, _ := strings.Cut(strings.Trim(d.Text, "[]"), "..")
-	switch {
-	case from == "":
-		return l.say("by %s", verbatim(l.plainDate(to)))
-	case to == "":
-		return l.say("%s or later", verbatim(l.plainDate(from)))
-	}
-	return l.say("between %s and %s", verbatim(l.plainDate(from)), verbatim(l.plainDate(to)))
+	return say(form, args...).in(l)
 }
 
 // plainDate is a year, a month or a day: "25 September 2025".

@@ -17,7 +17,7 @@ type badge struct {
 	Partial bool
 	// Scope says of what a partial status is.
 	Scope string
-	// Since is the day by which it had begun.
+	// Since is when it began, as the step that began it says.
 	Since date
 	// Meaning explains the status where its word alone could mislead.
 	Meaning *text
@@ -53,7 +53,7 @@ func (s showing) badge(r services.Record) *badge {
 	span := r.Status.Span
 	b := badgeOf(r.Status.Subject, span.Status, span.Extent, span.Scope)
 	if span.Status != models.StatusUnknown {
-		b.Since = dayDate(span.From)
+		b.Since = dateOf(span.Since)
 	}
 	return &b
 }
@@ -236,7 +236,7 @@ func (s showing) item(r services.Record) itemLine {
 	d := r.Document.(*models.OpenItem)
 	line := itemLine{URL: s.record(r.ID), Kind: models.OpenItemKinds().Label(d.Kind), Text: d.Text, Addressee: s.link(d.Addressee),
 		RaisedBy: s.speakers(d.RaisedBy), RaisedOn: dateOf(d.RaisedOn), Due: dateOf(d.Due), Badge: s.badge(r), Later: s.later(r), Mark: s.mark(r)}
-	if line.Badge != nil && line.Badge.Since.Machine == line.RaisedOn.Machine {
+	if line.Badge != nil && line.Badge.Since.point.Text == line.RaisedOn.point.Text {
 		line.Badge.Since = date{}
 	}
 	if days := services.DaysUnanswered(r, s.day); days != nil {

@@ -56,8 +56,8 @@ func statusFields() []Field {
 		Column{Says: "Where it stands on the day, by its status changes.", Aliases: "current_status", Cell: of(func(s *Span) string { return string(s.Status) })},
 		Column{Name: "status_extent", Says: "full or partial.", Cell: of(func(s *Span) string { return string(s.Extent) })},
 		Column{Name: "status_scope", Says: "Of what, when partial.", Cell: of(func(s *Span) string { return s.Scope })},
-		Column{Name: "status_since", Says: "The day by which the status certainly held.", Cell: of(func(s *Span) string { return s.From.String() })},
-	)}, inJSON("status_extent", "status_scope", "status_since", "status_change", "possible")...)
+		Column{Name: "status_since", Says: "When that began, as the step that began it says, in EDTF.", Cell: of(func(s *Span) string { return s.Since.Text })},
+	)}, inJSON("status_extent", "status_scope", "status_since", "status_since_latest", "status_change", "possible")...)
 }
 
 // standingFields say how well a record is established, and by which sources.

@@ -37,7 +37,10 @@ type Span struct {
 	// From is the first day; zero for "since ever".
 	From Day
 	// Until is the day after the last one; zero for "until further notice".
-	Until  Day
+	Until Day
+	// Since is when it began as the step that began it says, which is seldom a day: "2025-08". It
+	// is "by" the day on which evidence alone shows the status, and unknown before the first step.
+	Since  Date
 	Status Status
 	Extent Extent
 	Scope  string
@@ -50,13 +53,13 @@ func (s Span) Contains(day Day) bool {
 	return !day.Before(s.From) && (s.Until.IsZero() || day.Before(s.Until))
 }
 
-// Spans gives the days for which each status held. held is the first day on which evidence
-// alone shows the subject's Held status (zero for none); it counts only until the first certain
-// status change.
-func Spans(subject StatusSubject, steps []StatusStep, held Day) []Span {
+// Spans gives the days for which each status held. held is the date on which evidence alone first
+// shows the subject's Held status (zero for none); it counts only until the first certain status
+// change.
+func Spans(subject StatusSubject, steps []StatusStep, held Date) []Span {
 	spans := []Span{{Status: StatusUnknown, Extent: Full}}
-	if !held.IsZero() && subject.Held() != StatusUnknown {
-		spans = begin(spans, Span{From: held, Status: subject.Held(), Extent: Full})
+	if !held.Latest.IsZero() && subject.Held() != StatusUnknown {
+		spans = begin(spans, Span{From: held.Latest, Since: held, Status: subject.Held(), Extent: Full})
 	}
 
 	ordered := slices.Clone(steps)
@@ -66,7 +69,7 @@ func Spans(subject StatusSubject, steps []StatusStep, held Day) []Span {
 			continue
 		}
 		change := step.Change
-		spans = begin(spans, Span{From: step.Effective.Latest, Status: step.Status, Extent: step.Extent,
+		spans = begin(spans, Span{From: step.Effective.Latest, Since: step.Effective, Status: step.Status, Extent: step.Extent,
 			Scope: step.Scope, Change: &change})
 	}
 	return spans
@@ -123,7 +126,9 @@ type SpanRow struct {
 	// that one comparison serves both engines.
 	FromDay  string `gorm:"not null"`
 	UntilDay string `gorm:"not null"`
-	ChangeID *uuid.UUID
+	// SinceText is the text of Since; "" for unknown.
+	SinceText string `gorm:"not null"`
+	ChangeID  *uuid.UUID
 }
 
 // TableName is the table in which spans are kept.
@@ -141,7 +146,7 @@ func SpanRows(record uuid.UUID, subject StatusSubject, spans []Span, fromSize in
 			until = OpenUntil
 		}
 		rows[i] = SpanRow{RecordID: record, Place: i, FromSize: fromSize, Subject: subject, Status: s.Status,
-			Extent: s.Extent, Scope: s.Scope, FromDay: s.From.String(), UntilDay: until, ChangeID: s.Change}
+			Extent: s.Extent, Scope: s.Scope, FromDay: s.From.String(), UntilDay: until, SinceText: s.Since.Text, ChangeID: s.Change}
 	}
 	return rows
 }

@@ -230,9 +230,9 @@ func (d *derivation) spans(id uuid.UUID, document models.Document) []models.Span
 	return models.SpanRows(id, subject, models.Spans(subject, d.steps[id], firstHeld(document)), 0)
 }
 
-// firstHeld is the first day on which evidence alone shows that the record existed: the first
-// day on which a citation shows that a link held, or the day by which an open item was raised.
-func firstHeld(document models.Document) models.Day {
+// firstHeld is when evidence alone first shows that the record existed: by the first day on which a
+// citation shows that a link held, or when an open item was raised.
+func firstHeld(document models.Document) models.Date {
 	switch d := document.(type) {
 	case *models.Relationship:
 		var first models.Day
@@ -241,11 +241,11 @@ func firstHeld(document models.Document) models.Day {
 				first = c.HoldsOn
 			}
 		}
-		return first
+		return models.ByDay(first)
 	case *models.OpenItem:
-		return d.RaisedOn.Latest
+		return d.RaisedOn
 	}
-	return models.Day{}
+	return models.Date{}
 }
 
 // loadDerived loads aspects of the derived rows of records.

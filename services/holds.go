@@ -303,7 +303,7 @@ func namesAny(text string, ids []uuid.UUID) bool {
 func (w *writing) blankSpans() error { return blankSpans(w.tx, idsOf(w.writes)) }
 
 func blankSpans(tx *gorm.DB, changes []uuid.UUID) error {
-	return wrap(tx.Exec("UPDATE spans SET status = 'unknown', extent = 'full', scope = '' WHERE change_id ?", among(changes)).Error, "blank spans")
+	return wrap(tx.Exec("UPDATE spans SET status = 'unknown', extent = 'full', scope = '', since_text = '' WHERE change_id ?", among(changes)).Error, "blank spans")
 }
 
 // bringBack puts everything of the records back as it was.
@@ -312,7 +312,7 @@ func (w *writing) bringBack() error {
 	if err := bringVersionsBack(w.tx, ids); err != nil {
 		return err
 	}
-	err := w.tx.Exec(`UPDATE spans SET (status, extent, scope) = (SELECT c.status, c.extent, c.scope FROM status_changes c
+	err := w.tx.Exec(`UPDATE spans SET (status, extent, scope, since_text) = (SELECT c.status, c.extent, c.scope, c.effective_text FROM status_changes c
 			WHERE c.id = spans.change_id AND c.from_size <= spans.from_size AND (c.to_size IS NULL OR c.to_size > spans.from_size))
 		WHERE change_id ? AND EXISTS (SELECT 1 FROM status_changes c WHERE c.id = spans.change_id AND c.from_size <= spans.from_size AND (c.to_size IS NULL OR c.to_size > spans.from_size))`, among(ids)).Error
 	if err != nil {

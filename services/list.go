@@ -127,7 +127,7 @@ const (
 	recordColumns = `t.id, t.state, t.version, t.revision, v.type, v.merged_into, v.at, v.document,
 		st.verification, st.disputed, st.basis, st.last_evidenced, st.last_checked,
 		sp.subject, COALESCE(sp.status, '') AS status, COALESCE(sp.extent, '') AS extent, COALESCE(sp.scope, '') AS scope,
-		COALESCE(sp.from_day, '') AS from_day, COALESCE(sp.until_day, '') AS until_day, sp.change_id`
+		COALESCE(sp.from_day, '') AS from_day, COALESCE(sp.until_day, '') AS until_day, COALESCE(sp.since_text, '') AS since_text, sp.change_id`
 	recordJoins  = `JOIN revisions v ON v.position = t.revision ` + derivedJoins
 	derivedJoins = standingJoin + `
 		` + spanJoin
@@ -156,6 +156,7 @@ type recordRow struct {
 	Scope         string
 	FromDay       string
 	UntilDay      string
+	SinceText     string
 	ChangeID      *uuid.UUID
 	SortKey       string
 }
@@ -164,7 +165,7 @@ type recordRow struct {
 func (row *recordRow) targets() []any {
 	return []any{&row.ID, &row.State, &row.Version, &row.Revision, &row.Type, &row.MergedInto, &row.At, &row.Document,
 		&row.Verification, &row.Disputed, &row.Basis, &row.LastEvidenced, &row.LastChecked,
-		&row.Subject, &row.Status, &row.Extent, &row.Scope, &row.FromDay, &row.UntilDay, &row.ChangeID, &row.SortKey}
+		&row.Subject, &row.Status, &row.Extent, &row.Scope, &row.FromDay, &row.UntilDay, &row.SinceText, &row.ChangeID, &row.SortKey}
 }
 
 // record reads the row.
@@ -195,6 +196,9 @@ func (row recordRow) span() models.Span {
 	span := models.Span{Status: row.Status, Extent: row.Extent, Scope: row.Scope, Change: row.ChangeID}
 	if row.FromDay != "" {
 		span.From, _ = models.ParseDay(row.FromDay) // none, where it is no day
+	}
+	if row.SinceText != "" {
+		span.Since, _ = models.ParseDate(row.SinceText)
 	}
 	if row.UntilDay != models.OpenUntil {
 		span.Until, _ = models.ParseDay(row.UntilDay)

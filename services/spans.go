@@ -29,7 +29,7 @@ func (s *Services) Spans(ctx context.Context, _ models.Actor, ids []uuid.UUID, m
 		RecordID uuid.UUID
 		Row      recordRow `gorm:"embedded"`
 	}
-	err = r.raw(`SELECT sp.record_id, sp.status, sp.extent, sp.scope, sp.from_day, sp.until_day, sp.change_id
+	err = r.raw(`SELECT sp.record_id, sp.status, sp.extent, sp.scope, sp.from_day, sp.until_day, sp.since_text, sp.change_id
 		FROM spans sp WHERE sp.record_id ? AND {held:sp} ORDER BY sp.record_id, sp.place`, among(ids)).Scan(&rows).Error
 	for _, row := range rows {
 		spans[row.RecordID] = append(spans[row.RecordID], row.Row.span())

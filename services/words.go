@@ -126,18 +126,7 @@ func acknowledgementWords(a models.Acknowledgement, refs map[uuid.UUID]Ref) stri
 	case a.Extent == models.Partial:
 		verb = "Acknowledged in part"
 	}
-	return fmt.Sprintf("%s by %s %s.", verb, refs[a.By].Name, whenWords(a.On))
-}
-
-// whenWords puts a date behind a verb: "on 25 September 2025", "in May 2025".
-func whenWords(date models.Date) string {
-	switch {
-	case len(date.Text) == len("2025-09-25"):
-		return "on " + date.Label()
-	case len(date.Text) == len("2025-09") || len(date.Text) == len("2025"):
-		return "in " + date.Label()
-	}
-	return "(" + date.Label() + ")"
+	return fmt.Sprintf("%s by %s %s.", verb, refs[a.By].Name, a.On.In(models.DateWhen))
 }
 
 var small = []string{"No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}

@@ -202,7 +202,7 @@ func (w *ftm) statusChange(it item, d *models.StatusChange) error {
 	for _, end := range involved(it, d.Record) {
 		e.add("involved", end.String())
 	}
-	e.add("summary", sentence(string(d.Extent)+" "+d.Scope, d.Reason, "Effective "+d.Effective.Label()))
+	e.add("summary", sentence(string(d.Extent)+" "+d.Scope, d.Reason, "Effective "+d.Effective.In(models.DateWhen)))
 	return w.out.Encode(e)
 }
 

@@ -216,7 +216,7 @@ func (w *ocds) record(it item) error {
 // step is a change of status: one that is ahead is scheduled.
 func (w *ocds) step(it item, d *models.StatusChange) ocdsMilestone {
 	step := ocdsMilestone{ID: it.ID.String(), Title: models.StatusesOf(models.SubjectContract).Label(string(d.Status)),
-		Type: "approval", Code: string(d.Status), day: d.Effective.Latest, Description: sentence(string(d.Extent), d.Scope, d.Reason, "effective "+d.Effective.Label())}
+		Type: "approval", Code: string(d.Status), day: d.Effective.Latest, Description: sentence(string(d.Extent), d.Scope, d.Reason, "effective "+d.Effective.In(models.DateWhen))}
 	if day := instant(d.Effective); d.Effective.Earliest.After(w.in.asOf) {
 		step.Status, step.DueDate = "scheduled", day
 	} else {

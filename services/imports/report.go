@@ -174,7 +174,7 @@ func nameOf(document models.Document) string {
 	case *models.Relationship:
 		return models.RelationshipTypes().Label(string(d.Type))
 	case *models.StatusChange:
-		return string(d.Status) + ", " + d.Effective.Label()
+		return string(d.Status) + ", " + d.Effective.In(models.DateWhen)
 	case *models.Claim:
 		return clip(d.Text)
 	case *models.OpenItem:

@@ -1,0 +1,16 @@
+-- +goose Up
+
+-- When a span began as the step that began it says, which is seldom a day: pages and files never show
+-- the day by which it certainly had begun as that on which it did.
+ALTER TABLE spans ADD COLUMN since_text text NOT NULL DEFAULT '';
+
+UPDATE spans SET since_text = COALESCE((SELECT s.effective_text FROM status_changes s
+    WHERE s.id = spans.change_id AND s.from_size <= spans.from_size AND (s.to_size IS NULL OR s.to_size > spans.from_size)), '')
+WHERE change_id IS NOT NULL;
+
+UPDATE spans SET since_text = '[..' || from_day || ']'
+WHERE change_id IS NULL AND from_day <> '' AND subject IN ('supplied_to', 'position');
+
+UPDATE spans SET since_text = COALESCE((SELECT o.raised_on_text FROM open_items o
+    WHERE o.id = spans.record_id AND o.from_size <= spans.from_size AND (o.to_size IS NULL OR o.to_size > spans.from_size)), '')
+WHERE change_id IS NULL AND from_day <> '' AND subject IN ('question', 'demand', 'commitment');
