@@ -47,20 +47,12 @@ func (p *Pages) calendar(c *gin.Context, kind models.RecordType, name string, da
 	out.line("PRODID", "-//Plumbline//Plumbline//EN")
 	out.line("X-WR-CALNAME", escapeCalendar(name))
 	for _, r := range page.Records {
-		if on := calendarDay(date(r)); !on.IsZero() {
-			out.event(r, on, page.Refs[r.ID].Label(), p.siteOf(c.Request))
+		if from, to := date(r).Named(); !from.IsZero() {
+			out.event(r, from, to, page.Refs[r.ID].Label(), p.siteOf(c.Request))
 		}
 	}
 	out.line("END", "VCALENDAR")
 	return "text/calendar; charset=utf-8", []byte(out.String()), nil
-}
-
-// calendarDay is the day on which a date stands in a calendar: the last one that it allows.
-func calendarDay(d models.Date) models.Day {
-	if d.Latest.IsZero() {
-		return d.Earliest
-	}
-	return d.Latest
 }
 
 // calendarWriter writes content lines, folded at 75 bytes.
@@ -79,20 +71,22 @@ func (w *calendarWriter) line(name, value string) {
 	w.WriteString(text + "\r\n")
 }
 
-func (w *calendarWriter) event(r services.Record, on models.Day, label, site string) {
+// event writes a record over the days that its date names: a month where that is all that is known,
+// never one day of it. The words of the date stand in its title.
+func (w *calendarWriter) event(r services.Record, from, to models.Day, label, site string) {
 	w.line("BEGIN", "VEVENT")
 	w.line("UID", "urn:uuid:"+r.ID.String())
 	w.line("DTSTAMP", r.RecordedAt.UTC().Format("20060102T150405Z"))
 	w.line("SEQUENCE", fmt.Sprint(r.Version-1))
-	w.line("DTSTART;VALUE=DATE", strings.ReplaceAll(on.String(), "-", ""))
-	w.line("DTEND;VALUE=DATE", strings.ReplaceAll(on.AddDays(1).String(), "-", ""))
+	w.line("DTSTART;VALUE=DATE", strings.ReplaceAll(from.String(), "-", ""))
+	w.line("DTEND;VALUE=DATE", strings.ReplaceAll(to.AddDays(1).String(), "-", ""))
 	summary, description := label, ""
 	if item, ok := r.Document.(*models.OpenItem); ok {
-		summary = models.OpenItemKinds().Label(item.Kind) + " is due: " + shortened(item.Text, 80)
-		description = item.Text + "\n\nDue: " + item.Due.Label()
+		summary = models.OpenItemKinds().Label(item.Kind) + " is due " + item.Due.In(models.DateWhen) + ": " + shortened(item.Text, 80)
+		description = item.Text + "\n\nDue " + item.Due.In(models.DateWhen) + "."
 	}
 	if change, ok := r.Document.(*models.StatusChange); ok {
-		description = strings.TrimSpace(change.Reason + "\n\nEffective: " + change.Effective.Label())
+		description = strings.TrimSpace(change.Reason + "\n\nEffective " + change.Effective.In(models.DateWhen) + ".")
 	}
 	w.line("SUMMARY", escapeCalendar(summary))
 	w.line("DESCRIPTION", escapeCalendar(description))

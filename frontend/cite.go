@@ -6,6 +6,7 @@ import (
 	"html"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -287,36 +288,38 @@ func bibTeX(works []cited, read models.Day) string {
 			}
 			fmt.Fprintf(&out, "  author = {%s},\n", strings.Join(names, " and "))
 		}
-		if year, month, _ := dateParts(w.date); year != 0 {
+		year, month, _ := dateParts(w.date)
+		if year != 0 {
 			fmt.Fprintf(&out, "  year = {%d},\n", year)
-			if month != 0 {
-				fmt.Fprintf(&out, "  month = {%d},\n", month)
-			}
+		}
+		if month != 0 {
+			fmt.Fprintf(&out, "  month = {%d},\n", month)
+		}
+		if plain := w.date.Plain(); len(plain) == len("2025-09-25") {
+			fmt.Fprintf(&out, "  date = {%s},\n", plain)
+		}
+		var notes []string
+		if year == 0 && !w.date.IsZero() {
+			notes = append(notes, "published "+w.date.In(models.DateWhen))
 		}
 		if w.url != "" {
 			fmt.Fprintf(&out, "  url = {%s},\n  urldate = {%s},\n", strings.NewReplacer("{", "%7B", "}", "%7D", `\`, "%5C").Replace(w.url), read)
 		}
 		if w.version != "" {
-			fmt.Fprintf(&out, "  note = {%s; CC BY 4.0},\n", w.version)
+			notes = append(notes, w.version, "CC BY 4.0")
+		}
+		if len(notes) > 0 {
+			fmt.Fprintf(&out, "  note = {%s},\n", strings.Join(notes, "; "))
 		}
 		out.WriteString("}\n")
 	}
 	return out.String()
 }
 
-// dateParts are year, month and day of a date, as far as they are known.
+// dateParts are year, month and day of a date, as far as they are certain: 0 for what is not.
 func dateParts(d models.Date) (year, month, day int) {
-	text := strings.TrimRight(d.Text, "~?%")
-	if strings.HasPrefix(text, "[") {
-		text = d.Latest.String()
-	}
-	parts := strings.SplitN(text, "-", 3)
-	for i, into := range []*int{&year, &month, &day} {
-		if i < len(parts) {
-			if _, err := fmt.Sscanf(parts[i], "%d", into); err != nil {
-				break
-			}
-		}
+	for i, part := range strings.Split(d.Plain(), "-") {
+		*[]*int{&year, &month, &day}[i], _ = strconv.Atoi(part) // "" is 0
 	}
 	return year, month, day
 }
@@ -340,8 +343,11 @@ type cslName struct {
 	Literal string `json:"literal"`
 }
 
+// cslDate is a date by its parts, or in words where they would say more than is known.
 type cslDate struct {
-	Parts [][]int `json:"date-parts"`
+	Parts   [][]int `json:"date-parts,omitempty"`
+	Circa   bool    `json:"circa,omitempty"`
+	Literal string  `json:"literal,omitempty"`
 }
 
 // cslTypes are the types of works by the kinds of sources.
@@ -349,15 +355,18 @@ var cslTypes = map[string]string{"article": "article-newspaper", "investigation"
 	"post": "post", "dataset": "dataset", "internal_data": "document", "imported_file": "dataset", "other": "document"}
 
 func cslDateOf(d models.Date) *cslDate {
-	year, month, day := dateParts(d)
-	parts := []int{year, month, day}
-	for len(parts) > 0 && parts[len(parts)-1] == 0 {
-		parts = parts[:len(parts)-1]
-	}
-	if len(parts) == 0 {
+	if d.IsZero() {
 		return nil
 	}
-	return &cslDate{[][]int{parts}}
+	out := &cslDate{}
+	if plain, err := models.ParseDate(strings.TrimSuffix(d.Text, "~")); err == nil && plain.Plain() != "" {
+		year, month, day := dateParts(plain)
+		parts := slices.DeleteFunc([]int{year, month, day}, func(part int) bool { return part == 0 })
+		out.Parts, out.Circa = [][]int{parts}, d.IsApproximate()
+		return out
+	}
+	out.Literal = d.Label()
+	return out
 }
 
 func cslJSON(works []cited, read models.Day) string {
@@ -401,15 +410,8 @@ func wikipedia(works []cited, read models.Day) string {
 		if w.in != "" {
 			fmt.Fprintf(&out, " |publisher=%s", wikiEscapes.Replace(w.in))
 		}
-		if year, month, day := dateParts(w.date); year != 0 {
-			text := fmt.Sprint(year)
-			if month != 0 {
-				text = fmt.Sprintf("%d-%02d", year, month)
-			}
-			if day != 0 {
-				text = fmt.Sprintf("%d-%02d-%02d", year, month, day)
-			}
-			fmt.Fprintf(&out, " |date=%s", text)
+		if on := wikiDate(w.date); on != "" {
+			fmt.Fprintf(&out, " |date=%s", on)
 		}
 		if w.version != "" {
 			fmt.Fprintf(&out, " |version=%s |license=CC BY 4.0", w.version)
@@ -420,4 +422,18 @@ func wikipedia(works []cited, read models.Day) string {
 		out.WriteString("}}\n")
 	}
 	return out.String()
+}
+
+// wikiDate is a date as the template takes it: an exact day, a month with its name, a year, or about
+// a year; "" for what is vaguer, which it would refuse.
+func wikiDate(d models.Date) string {
+	switch plain := d.Plain(); {
+	case len(plain) == len("2025-09"):
+		return d.Label()
+	case plain != "":
+		return plain
+	case len(d.Text) == len("2025~") && d.IsApproximate() && !d.IsUncertain():
+		return "c. " + strings.TrimSuffix(d.Text, "~")
+	}
+	return ""
 }

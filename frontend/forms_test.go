@@ -448,10 +448,18 @@ func TestWorklists_leadToTheFormThatMends(t *testing.T) {
 	form := editor.page(t, "/records/"+link+"/still-holds", http.StatusOK)
 	checkForm(t, "still-holds", form)
 	values := typedInto(form.first("main form"))
+	editor.send(t, "/records/"+link+"/still-holds", values, http.StatusUnprocessableEntity) // neither a source nor that none was found
 	values.Set("source", "new")
 	editor.send(t, "/records/"+link+"/still-holds", values, http.StatusUnprocessableEntity)
+	values.Del("source") // what is entered says it
 	values.Set("title", "A later look")
 	values.Set("published", "30 October 2025")
+	values.Set("found", "nothing")
+	editor.send(t, "/records/"+link+"/still-holds", values, http.StatusUnprocessableEntity) // one thing and its opposite
+	values.Del("found")
+	values.Set("source", form.first("input[name=source]").at("value"))
+	editor.send(t, "/records/"+link+"/still-holds", values, http.StatusUnprocessableEntity) // two sources
+	values.Del("source")
 	editor.send(t, "/records/"+link+"/still-holds", values, http.StatusSeeOther)
 	if after := s.document(t, models.TypeRelationship, link); after.Standing.LastEvidenced.String() != "2025-10-30" || after.Version != before.Version+1 {
 		t.Errorf("%+v", after.Standing)

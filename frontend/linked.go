@@ -37,8 +37,8 @@ func linkedData(r services.Record, address string) map[string]any {
 	if len(identifiers) > 0 {
 		data["identifier"] = identifiers
 	}
-	if d.Kind == models.KindEvent && !d.Start.Latest.IsZero() {
-		data["startDate"] = d.Start.Latest.String()
+	if start := d.Start.Plain(); d.Kind == models.KindEvent && start != "" {
+		data["startDate"] = start
 	}
 	return data
 }

@@ -21,7 +21,7 @@ func TestPublished_saysWhenItDoesNotStandAnyMore(t *testing.T) {
 
 	confirm := func() {
 		t.Helper()
-		editor.send(t, address, url.Values{"version": {editor.page(t, address, http.StatusOK).first("input[name=version]").at("value")}, "source": {"none"}}, http.StatusSeeOther)
+		editor.send(t, address, url.Values{"version": {editor.page(t, address, http.StatusOK).first("input[name=version]").at("value")}, "found": {"nothing"}}, http.StatusSeeOther)
 	}
 	confirm()
 	if notice := editor.page(t, "/worklists", http.StatusOK).first("main .notice"); notice == nil || notice.text() != "Published. Every reader sees it now." {

@@ -159,11 +159,14 @@ func (p *Pages) stillHoldsPage(c *gin.Context) (*stillHoldsPage, error) {
 	if record.Status != nil {
 		page.Status = strings.ReplaceAll(string(record.Status.Span.Status), "_", " ")
 	}
-	chosen := c.DefaultPostForm("source", "none")
+	chosen := c.PostForm("source")
+	if chosen == "" && page.NewTitle+page.NewURL+page.NewDate != "" {
+		chosen = "new"
+	}
 	for _, ref := range recent {
 		page.Sources = append(page.Sources, pick{Value: ref.ID.String(), Label: ref.Label(), Hint: refHint(ref)})
 	}
-	page.Sources = append(page.Sources, pick{Value: "new", Label: "Another source, entered below"}, pick{Value: "none", Label: "I looked, and found nothing newer", Hint: "The record stays as old as its evidence, and off the list for a while."})
+	page.Sources = append(page.Sources, pick{Value: "new", Label: "Another source, entered below"})
 	for i := range page.Sources {
 		page.Sources[i].ID, page.Sources[i].Checked = "source-"+strconv.Itoa(i), page.Sources[i].Value == chosen
 	}
@@ -199,8 +202,21 @@ func (p *Pages) confirmation(c *gin.Context, page *stillHoldsPage) (services.Con
 		}
 		out.HoldsOn = day
 	}
-	switch chosen := c.PostForm("source"); chosen {
-	case "new":
+	chosen := c.PostForm("source")
+	entered := strings.TrimSpace(page.NewTitle+page.NewURL+page.NewDate) != ""
+	if c.PostForm("found") == "nothing" {
+		if chosen != "" || entered || page.HoldsOn != "" || page.Locator != "" {
+			return out, wrong("source-0", "You named a source and said that you found nothing newer. Press “It still holds” to enter that source, or leave all of it empty.")
+		}
+		return out, nil
+	}
+	if chosen == "" && entered {
+		chosen = "new"
+	}
+	switch {
+	case chosen != "new" && entered:
+		return out, wrong("title", "You chose a source above and entered another here. Empty these fields, or choose “Another source, entered below”.")
+	case chosen == "new":
 		published, err := models.ParseDateWords(page.NewDate, models.Day{})
 		if err != nil {
 			return out, wrong("published", err.Error())
@@ -209,7 +225,8 @@ func (p *Pages) confirmation(c *gin.Context, page *stillHoldsPage) (services.Con
 			return out, wrong("title", "Give the title of the source, or choose one above.")
 		}
 		out.New = &models.Source{Kind: "article", Title: page.NewTitle, URL: strings.TrimSpace(page.NewURL), Published: published}
-	case "none", "":
+	case chosen == "":
+		return out, wrong("source-0", "Choose the source that shows that it still holds, or enter it. If you found none, press “I looked, and found nothing newer”.")
 	default:
 		id, err := uuid.Parse(chosen)
 		if err != nil {

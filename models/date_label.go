@@ -171,3 +171,28 @@ func ByDay(day Day) Date {
 func OnDay(day Day) Date {
 	return Date{Text: day.String(), Earliest: day, Latest: day}
 }
+
+// Named gives the first and last of the days that the text names: those of a year, a month or a day,
+// from the first end of a range to its last, and of a range with an open end those of the other.
+// None where nothing is known.
+func (d Date) Named() (first, last Day) {
+	_, named := d.shape()
+	if len(named) == 0 {
+		return Day{}, Day{}
+	}
+	from, problem := parsePlain(named[0])
+	to, further := parsePlain(named[len(named)-1])
+	if problem != "" || further != "" {
+		return Day{}, Day{}
+	}
+	return from.earliest(), to.latest()
+}
+
+// Plain gives the date as ISO 8601 writes a year, a month or a day: "" for what is vaguer, and for
+// what is not certain.
+func (d Date) Plain() string {
+	if shape, named := d.shape(); shape == dayShape || shape == periodShape {
+		return named[0]
+	}
+	return ""
+}
