@@ -94,7 +94,7 @@ func TestForm_enterARecordOfEveryKind(t *testing.T) {
 		{"status change", "/new/status_change?record=" + link + "&source=" + source, []string{"/status", "restricted", "/extent", "partial", "/scope", "certain subscriptions", "/effective", "by 25 September 2025"}},
 		{"claim", "/new/claim?answers=" + claim + "&source=" + source, []string{"/speakers/0/entity", "Microsoft", "/stance", "denies", "/text", "It is <b>not</b> so.", "/said_on", "end of August 2025"}},
 		{"anonymous claim", "/new/claim?about=microsoft&source=" + source, []string{"/speakers/0/description", "an official", "/stance", "states", "/text", "So it is.", "/said_on", "2025"}},
-		{"source", "/new/source", []string{"/title", "A new article", "/url", "https://example.org/article", "/published", "3 November 2025", "/publishers/0", "The Guardian", "/authors", "A. Writer\nB. Writer"}},
+		{"source", "/new/source", []string{"/title", "A new article", "/url", "https://example.org/article", "/published", "1 November 2025", "/publishers/0", "The Guardian", "/authors", "A. Writer\nB. Writer"}},
 		{"open item", "/new/open_item?addressee=microsoft&source=" + source, []string{"/kind", "question", "/text", "Why?", "/raised_on", "October 2025"}},
 		{"company", "/new/entity?kind=company&source=" + source, []string{"/name", "Acme & Sons", "/places", "IL, nl", "/names/0/text", "אקמה", "/names/0/type", "alias", "/names/0/language", "he", "/identifiers/0/scheme", "lei", "/identifiers/0/value", "INR2EJN1ERAN0W5ZP974"}},
 		{"group", "/new/entity?kind=group&source=" + source, []string{"/name", "Some engineers", "/count/exactness", "at_least", "/count/number", "3"}},
