@@ -282,6 +282,7 @@ const (
 	LinkPublisher LinkRole = "publisher"  // a source's publishers
 	LinkReportsOn LinkRole = "reports_on" // a source's origins
 	LinkExamined  LinkRole = "examined"   // origins that the source's publisher examined itself
+	LinkCopyOf    LinkRole = "copy_of"    // the source of which a source is a copy
 )
 
 // LinkRow is one pointer in a list of a document.

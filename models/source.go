@@ -21,6 +21,12 @@ func SourceKinds() Vocabulary {
 		[3]string{"other", "Other", "A document of another kind."})
 }
 
+// Kinds of sources that the counting of origins asks for.
+const (
+	SourceDataset      = "dataset"
+	SourceImportedFile = "imported_file"
+)
+
 // Origin is a source on which another one reports.
 type Origin struct {
 	Source uuid.UUID `json:"source"`
@@ -40,6 +46,9 @@ type Source struct {
 	Published  Date        `json:"published,omitzero"`
 	Language   string      `json:"language,omitempty"`
 	ReportsOn  []Origin    `json:"reports_on,omitempty"`
+	// CopyOf is the original of which it is a reprint or a copy in an archive; nil for an original.
+	// Both are one document where origins are counted.
+	CopyOf *uuid.UUID `json:"copy_of,omitempty"`
 	// Unpublished marks material that readers cannot look up.
 	Unpublished bool   `json:"unpublished,omitempty"`
 	Summary     string `json:"summary,omitempty"`
@@ -94,11 +103,14 @@ func (s *Source) origins() []uuid.UUID {
 	return ids
 }
 
-// References lists the publishers and the origins.
+// References lists the publishers, the origins and the original.
 func (s *Source) References() []Reference {
 	refs := linkReferences("/publishers", s.Publishers, TypeEntity)
 	for i, id := range s.origins() {
 		refs = append(refs, Reference{Pointer: fmt.Sprintf("/reports_on/%d/source", i), ID: id, Types: []RecordType{TypeSource}})
+	}
+	if s.CopyOf != nil {
+		refs = append(refs, Reference{Pointer: "/copy_of", ID: *s.CopyOf, Types: []RecordType{TypeSource}})
 	}
 	return refs
 }
@@ -118,6 +130,9 @@ func (s *Source) Rows(h Held) []any {
 			role = LinkExamined
 		}
 		rows = append(rows, &LinkRow{Listed: h.listed(i), Role: role, TargetID: origin.Source})
+	}
+	if s.CopyOf != nil {
+		rows = append(rows, &LinkRow{Listed: h.listed(0), Role: LinkCopyOf, TargetID: *s.CopyOf})
 	}
 	return rows
 }

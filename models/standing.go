@@ -18,7 +18,7 @@ const (
 // Verifications is the vocabulary of verification levels.
 func Verifications() Vocabulary {
 	return codes("verification",
-		[3]string{"single_origin", "Single origin", "All its sources lead back to one origin."},
+		[3]string{"single_origin", "Single origin", "Its sources lead back to one origin, or to none that counts."},
 		[3]string{"corroborated", "Corroborated", "Two or more independent origins say so."},
 		[3]string{"partly_acknowledged", "Partly acknowledged", "The party concerned admits it in part."},
 		[3]string{"acknowledged", "Acknowledged", "The party concerned admits it."})
@@ -42,6 +42,8 @@ type Standing struct {
 type Basis struct {
 	// Origins are the independent origins that were counted, by the source that stands for each.
 	Origins []CountedOrigin `json:"origins,omitempty"`
+	// NotCounted are cited sources that lift nothing, and why.
+	NotCounted []UncountedSource `json:"not_counted,omitempty"`
 	// Acknowledgement is what the party concerned said; nil if nothing.
 	Acknowledgement *Acknowledgement `json:"acknowledgement,omitempty"`
 	// Dispute is the claim that stands against the record; nil if none.
@@ -53,6 +55,32 @@ type CountedOrigin struct {
 	Source uuid.UUID `json:"source"`
 	// Through are cited sources that lead back to this origin or may, and so were not counted.
 	Through []uuid.UUID `json:"through,omitempty"`
+}
+
+// WhyUncounted says why a source lifts no level of verification.
+type WhyUncounted string
+
+// The reasons.
+const (
+	UncountedFile    WhyUncounted = "imported_file"
+	UncountedDataset WhyUncounted = "dataset"
+	UncountedOwn     WhyUncounted = "own_page"
+	UncountedUnnamed WhyUncounted = "unnamed"
+)
+
+// WhyUncountedCodes is the vocabulary of why a source lifts no level of verification.
+func WhyUncountedCodes() Vocabulary {
+	return codes("not_counted",
+		[3]string{"imported_file", "Imported file", "It says how a record came in, not who says so."},
+		[3]string{"dataset", "Dataset without a publisher", "Nobody is named who examined what it lists."},
+		[3]string{"own_page", "A page of this site", "What is recorded here is no evidence for itself."},
+		[3]string{"unnamed", "Nobody is named", "It names no publisher, and no address that tells who published it."})
+}
+
+// UncountedSource is a cited source that lifts nothing: itself, or an origin that it may pass on.
+type UncountedSource struct {
+	Source uuid.UUID    `json:"source"`
+	Why    WhyUncounted `json:"why"`
 }
 
 // Acknowledgement is a statement by the party concerned that the record is so.

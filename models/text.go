@@ -1,10 +1,7 @@
 package models
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -73,55 +70,4 @@ func hidden(r rune) bool {
 func validPort(text string) bool {
 	port, err := strconv.ParseUint(text, 10, 16)
 	return err == nil && port > 0
-}
-
-// trackers are parameters that name a campaign or a reader, not a document.
-var trackers = []string{"fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "twclid", "ttclid", "yclid",
-	"mc_cid", "mc_eid", "igshid", "igsh", "srsltid", "mkt_tok", "cmp"}
-
-// NormalURL is the form in which links are compared: small host without "www.", no default port,
-// fragment, tracking parameters or closing slash, https for http, the original of a copy in an
-// archive, the ordinary form of a mobile or AMP page. It is a hash when it would have
-// more than 2,000 bytes, as databases index none much longer. "" for what is no http link.
-func NormalURL(text string) string {
-	parsed, err := url.Parse(ArticleURL(text))
-	if err != nil || parsed.Hostname() == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
-		return ""
-	}
-
-	host := strings.ToLower(parsed.Hostname())
-	for strings.HasPrefix(host, "www.") {
-		host = strings.TrimPrefix(host, "www.")
-	}
-	if strings.Contains(host, ":") {
-		host = "[" + strings.ReplaceAll(host, "%", "%25") + "]"
-	}
-	if port := parsed.Port(); port != "" && port != "80" && port != "443" {
-		host += ":" + port
-	}
-	normal := "https://" + host + strings.TrimRight(parsed.EscapedPath(), "/")
-	if query := normalQuery(parsed.RawQuery); query != "" {
-		normal += "?" + query
-	}
-
-	if len(normal) > mostURL {
-		return fmt.Sprintf("https://%x", sha256.Sum256([]byte(normal)))
-	}
-	return normal
-}
-
-// normalQuery sorts parameters by name and leaves out trackers. What cannot be read as parameters
-// stays as it is, since it may name the document.
-func normalQuery(raw string) string {
-	query, err := url.ParseQuery(raw)
-	if err != nil {
-		return raw
-	}
-	for name := range query {
-		small := strings.ToLower(name)
-		if strings.HasPrefix(small, "utm_") || slices.Contains(trackers, small) {
-			query.Del(name)
-		}
-	}
-	return query.Encode()
 }

@@ -43,6 +43,7 @@ const (
 func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 	set := map[uuid.UUID]aspects{}
 	var roots, services, sources []uuid.UUID
+	var addresses []string
 	for _, one := range w.writes {
 		set[one.ID] = allAspects
 		for _, document := range []models.Document{one.old, one.document} {
@@ -56,6 +57,10 @@ func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 			case *models.Claim:
 				for _, id := range append(slices.Clone(d.About), d.Answers...) {
 					set[id] |= aspectStanding
+				}
+			case *models.Source:
+				if normal := models.NormalURL(d.URL); normal != "" {
+					addresses = append(addresses, normal)
 				}
 			}
 		}
@@ -71,6 +76,7 @@ func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 
 	for _, step := range []func() error{
 		func() error { return w.addInvolved(set, services) },
+		func() error { return w.addSameAddress(addresses, &sources) },
 		func() error { return w.addCiting(set, sources) },
 		func() error { return w.addDependents(set, roots) },
 	} {
@@ -114,14 +120,34 @@ func (w *writing) addInvolved(set map[uuid.UUID]aspects, entities []uuid.UUID) e
 	return w.addIDs(set, allAspects, w.before.sql("SELECT DISTINCT record_id FROM involvements WHERE {held:involvements} AND entity_id ?"), entities)
 }
 
-// addCiting adds the records that cite sources, or cite what reports on them.
+// addSameAddress adds the other sources that have one of the addresses: they are one document.
+func (w *writing) addSameAddress(addresses []string, sources *[]uuid.UUID) error {
+	return inChunks(addresses, func(chunk []string) error {
+		var rows []struct{ ID uuid.UUID }
+		err := w.tx.Raw(w.view.sql("SELECT id FROM sources WHERE normal_url <> '' AND normal_url IN ? AND {held:sources}"), chunk).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("find sources by their addresses: %w", err)
+		}
+		for _, row := range rows {
+			if !w.made(row.ID) {
+				*sources = append(*sources, row.ID)
+			}
+		}
+		return nil
+	})
+}
+
+// addCiting adds the records that cite sources, or cite what reports on them or is the same document.
 func (w *writing) addCiting(set map[uuid.UUID]aspects, sources []uuid.UUID) error {
 	return w.addIDs(set, aspectStanding, w.view.sql(`
 		WITH RECURSIVE reporting (id) AS (
 			SELECT id FROM records WHERE id ?
 			UNION
-			SELECT l.record_id FROM reporting r
-			JOIN record_links l ON l.target_id = r.id AND l.role IN ('reports_on', 'examined') AND {held:l}
+			SELECT x.id FROM reporting r JOIN (
+				SELECT target_id AS on_id, record_id AS id FROM record_links WHERE role IN ` + sourceLinks + ` AND {held:record_links}
+				UNION ALL
+				SELECT s.id AS on_id, o.id FROM sources s JOIN sources o ON o.normal_url = s.normal_url AND o.normal_url <> '' AND {held:o} WHERE {held:s} AND s.normal_url <> ''
+			) x ON x.on_id = r.id
 		)
 		SELECT DISTINCT c.record_id FROM reporting r JOIN citations c ON c.source_id = r.id AND {held:c}`), sources)
 }

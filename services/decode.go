@@ -24,7 +24,7 @@ var referenceFields = map[models.RecordType][]string{
 	models.TypeRelationship: {"subject", "object", "supplied_by", "citations/*/source"},
 	models.TypeStatusChange: {"record", "actor", "claim", "citations/*/source"},
 	models.TypeClaim:        {"speakers/*/entity", "speakers/*/on_behalf_of", "about/*", "answers/*", "citations/*/source"},
-	models.TypeSource:       {"publishers/*", "reports_on/*/source"},
+	models.TypeSource:       {"publishers/*", "reports_on/*/source", "copy_of"},
 	models.TypeOpenItem: {"addressee", "raised_by/*/entity", "raised_by/*/on_behalf_of", "about/*",
 		"citations/*/source"},
 }

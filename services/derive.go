@@ -140,6 +140,7 @@ func (d *derivation) load(affected map[uuid.UUID]aspects) error {
 	if err := d.reads.Run(); err != nil {
 		return err
 	}
+	d.sources.gather()
 	for _, id := range tied {
 		d.partiesOf(id)
 	}

@@ -12,18 +12,55 @@ import (
 
 // sourceGraph is what is known of the sources that records cite and of those behind them.
 type sourceGraph struct {
-	publishers map[uuid.UUID][]uuid.UUID
-	// reportsOn holds the origins on which a source reports; examined those whose matter its
-	// publisher examined itself.
-	reportsOn map[uuid.UUID][]uuid.UUID
-	examined  map[uuid.UUID][]uuid.UUID
+	facts map[uuid.UUID]*sourceFacts
+	// ownHosts are those of this site, whose pages are no evidence.
+	ownHosts map[string]bool
+	// papers maps each source to the document that it is, with all its copies.
+	papers map[uuid.UUID]*paper
 }
 
-// askSources asks for the sources that documents cite, and all behind them, in one query.
+// sourceFacts is what a source says of itself.
+type sourceFacts struct {
+	id   uuid.UUID
+	kind string
+	// normal is its normal address, "" where it has none.
+	normal     string
+	publishers []uuid.UUID
+	// reportsOn holds the origins on which it reports; examined those whose matter its publisher
+	// examined itself; copyOf the original of which it is a copy.
+	reportsOn, examined, copyOf []uuid.UUID
+}
+
+// paper is one document: the sources that have one address, or are copies of one another.
+type paper struct {
+	// id is that of the source that stands for it: the oldest original.
+	id uuid.UUID
+	// publishers are those of the originals that count, hosts those who stand behind their addresses
+	// where they name no publisher, and allHosts where they do as well.
+	publishers      []uuid.UUID
+	hosts, allHosts []string
+	reportsOn       []uuid.UUID
+	examined        bool
+	// why says why it lifts nothing; "" where it does.
+	why models.WhyUncounted
+}
+
+// sourceLinks are the roles of links between sources.
+const sourceLinks = "('reports_on', 'examined', 'copy_of')"
+
+// sourceRow is a link of a source, or with the role "" the source itself.
+type sourceRow struct {
+	RecordID uuid.UUID
+	Role     models.LinkRole
+	TargetID uuid.UUID
+	Kind     string
+	Normal   string
+}
+
+// askSources asks for the sources that documents cite, all behind them, their copies and those with
+// the same address, in one query.
 func (d *derivation) askSources(ids []uuid.UUID) {
-	d.sources = sourceGraph{publishers: map[uuid.UUID][]uuid.UUID{}, reportsOn: map[uuid.UUID][]uuid.UUID{}, examined: map[uuid.UUID][]uuid.UUID{}}
-	lists := map[models.LinkRole]map[uuid.UUID][]uuid.UUID{models.LinkPublisher: d.sources.publishers,
-		models.LinkReportsOn: d.sources.reportsOn, models.LinkExamined: d.sources.examined}
+	d.sources = sourceGraph{facts: map[uuid.UUID]*sourceFacts{}, ownHosts: map[string]bool{}, papers: map[uuid.UUID]*paper{}}
 	var cited []uuid.UUID
 	for _, id := range ids {
 		for _, citation := range d.documents[id].Cited() {
@@ -35,82 +72,247 @@ func (d *derivation) askSources(ids []uuid.UUID) {
 		WITH RECURSIVE behind (id) AS (
 			SELECT id FROM records WHERE id ?
 			UNION
-			SELECT l.target_id FROM behind b
-			JOIN record_links l ON l.record_id = b.id AND l.role IN ('reports_on', 'examined') AND {held:l}
+			SELECT x.id FROM behind b JOIN (
+				SELECT record_id AS on_id, target_id AS id FROM record_links WHERE role IN ` + sourceLinks + ` AND {held:record_links}
+				UNION ALL
+				SELECT s.id AS on_id, o.id FROM sources s JOIN sources o ON o.normal_url = s.normal_url AND o.normal_url <> '' AND {held:o} WHERE {held:s} AND s.normal_url <> ''
+			) x ON x.on_id = b.id
 		)
-		SELECT l.record_id, l.role, l.target_id FROM behind b
-		JOIN record_links l ON l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined') AND {held:l}
-		ORDER BY l.record_id, l.role, l.place`)
-	ask(d.reads, "load sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]models.LinkRow) *gorm.DB {
+		SELECT l.record_id, l.role, l.target_id, '' AS kind, '' AS normal, l.place FROM behind b
+		JOIN record_links l ON l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined', 'copy_of') AND {held:l}
+		UNION ALL
+		SELECT s.id, '', s.id, s.kind, s.normal_url, 0 FROM behind b JOIN sources s ON s.id = b.id AND {held:s}
+		ORDER BY 1, 2, 6`)
+	ask(d.reads, "load sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]sourceRow) *gorm.DB {
 		return tx.Raw(query, among(some)).Find(rows)
-	}, func(row models.LinkRow) error {
-		if list := lists[row.Role]; !slices.Contains(list[row.RecordID], row.TargetID) {
-			list[row.RecordID] = append(list[row.RecordID], row.TargetID)
+	}, func(row sourceRow) error {
+		d.sources.add(row)
+		return nil
+	})
+	var hosts []models.SiteHost
+	d.reads.Add("load the site's hosts", func(tx *gorm.DB) *gorm.DB { return tx.Find(&hosts) }, func() error {
+		for _, one := range hosts {
+			d.sources.ownHosts[one.Host] = true
 		}
 		return nil
 	})
 }
 
-// origins follows "reports on" from a source to where it ends: at sources that report on no
+func (g sourceGraph) add(row sourceRow) {
+	facts := g.facts[row.RecordID]
+	if facts == nil {
+		facts = &sourceFacts{id: row.RecordID}
+		g.facts[row.RecordID] = facts
+	}
+	put := func(list *[]uuid.UUID) {
+		if !slices.Contains(*list, row.TargetID) {
+			*list = append(*list, row.TargetID)
+		}
+	}
+	switch row.Role {
+	case "":
+		facts.kind, facts.normal = row.Kind, row.Normal
+	case models.LinkPublisher:
+		put(&facts.publishers)
+	case models.LinkReportsOn:
+		put(&facts.reportsOn)
+	case models.LinkExamined:
+		put(&facts.examined)
+	case models.LinkCopyOf:
+		put(&facts.copyOf)
+	}
+}
+
+// gather joins the sources that are one document.
+func (g sourceGraph) gather() {
+	ids := distinct(keys(g.facts))
+	first := map[uuid.UUID]uuid.UUID{}
+	var find func(id uuid.UUID) uuid.UUID
+	find = func(id uuid.UUID) uuid.UUID {
+		if up, ok := first[id]; ok && up != id {
+			first[id] = find(up)
+			return first[id]
+		}
+		return id
+	}
+	addresses := map[string]uuid.UUID{}
+	for _, id := range ids {
+		facts := g.facts[id]
+		if same, known := addresses[facts.normal]; facts.normal != "" && known {
+			first[find(id)] = find(same)
+		} else if facts.normal != "" {
+			addresses[facts.normal] = id
+		}
+		for _, original := range facts.copyOf {
+			if find(id) != find(original) {
+				first[find(id)] = find(original)
+			}
+		}
+	}
+
+	members := map[uuid.UUID][]*sourceFacts{}
+	for _, id := range ids {
+		members[find(id)] = append(members[find(id)], g.facts[id])
+	}
+	for _, sources := range members {
+		p := g.paper(sources)
+		for _, one := range sources {
+			g.papers[one.id] = p
+		}
+	}
+	for _, p := range g.papers { // now that every source has its document
+		p.reportsOn = g.papersOf(p, p.reportsOn)
+	}
+}
+
+// papersOf names the documents of sources by the ids that stand for them, but for the one itself.
+func (g sourceGraph) papersOf(self *paper, ids []uuid.UUID) []uuid.UUID {
+	var found []uuid.UUID
+	for _, id := range ids {
+		if p := g.paperOf(id); p != self {
+			found = append(found, p.id)
+		}
+	}
+	return distinct(found)
+}
+
+// paperOf is the document of a source; of one that is on hold nothing is known.
+func (g sourceGraph) paperOf(id uuid.UUID) *paper {
+	if g.papers[id] == nil {
+		g.papers[id] = &paper{id: id, why: models.UncountedUnnamed}
+	}
+	return g.papers[id]
+}
+
+// paper makes a document of the sources that are it.
+func (g sourceGraph) paper(sources []*sourceFacts) *paper {
+	originals := slices.DeleteFunc(slices.Clone(sources), func(one *sourceFacts) bool { return len(one.copyOf) > 0 })
+	if len(originals) == 0 { // copies of each other in a circle
+		originals = sources
+	}
+	p := &paper{id: originals[0].id}
+	for _, one := range sources {
+		p.reportsOn = append(p.reportsOn, one.reportsOn...)
+	}
+	for _, one := range originals {
+		p.examined = p.examined || len(one.examined) > 0
+		why := g.whyNot(one)
+		if why != "" {
+			if p.why == "" {
+				p.why = why
+			}
+			continue
+		}
+		p.publishers = append(p.publishers, one.publishers...)
+		if site := models.SiteOf(one.normal); site != "" {
+			p.allHosts = append(p.allHosts, site)
+		}
+	}
+	p.publishers = distinct(p.publishers)
+	if len(p.publishers) == 0 {
+		p.hosts = p.allHosts
+	}
+	if len(p.publishers)+len(p.hosts) > 0 {
+		p.why = ""
+	}
+	return p
+}
+
+// whyNot says why a source is no publication by somebody who examined the matter; "" where it may
+// be one.
+func (g sourceGraph) whyNot(s *sourceFacts) models.WhyUncounted {
+	switch {
+	case s.kind == models.SourceImportedFile:
+		return models.UncountedFile
+	case s.normal != "" && g.ownHosts[models.HostOf(s.normal)]:
+		return models.UncountedOwn
+	case s.kind == models.SourceDataset && len(s.publishers) == 0:
+		return models.UncountedDataset
+	case len(s.publishers) == 0 && models.SiteOf(s.normal) == "":
+		return models.UncountedUnnamed
+	}
+	return ""
+}
+
+// origins follows "reports on" from a document to where it ends: at documents that report on no
 // other, or whose publisher examined the matter itself.
-func (g sourceGraph) origins(source uuid.UUID) []uuid.UUID {
-	var origins []uuid.UUID
+func (g sourceGraph) origins(source uuid.UUID) []*paper {
+	var origins []*paper
 	visited := map[uuid.UUID]bool{}
-	var follow func(id uuid.UUID)
-	follow = func(id uuid.UUID) {
-		if visited[id] {
+	var follow func(p *paper)
+	follow = func(p *paper) {
+		if visited[p.id] {
 			return
 		}
-		visited[id] = true
-		if len(g.examined[id]) > 0 || len(g.reportsOn[id]) == 0 {
-			origins = append(origins, id)
+		visited[p.id] = true
+		if p.examined || len(p.reportsOn) == 0 {
+			origins = append(origins, p)
 		}
-		for _, next := range g.reportsOn[id] {
-			follow(next)
+		for _, next := range p.reportsOn {
+			follow(g.paperOf(next))
 		}
 	}
-	follow(source)
+	follow(g.paperOf(source))
 
 	if len(origins) == 0 { // sources that report on each other in a circle
-		return []uuid.UUID{source}
+		return []*paper{g.paperOf(source)}
 	}
-	return distinct(origins)
+	slices.SortFunc(origins, func(a, b *paper) int { return bytes.Compare(a.id[:], b.id[:]) })
+	return origins
 }
 
-// tokens are what makes origins dependent on each other: the origins themselves and their
-// publishers. Two pieces by one publisher are not independent.
-func (g sourceGraph) tokens(origins []uuid.UUID) []uuid.UUID {
-	tokens := slices.Clone(origins)
-	for _, origin := range origins {
-		tokens = append(tokens, g.publishers[origin]...)
+// tokens are what makes origins dependent on each other: the documents, their publishers and, where
+// one of two names no publisher, their hosts. looked are those that must not have been counted,
+// counted those that count then. Two pieces by one publisher are not independent.
+func tokens(origins []*paper) (looked, counted []string) {
+	for _, p := range origins {
+		both := []string{"document " + p.id.String()}
+		for _, publisher := range p.publishers {
+			both = append(both, "publisher "+publisher.String())
+		}
+		looked, counted = append(looked, both...), append(counted, both...)
+		for _, host := range p.hosts {
+			looked, counted = append(looked, "any at "+host), append(counted, "unnamed at "+host)
+		}
+		for _, host := range p.allHosts {
+			looked, counted = append(looked, "unnamed at "+host), append(counted, "any at "+host)
+		}
 	}
-	return distinct(tokens)
+	return looked, counted
 }
 
-// count finds the independent origins behind citations. A source that leads back to several
-// origins may have any of them for this record, so it counts only where none of them has been
-// counted: the number is never too high. Sources with the fewest origins are counted first.
-func (g sourceGraph) count(citations []models.Citation) []models.CountedOrigin {
+// count finds the independent origins behind citations, and the sources that lift nothing. A source
+// that leads back to several origins may have any of them for this record, so it counts only where
+// none of them has been counted and all of them may be: the number is never too high. Sources with
+// the fewest origins are counted first.
+func (g sourceGraph) count(citations []models.Citation) ([]models.CountedOrigin, []models.UncountedSource) {
 	type candidate struct {
 		source          uuid.UUID
-		origins, tokens []uuid.UUID
+		origins         []*paper
+		looked, counted []string
 	}
 	var candidates []candidate
+	var uncounted []models.UncountedSource
 	for _, source := range citedSources(citations) {
 		origins := g.origins(source)
-		candidates = append(candidates, candidate{source, origins, g.tokens(origins)})
+		if i := slices.IndexFunc(origins, func(p *paper) bool { return p.why != "" }); i >= 0 {
+			uncounted = append(uncounted, models.UncountedSource{Source: source, Why: origins[i].why})
+			continue
+		}
+		looked, counts := tokens(origins)
+		candidates = append(candidates, candidate{source, origins, looked, counts})
 	}
 	slices.SortStableFunc(candidates, func(a, b candidate) int {
 		if c := len(a.origins) - len(b.origins); c != 0 {
 			return c
 		}
-		return bytes.Compare(a.origins[0][:], b.origins[0][:])
+		return bytes.Compare(a.origins[0].id[:], b.origins[0].id[:])
 	})
 
 	var counted []models.CountedOrigin
-	countedAt := map[uuid.UUID]int{}
+	countedAt := map[string]int{}
 	for _, c := range candidates {
-		at, dependent := firstCounted(countedAt, c.tokens)
+		at, dependent := firstCounted(countedAt, c.looked)
 		if !dependent {
 			at = len(counted)
 			counted = append(counted, models.CountedOrigin{Source: standsFor(c.source, c.origins)})
@@ -121,16 +323,16 @@ func (g sourceGraph) count(citations []models.Citation) []models.CountedOrigin {
 		if dependent && len(c.origins) > 1 {
 			continue // it may rest on the origin counted already: its others prove nothing
 		}
-		for _, token := range c.tokens {
+		for _, token := range c.counted {
 			if _, known := countedAt[token]; !known {
 				countedAt[token] = at
 			}
 		}
 	}
-	return counted
+	return counted, uncounted
 }
 
-func firstCounted(countedAt map[uuid.UUID]int, tokens []uuid.UUID) (int, bool) {
+func firstCounted(countedAt map[string]int, tokens []string) (int, bool) {
 	for _, token := range tokens {
 		if at, ok := countedAt[token]; ok {
 			return at, true
@@ -141,9 +343,9 @@ func firstCounted(countedAt map[uuid.UUID]int, tokens []uuid.UUID) (int, bool) {
 
 // standsFor is the source that is shown for an origin: the origin where there is one, otherwise
 // the source that was cited.
-func standsFor(source uuid.UUID, origins []uuid.UUID) uuid.UUID {
+func standsFor(source uuid.UUID, origins []*paper) uuid.UUID {
 	if len(origins) == 1 {
-		return origins[0]
+		return origins[0].id
 	}
 	return source
 }

@@ -73,6 +73,10 @@ func repoint(self uuid.UUID, document models.Document, into map[uuid.UUID]uuid.U
 	case *models.Source:
 		d.Publishers = r.list(d.Publishers)
 		d.ReportsOn = r.origins(d.ReportsOn)
+		r.optional(d.CopyOf)
+		if d.CopyOf != nil && *d.CopyOf == self {
+			d.CopyOf, r.changed = nil, true
+		}
 	case *models.OpenItem:
 		r.one(&d.Addressee)
 		d.RaisedBy = r.speakers(d.RaisedBy)

@@ -64,7 +64,8 @@ func (d *derivation) standing(id uuid.UUID, document models.Document) *models.St
 		return nil
 	}
 
-	basis := models.Basis{Origins: d.sources.count(citations), Acknowledgement: d.acknowledgement(id, document)}
+	counted, uncounted := d.sources.count(citations)
+	basis := models.Basis{Origins: counted, NotCounted: uncounted, Acknowledgement: d.acknowledgement(id, document)}
 	if d.types[id] != models.TypeEntity { // one disputes what is said of an entity, not that it is
 		basis.Dispute = d.dispute(id)
 	}
@@ -143,7 +144,7 @@ func (d *derivation) announcement(document models.Document) *models.Acknowledgem
 		on = change.Effective
 	}
 	for _, source := range citedSources(change.Citations) {
-		if slices.Contains(d.sources.publishers[source], *change.Actor) {
+		if slices.Contains(d.sources.paperOf(source).publishers, *change.Actor) {
 			return &models.Acknowledgement{By: *change.Actor, Source: &source, On: on, Extent: models.Full}
 		}
 	}

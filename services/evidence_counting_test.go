@@ -1,0 +1,137 @@
+package services
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"plumbline/models"
+)
+
+// counted is how many independent origins a record has that cites sources, and its level.
+func (w *world) counted(t *testing.T, sources ...uuid.UUID) (int, models.Verification) {
+	t.Helper()
+	var cite []models.Citation
+	for _, id := range sources {
+		cite = append(cite, models.Citation{Source: id})
+	}
+	record := create(&models.Entity{Kind: models.KindCompany, Name: "Counted", Citations: cite})
+	w.must(t, record)
+	page, err := w.Get(context.Background(), models.Actor{}, models.TypeEntity, record.ID.String(), Moment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	standing := page.Records[0].Standing
+	return len(standing.Basis.Origins), standing.Verification
+}
+
+// What counts as an origin: each case is sources that a record cites, and how many origins those are.
+func TestOrigins_areCountedByWhatTheyAre(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		people := map[string]uuid.UUID{}
+		for _, name := range []string{"Sentinel", "Courier", "Herald"} {
+			e := create(&models.Entity{Kind: models.KindOrganization, Name: name, Citations: []models.Citation{{Source: w.source(t, &models.Source{Kind: "other", Title: "About " + name})}}})
+			w.must(t, e)
+			people[name] = e.ID
+		}
+		w.tamper(t, []string{"INSERT INTO site_hosts (host) VALUES ('tracker.example')"})
+		by := func(names ...string) (ids []uuid.UUID) {
+			for _, name := range names {
+				ids = append(ids, people[name])
+			}
+			return ids
+		}
+		investigation := w.source(t, &models.Source{Kind: "investigation", Title: "Joint", Publishers: by("Sentinel", "Courier"), URL: "https://sentinel.example/joint"})
+		unnamed := w.source(t, &models.Source{Kind: "internal_data", Title: "Data", Unpublished: true})
+		for name, c := range map[string]struct {
+			sources []*models.Source
+			origins int
+		}{
+			"two hosts":                               {[]*models.Source{{URL: "https://one.example/a"}, {URL: "https://two.example/a"}}, 2},
+			"two pages of one host":                   {[]*models.Source{{URL: "https://three.example/a"}, {URL: "https://www.three.example/b"}}, 1},
+			"two hosts of one domain":                 {[]*models.Source{{URL: "https://news.four.example/a"}, {URL: "https://blog.four.example/b"}}, 1},
+			"two blogs of one host of blogs":          {[]*models.Source{{URL: "https://a.blogspot.com/1"}, {URL: "https://b.substack.com/1"}, {URL: "https://c.substack.com/1"}}, 3},
+			"two posts of one blog":                   {[]*models.Source{{URL: "https://medium.com/@a/1"}, {URL: "https://medium.com/@a/2"}}, 1},
+			"a publisher, and its host without it":    {[]*models.Source{{URL: "https://five.example/a", Publishers: by("Herald")}, {URL: "https://five.example/b"}}, 1},
+			"two publishers on one host":              {[]*models.Source{{URL: "https://six.example/a", Publishers: by("Herald")}, {URL: "https://six.example/b", Publishers: by("Courier")}}, 2},
+			"neither publisher nor address":           {[]*models.Source{{}, {}}, 0},
+			"one that counts, one that does not":      {[]*models.Source{{URL: "https://seven.example/a"}, {}}, 1},
+			"an imported file":                        {[]*models.Source{{URL: "https://eight.example/a"}, {Kind: models.SourceImportedFile, URL: "https://nine.example/b", Publishers: by("Courier")}}, 1},
+			"a dataset without a publisher":           {[]*models.Source{{URL: "https://ten.example/a"}, {Kind: models.SourceDataset, URL: "https://data.example/b"}}, 1},
+			"a dataset with one":                      {[]*models.Source{{URL: "https://eleven.example/a"}, {Kind: models.SourceDataset, URL: "https://data.example/c", Publishers: by("Courier")}}, 2},
+			"a page of the tracker":                   {[]*models.Source{{URL: "https://twelve.example/a"}, {URL: "https://tracker.example/claims/1"}}, 1},
+			"a page that nobody else reaches":         {[]*models.Source{{URL: "https://thirteen.example/a"}, {URL: "http://localhost:8080/claims/1"}, {URL: "http://192.168.0.4/a"}}, 1},
+			"a short address of an archive":           {[]*models.Source{{URL: "https://fourteen.example/a"}, {URL: "https://archive.ph/AbCdE"}, {URL: "https://perma.cc/ABCD-1234"}, {URL: "https://t.co/abc"}}, 1},
+			"a reprint of the joint investigation":    {[]*models.Source{{URL: "https://herald.example/reprint", Publishers: by("Herald"), CopyOf: &investigation}, {URL: "https://courier.example/own", Publishers: by("Courier")}}, 1},
+			"two reprints":                            {[]*models.Source{{URL: "https://herald.example/re2", Publishers: by("Herald"), CopyOf: &investigation}, {URL: "https://fifteen.example/re", CopyOf: &investigation}}, 1},
+			"a reprint, and its publisher's own work": {[]*models.Source{{URL: "https://herald.example/re3", Publishers: by("Herald"), CopyOf: &investigation}, {URL: "https://herald.example/own", Publishers: by("Herald")}}, 2},
+			"reports on it and a reprint":             {[]*models.Source{{URL: "https://sixteen.example/a", ReportsOn: []models.Origin{{Source: investigation}}}, {URL: "https://seventeen.example/a", CopyOf: &investigation}}, 1},
+			"reports on what nobody is named for":     {[]*models.Source{{URL: "https://eighteen.example/a", ReportsOn: []models.Origin{{Source: unnamed}}}, {URL: "https://nineteen.example/a"}}, 1},
+			"examined it itself":                      {[]*models.Source{{URL: "https://twenty.example/a", ReportsOn: []models.Origin{{Source: unnamed, Examined: true}}}, {URL: "https://twentyone.example/a"}}, 2},
+		} {
+			var ids []uuid.UUID
+			for _, s := range c.sources {
+				if s.Kind == "" {
+					s.Kind = "article"
+				}
+				s.Title = name
+				ids = append(ids, w.source(t, s))
+			}
+			want := models.SingleOrigin
+			if c.origins > 1 {
+				want = models.Corroborated
+			}
+			if origins, level := w.counted(t, ids...); origins != c.origins || level != want {
+				t.Errorf("%s: %d origins, %s; want %d", name, origins, level, c.origins)
+			}
+		}
+		w.verified(t)
+	})
+}
+
+// source makes a source.
+func (w *world) source(t *testing.T, s *models.Source) uuid.UUID {
+	t.Helper()
+	op := create(s)
+	w.must(t, op)
+	return op.ID
+}
+
+// Sources of one address, which older rows may have, are one document, whenever the second came, and
+// whatever became of the address.
+func TestOrigins_joinSourcesOfOneAddress(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		first := w.source(t, &models.Source{Kind: "article", Title: "First", URL: "https://one.example/a"})
+		other := w.source(t, &models.Source{Kind: "article", Title: "Other", URL: "https://two.example/a"})
+		record := create(&models.Entity{Kind: models.KindCompany, Name: "Acme", Citations: []models.Citation{{Source: first}, {Source: other}}})
+		w.must(t, record)
+		level := func() models.Verification {
+			page, err := w.Get(context.Background(), models.Actor{}, models.TypeEntity, record.ID.String(), Moment{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return page.Records[0].Standing.Verification
+		}
+		edit := func(id uuid.UUID, version int64, s *models.Source) {
+			t.Helper()
+			w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeSource, ID: id, Version: version, Edit: models.Corrected, Reason: "It is so.", Data: s})
+			w.verified(t)
+		}
+		if level() != models.Corroborated {
+			t.Fatal("two hosts do not corroborate")
+		}
+		edit(other, 1, &models.Source{Kind: "article", Title: "Other", URL: "https://two.example/a", CopyOf: &first})
+		if level() != models.SingleOrigin {
+			t.Error("a copy corroborates its original")
+		}
+		edit(other, 2, &models.Source{Kind: "article", Title: "Other", URL: "https://two.example/a"})
+		if level() != models.Corroborated {
+			t.Error("it is no longer a copy")
+		}
+		edit(other, 3, &models.Source{Kind: models.SourceImportedFile, Title: "Other", URL: "https://two.example/a"})
+		if level() != models.SingleOrigin {
+			t.Error("an imported file corroborates")
+		}
+	})
+}
