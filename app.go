@@ -63,7 +63,11 @@ func (a *app) services(ctx context.Context) (*services.Services, *database.Datab
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := db.CheckDerivation(ctx); err != nil {
+	err = db.CheckDerivation(ctx)
+	if err == nil {
+		err = s.KnowSite(ctx)
+	}
+	if err != nil {
 		db.Close()
 		return nil, nil, err
 	}

@@ -10,9 +10,9 @@ import (
 // recount brings what follows from the log up to this program's rules, and says what changed.
 func (a *app) recount(ctx context.Context, db *database.Database) error {
 	bar := newBar(a.stderr)
-	recounted, err := services.New(db, services.Settings{Logger: a.logger()}).Recount(ctx, func(done, of int64) { bar.show("recounting", int(done), int(of)) })
+	recounted, err := services.New(db, services.Settings{Logger: a.logger(), Site: a.settings.URL}).Recount(ctx, func(done, of int64) { bar.show("recounting", int(done), int(of)) })
 	bar.clear()
-	if err != nil || recounted.From == recounted.To {
+	if err != nil || recounted.Changesets == 0 {
 		return err
 	}
 	a.printf("Recounted the records by rules %d, after %d: replayed %d changesets.\n", recounted.To, recounted.From, recounted.Changesets)

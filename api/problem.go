@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"plumbline/models"
 )
@@ -21,6 +22,8 @@ type Problem struct {
 	Errors []ProblemField `json:"errors,omitempty" doc:"Every field that is wrong."`
 	// Current is the record as it stands, where a write named an older version of it.
 	Current any `json:"current,omitempty" doc:"The record as it stands, where the write named an older version."`
+	// Source is the source that is there already, where that is all that is wrong.
+	Source *ProblemSource `json:"source,omitempty" doc:"The source that has the address already, where that is all that is wrong."`
 }
 
 // ProblemField is one thing wrong with one field or parameter.
@@ -28,6 +31,16 @@ type ProblemField struct {
 	Pointer   string `json:"pointer,omitempty" doc:"JSON Pointer into the request's body."`
 	Parameter string `json:"parameter,omitempty" doc:"Name of the query parameter or header."`
 	Detail    string `json:"detail"`
+	// Source is the source that is there already, where the field names its address.
+	Source *ProblemSource `json:"source,omitempty" doc:"The source that has this address already: use it."`
+}
+
+// ProblemSource is a source that is there already.
+type ProblemSource struct {
+	ID    uuid.UUID `json:"id" format:"uuid"`
+	Title string    `json:"title"`
+	URL   string    `json:"url,omitempty" doc:"Its address, as it was written."`
+	Page  string    `json:"page" doc:"Where it is to be seen here."`
 }
 
 // Error is the problem's sentence.
@@ -74,6 +87,12 @@ func problemOf(logger *slog.Logger, err error, pointer func(operation int, point
 	problem.Current = currentOf(forPeople.Current)
 	for _, p := range forPeople.Problems {
 		field := ProblemField{Detail: p.Message}
+		if p.Known != nil {
+			field.Source = &ProblemSource{ID: p.Known.ID, Title: p.Known.Title, URL: p.Known.URL, Page: "/sources/" + p.Known.ID.String()}
+			if len(forPeople.Problems) == 1 {
+				problem.Detail, problem.Source = p.Message, field.Source
+			}
+		}
 		if name, ok := strings.CutPrefix(p.Pointer, "?"); ok {
 			field.Parameter = name
 			problem.Status, problem.Title = http.StatusBadRequest, http.StatusText(http.StatusBadRequest)

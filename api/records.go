@@ -139,17 +139,18 @@ func (v view) claim(r services.Record) Claim {
 // Source is a document that records cite.
 type Source struct {
 	Record
-	Kind        string    `json:"kind"`
-	Title       string    `json:"title"`
-	URL         string    `json:"url,omitempty"`
-	Publishers  []Ref     `json:"publishers"`
-	Authors     []string  `json:"authors"`
-	Published   *Date     `json:"published"`
-	Language    string    `json:"language,omitempty"`
-	ReportsOn   []Origin  `json:"reports_on"`
-	Unpublished bool      `json:"unpublished"`
-	Summary     string    `json:"summary"`
-	Captures    []Capture `json:"captures" doc:"The files that show what it said."`
+	Kind        string     `json:"kind"`
+	Title       string     `json:"title"`
+	URL         string     `json:"url,omitempty"`
+	Publishers  []Ref      `json:"publishers"`
+	Authors     []string   `json:"authors"`
+	Published   *Date      `json:"published"`
+	Language    string     `json:"language,omitempty"`
+	ReportsOn   []Origin   `json:"reports_on"`
+	CopyOf      *SourceRef `json:"copy_of,omitempty" doc:"The original of which it is a reprint or a copy in an archive: both are one document."`
+	Unpublished bool       `json:"unpublished"`
+	Summary     string     `json:"summary"`
+	Captures    []Capture  `json:"captures" doc:"The files that show what it said."`
 }
 
 // Origin is a source on which another reports.
@@ -162,6 +163,10 @@ func (v view) sourceRecord(r services.Record) Source {
 	d := r.Document.(*models.Source)
 	s := Source{Record: v.record(r), Kind: d.Kind, Title: d.Title, URL: d.URL, Publishers: v.list(d.Publishers), Authors: orEmpty(d.Authors),
 		Published: dateOf(d.Published), Language: d.Language, ReportsOn: []Origin{}, Unpublished: d.Unpublished, Summary: d.Summary, Captures: capturesOf(d.Captures)}
+	if d.CopyOf != nil {
+		original := v.source(*d.CopyOf)
+		s.CopyOf = &original
+	}
 	for _, origin := range d.ReportsOn {
 		s.ReportsOn = append(s.ReportsOn, Origin{Source: v.source(origin.Source), Examined: origin.Examined})
 	}

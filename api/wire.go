@@ -111,8 +111,15 @@ type Standing struct {
 // Basis is what a verification rests on.
 type Basis struct {
 	Origins         []BasisOrigin    `json:"origins" doc:"The independent origins that were counted."`
+	NotCounted      []BasisUncounted `json:"not_counted,omitempty" doc:"Cited sources that lift nothing, and why."`
 	Acknowledgement *Acknowledgement `json:"acknowledgement,omitempty"`
 	Dispute         *Dispute         `json:"dispute,omitempty"`
+}
+
+// BasisUncounted is a cited source that lifts nothing.
+type BasisUncounted struct {
+	Source SourceRef `json:"source"`
+	Why    string    `json:"why" doc:"imported_file, dataset, own_page or unnamed: see not_counted of /codes."`
 }
 
 // BasisOrigin is one independent origin.
@@ -145,6 +152,9 @@ func (v view) basis(b models.Basis) *Basis {
 		for _, id := range origin.Through {
 			wire.Origins[i].Through = append(wire.Origins[i].Through, v.source(id))
 		}
+	}
+	for _, one := range b.NotCounted {
+		wire.NotCounted = append(wire.NotCounted, BasisUncounted{v.source(one.Source), string(one.Why)})
 	}
 	if a := b.Acknowledgement; a != nil {
 		wire.Acknowledgement = &Acknowledgement{By: v.ref(a.By), Claim: a.Claim, Source: a.Source, On: dateOf(a.On), Extent: string(a.Extent)}

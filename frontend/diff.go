@@ -67,7 +67,7 @@ type diffPart struct {
 func fieldLabels() map[string]*text {
 	return map[string]*text{
 		"about": say("About"), "actor": say("Taken by"), "addressee": say("To whom"), "amount": say("Amount"), "announced": say("Announced"), "answers": say("In answer to"),
-		"authors": say("Authors"), "checked_on": say("last looked at on"), "citations": say("Sources"), "claim": say("Claim"), "count": say("How many"), "currency": say("Currency"),
+		"authors": say("Authors"), "checked_on": say("last looked at on"), "citations": say("Sources"), "claim": say("Claim"), "copy_of": say("A copy of"), "count": say("How many"), "currency": say("Currency"),
 		"description": say("Description"), "due": say("Due"), "effective": say("Effective"), "end": say("Until"), "entity": say("Entity"), "examined": say("examined by its publisher"),
 		"exactness": say("Exactness"), "extent": say("Extent"), "holds_on": say("shows that it held on"), "identifiers": say("Identifiers"), "identity": say("Identity"), "kind": say("Kind"),
 		"language": say("Language"), "locator": say("where in it"), "members": say("Members"), "name": say("Name"), "names": say("Further names"), "note": say("note"),

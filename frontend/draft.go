@@ -206,7 +206,7 @@ func (p *Pages) place(err error, list []*reading) (stale int, _ error) {
 			stale = part
 			continue
 		}
-		r.problem(r.places[at](problem.Pointer), "%s", problem.Message)
+		r.problemOfService(r.places[at](problem.Pointer), problem)
 	}
 	if len(forPeople.Problems) == 0 && len(list) > 0 {
 		list[0].problem("", "%s", forPeople.Message)
@@ -263,7 +263,7 @@ func (p *Pages) showPart(c *gin.Context, d *draft, list []*reading, n int) (*for
 		}
 	}
 	for _, problem := range r.problems {
-		page.Problems = append(page.Problems, formProblem{Field: r.target(problem.Pointer), Message: problem.Message})
+		page.Problems = append(page.Problems, formProblem{Field: r.target(problem.Pointer), Message: problem.Message, Known: knownLink(problem)})
 	}
 	if len(list) > 1 {
 		for i, other := range list {

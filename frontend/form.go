@@ -153,7 +153,7 @@ func (p *Pages) again(v view, err error) (view, error) {
 	}
 	l := page.frame()
 	for _, problem := range forPeople.Problems {
-		l.Problems = append(l.Problems, formProblem{Field: fieldID(problem.Pointer), Message: problem.Message})
+		l.Problems = append(l.Problems, formProblem{Field: fieldID(problem.Pointer), Message: problem.Message, Known: knownLink(problem)})
 	}
 	if len(l.Problems) == 0 {
 		l.Problems = []formProblem{{Message: forPeople.Message}}
@@ -182,6 +182,16 @@ type formProblem struct {
 	// Field is the id of the field; "" where it is about the whole.
 	Field   string
 	Message string
+	// Known leads to the source that is there already; nil for other problems.
+	Known *link
+}
+
+// knownLink leads to the source that has an address already; nil where that is not the problem.
+func knownLink(p models.Problem) *link {
+	if p.Known == nil {
+		return nil
+	}
+	return &link{URL: "/sources/" + p.Known.ID.String(), Name: p.Known.Title}
 }
 
 // fieldID is the id of the field that a JSON Pointer speaks of.

@@ -15,6 +15,12 @@ func reason(standing models.Standing, refs map[uuid.UUID]services.Ref) []*text {
 		sentences = append(sentences, acknowledgement(*a, refs[a.By].Name))
 	}
 	sentences = append(sentences, origins(standing.Basis.Origins, refs))
+	for i, one := range standing.Basis.NotCounted {
+		if i == mostUncounted {
+			break
+		}
+		sentences = append(sentences, say("Not counted: %s (%s).", refs[one.Source].Name, say(models.WhyUncountedCodes().Label(string(one.Why)))))
+	}
 	if d := standing.Basis.Dispute; d != nil {
 		by := say("an anonymous speaker")
 		if d.By != nil {
@@ -24,6 +30,9 @@ func reason(standing models.Standing, refs map[uuid.UUID]services.Ref) []*text {
 	}
 	return sentences
 }
+
+// mostUncounted bounds the sources of which a reason says why they lift nothing.
+const mostUncounted = 3
 
 func acknowledgement(a models.Acknowledgement, by string) *text {
 	switch {
@@ -36,6 +45,9 @@ func acknowledgement(a models.Acknowledgement, by string) *text {
 }
 
 func origins(list []models.CountedOrigin, refs map[uuid.UUID]services.Ref) *text {
+	if len(list) == 0 {
+		return say("No independent origin: none of its sources counts as one.")
+	}
 	var words *text
 	for _, origin := range list {
 		source := refs[origin.Source]

@@ -276,6 +276,7 @@ func sourceSheet() sheet {
 			{At: "/examined", Label: "Its publisher examined the matter itself", Kind: askFlag},
 		}},
 		{Legend: "More about it", More: true, Fields: []ask{
+			other("/copy_of", "A reprint or an archived copy of", "Type the title of the original. Both then count as one document.", false, nil, models.TypeSource),
 			{At: "/authors", Label: "Authors", Hint: "One a line.", Kind: askLines},
 			{At: "/language", Label: "Language", Hint: "A code such as en, he or ar.", Kind: askText},
 			{At: "/unpublished", Label: "Readers cannot look it up: it was never published", Kind: askFlag},

@@ -23,6 +23,8 @@ type sourcePage struct {
 	// LinkState says what the last look at the address found; nil where there was none.
 	LinkState *linkState
 	Origins   []originLine
+	// CopyOf is the original of which it is a copy; nil for an original.
+	CopyOf *link
 	Reporting []sourceLine
 	Entities  []link
 	Links     []linkLine
@@ -72,6 +74,10 @@ func (p *Pages) source(c *gin.Context) (view, error) {
 		if data.LinkState, err = p.linkState(c, r.ID); err != nil {
 			return view{}, err
 		}
+	}
+	if d.CopyOf != nil {
+		original := s.link(*d.CopyOf)
+		data.CopyOf = &original
 	}
 	for _, origin := range d.ReportsOn {
 		data.Origins = append(data.Origins, originLine{s.link(origin.Source), origin.Examined})

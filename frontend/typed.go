@@ -141,6 +141,15 @@ func (r *reading) problem(name, format string, args ...any) {
 	}
 }
 
+// problemOfService notes what the services found wrong, with the source that is there already.
+func (r *reading) problemOfService(name string, problem models.Problem) {
+	n := len(r.problems)
+	r.problem(name, "%s", problem.Message)
+	if len(r.problems) > n {
+		r.problems[n].Known = problem.Known
+	}
+}
+
 // read finds out what was meant. known are records that other parts of the draft make.
 func (p *Pages) read(ctx context.Context, by models.Actor, one *part, known map[uuid.UUID]services.Ref) (*reading, error) {
 	r := &reading{p: p, ctx: ctx, by: by, part: one, refs: map[uuid.UUID]services.Ref{}, candidates: map[string][]services.Ref{}}
@@ -617,11 +626,11 @@ func (r *reading) makeSource(name string, id uuid.UUID) error {
 // found takes what the services found wrong, as problems of fields; other errors are passed on.
 func (r *reading) found(err error, place func(string) string) error {
 	var invalid *models.Error
-	if err == nil || !errors.As(err, &invalid) || invalid.Kind != models.ErrInvalid {
+	if err == nil || !errors.As(err, &invalid) || invalid.Kind != models.ErrInvalid && invalid.Kind != models.ErrConflict {
 		return err
 	}
 	for _, problem := range invalid.Problems {
-		r.problem(place(problem.Pointer), "%s", problem.Message)
+		r.problemOfService(place(problem.Pointer), problem)
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // ErrorKind says what went wrong in a way that a border (HTTP, command line) can translate.
@@ -44,6 +46,15 @@ type Problem struct {
 	// Typed is the word that nothing is called, and Meant the nearest that something is; "" where
 	// no word was mistyped or none is near.
 	Typed, Meant string
+	// Known is the source that has the address of another already; nil for other problems.
+	Known *KnownSource
+}
+
+// KnownSource is a source that is there already.
+type KnownSource struct {
+	ID    uuid.UUID
+	Title string
+	URL   string
 }
 
 func (e *Error) Error() string {

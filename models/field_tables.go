@@ -90,6 +90,7 @@ func fieldTables() map[RecordType][]Field {
 			{Name: "unpublished", Says: "Whether readers cannot look it up."},
 			{Name: "summary", Says: "In words.", Aliases: "description notes"},
 			{Name: "reports_on", Says: "The sources on which it reports.", Aliases: "origins origin"},
+			{Name: "copy_of", Says: "The original of which it is a reprint or a copy in an archive.", Aliases: "reprint_of archive_of"},
 			{Name: "captures", Says: "The files that show what it said: how many there are."},
 		}, revisionFields(), []Field{
 			input("key", "What other rows of the file call it.", "row_key local_id ref"),

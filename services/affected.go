@@ -144,7 +144,7 @@ func (w *writing) addCiting(set map[uuid.UUID]aspects, sources []uuid.UUID) erro
 			SELECT id FROM records WHERE id ?
 			UNION
 			SELECT x.id FROM reporting r JOIN (
-				SELECT target_id AS on_id, record_id AS id FROM record_links WHERE role IN ` + sourceLinks + ` AND {held:record_links}
+				SELECT target_id AS on_id, record_id AS id FROM record_links WHERE role IN `+sourceLinks+` AND {held:record_links}
 				UNION ALL
 				SELECT s.id AS on_id, o.id FROM sources s JOIN sources o ON o.normal_url = s.normal_url AND o.normal_url <> '' AND {held:o} WHERE {held:s} AND s.normal_url <> ''
 			) x ON x.on_id = r.id

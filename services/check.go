@@ -20,6 +20,8 @@ func (w *writing) check() error {
 	}
 	w.checkSlugs()
 	w.checkIdentifiers()
+	w.checkAddresses()
+	w.checkCopies()
 	w.checkSteps()
 	if err := w.failed(); err != nil {
 		return err

@@ -80,10 +80,10 @@ func (w *writing) leadsTo(id uuid.UUID) uuid.UUID {
 	return uuid.Nil
 }
 
-// problemsOf gives the problems that an error lists; nil where it is no error of that kind.
+// problemsOf gives the problems that an error lists; nil where it lists none.
 func problemsOf(err error) []models.Problem {
 	var failed *models.Error
-	if errors.As(err, &failed) && failed.Kind == models.ErrInvalid {
+	if errors.As(err, &failed) && (failed.Kind == models.ErrInvalid || failed.Kind == models.ErrConflict) {
 		return failed.Problems
 	}
 	return nil

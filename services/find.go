@@ -23,6 +23,10 @@ type found struct {
 	slugs map[string]uuid.UUID
 	// identifiers tells which entity has an identifier already.
 	identifiers map[models.Identifier]uuid.UUID
+	// addresses tells which live sources have a normal address already.
+	addresses map[string][]models.KnownSource
+	// originals tells of which sources others are copies at present.
+	originals map[uuid.UUID]uuid.UUID
 	// steps holds the present status changes of records whose history the changeset touches.
 	steps map[uuid.UUID][]models.StatusStep
 }
@@ -30,7 +34,7 @@ type found struct {
 // find loads it, in a number of queries that does not depend on the changeset's size.
 func (w *writing) find() error {
 	w.found = &found{records: map[uuid.UUID]models.Record{}, kinds: map[uuid.UUID]string{}, slugs: map[string]uuid.UUID{},
-		identifiers: map[models.Identifier]uuid.UUID{}, steps: map[uuid.UUID][]models.StatusStep{}}
+		identifiers: map[models.Identifier]uuid.UUID{}, addresses: map[string][]models.KnownSource{}, originals: map[uuid.UUID]uuid.UUID{}, steps: map[uuid.UUID][]models.StatusStep{}}
 	reads := database.NewReads(w.tx)
 	w.findRecords(reads)
 	w.findKinds(reads)
@@ -63,6 +67,8 @@ func (w *writing) find() error {
 // findTaken asks for the slugs and identifiers that are taken, and for the steps that are there.
 func (w *writing) findTaken(reads *database.Reads) error {
 	w.findIdentifiers(reads)
+	w.findAddresses(reads)
+	w.findOriginals(reads)
 	w.findSteps(reads)
 	return w.findSlugs(reads)
 }

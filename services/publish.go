@@ -204,7 +204,11 @@ func (w *writing) failed() error {
 	if len(w.problems) == 0 {
 		return nil
 	}
-	return &models.Error{Kind: models.ErrInvalid, Problems: w.problems,
+	kind := models.ErrConflict // nothing is wrong but that it is there already
+	if slices.ContainsFunc(w.problems, func(p models.Problem) bool { return p.Known == nil }) {
+		kind = models.ErrInvalid
+	}
+	return &models.Error{Kind: kind, Problems: w.problems,
 		Message: "Nothing was written. " + count(len(w.problems), "thing needs", "things need") + " attention."}
 }
 

@@ -15,9 +15,8 @@ import (
 // Recounted is what a recount changed.
 type Recounted struct {
 	// From is the version of the rules by which the database was counted, To that by which it is.
-	// They are the same when there was nothing to do.
 	From, To int
-	// Changesets is how many were replayed.
+	// Changesets is how many were replayed; none when there was nothing to do.
 	Changesets int64
 	// Changes say what came out otherwise at present.
 	Changes []RecountChange
@@ -65,7 +64,15 @@ func (c *recounting) run() error {
 	switch {
 	case row.Version > models.Derivation:
 		return database.DerivationError(row.Version)
-	case row.Version == models.Derivation:
+	}
+	counted := false
+	if host := models.HostOf(c.s.site); host != "" {
+		var err error
+		if counted, err = addSiteHost(c.tx, host); err != nil {
+			return err
+		}
+	}
+	if row.Version == models.Derivation && !counted {
 		return nil
 	}
 	for _, step := range []func() error{c.remember, c.show, c.addresses, c.clear, c.replay, c.hide, c.mark, c.compare, c.forget} {

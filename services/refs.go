@@ -120,6 +120,9 @@ func (w wantedRefs) addBasis(basis models.Basis, known func(uuid.UUID) bool) {
 		want(models.TypeSource, origin.Source)
 		want(models.TypeSource, origin.Through...)
 	}
+	for _, one := range basis.NotCounted {
+		want(models.TypeSource, one.Source)
+	}
 	if a := basis.Acknowledgement; a != nil {
 		want(models.TypeEntity, a.By)
 		if a.Claim != nil {

@@ -108,6 +108,9 @@ func StandingReason(standing models.Standing, refs map[uuid.UUID]Ref) string {
 		sentences = append(sentences, acknowledgementWords(*a, refs))
 	}
 	sentences = append(sentences, originsWords(standing.Basis.Origins, refs))
+	for _, one := range standing.Basis.NotCounted[:min(len(standing.Basis.NotCounted), 3)] {
+		sentences = append(sentences, fmt.Sprintf("Not counted: %s (%s).", refs[one.Source].Name, strings.ToLower(models.WhyUncountedCodes().Label(string(one.Why)))))
+	}
 	if d := standing.Basis.Dispute; d != nil {
 		by := "An anonymous speaker"
 		if d.By != nil {
@@ -132,6 +135,9 @@ func acknowledgementWords(a models.Acknowledgement, refs map[uuid.UUID]Ref) stri
 var small = []string{"No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"}
 
 func originsWords(origins []models.CountedOrigin, refs map[uuid.UUID]Ref) string {
+	if len(origins) == 0 {
+		return "No independent origin: none of its sources counts as one."
+	}
 	names := make([]string, len(origins))
 	for i, origin := range origins {
 		names[i] = originWords(refs[origin.Source])

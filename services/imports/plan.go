@@ -289,7 +289,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if !errors.As(err, &invalid) || invalid.Kind != models.ErrInvalid || len(invalid.Problems) == 0 {
+		if !errors.As(err, &invalid) || invalid.Kind != models.ErrInvalid && invalid.Kind != models.ErrConflict || len(invalid.Problems) == 0 {
 			return err
 		}
 		for _, problem := range invalid.Problems {
