@@ -24,7 +24,7 @@ type sourcePage struct {
 	LinkState *linkState
 	Origins   []originLine
 	// CopyOf is the original of which it is a copy; nil for an original.
-	CopyOf *link
+	CopyOf    *link
 	Reporting []sourceLine
 	Entities  []link
 	Links     []linkLine

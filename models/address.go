@@ -3,7 +3,6 @@ package models
 import (
 	"crypto/sha256"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -263,7 +262,8 @@ var blogs = []string{"substack.com", "medium.com", "wordpress.com", "tumblr.com"
 
 // SiteOf names who stands behind an address where no publisher is named: the registered domain of
 // its host, or the blog of a host of blogs. "" where that tells nobody: an archive, a shortener, a
-// store of files, or a host that only some people reach.
+// store of files, the number of a machine, or a host
+// that only some people reach.
 func SiteOf(address string) string {
 	parsed, err := url.Parse(NormalURL(address))
 	if err != nil || parsed.Hostname() == "" {
@@ -283,11 +283,8 @@ func SiteOf(address string) string {
 			return rest[strings.LastIndex(rest, ".")+1:] + "." + blog
 		}
 	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		if ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast() || ip.IsUnspecified() || ip.IsMulticast() {
-			return ""
-		}
-		return host
+	if strings.Contains(host, ":") || strings.Trim(host, ".0123456789") == "" { // the number of a machine
+		return ""
 	}
 	if !strings.Contains(host, ".") || slices.ContainsFunc([]string{".localhost", ".local", ".internal", ".lan", ".home.arpa"}, func(end string) bool { return strings.HasSuffix(host, end) }) {
 		return ""

@@ -93,7 +93,7 @@ func TestSiteOf_namesWhoStandsBehindAnAddress(t *testing.T) {
 		"https://www.news.example/a": "news.example", "https://blog.news.example/b": "news.example", "https://news.example.co.uk/a": "example.co.uk", "https://www.gov.uk/a": "gov.uk", "https://mod.gov.uk/a": "mod.gov.uk",
 		"https://one.blogspot.com/a": "one.blogspot.com", "https://one.substack.com/p/a": "one.substack.com", "https://medium.com/@One/a": "medium.com/@one", "https://one.medium.com/a": "one.medium.com", "https://substack.com/@one/note/1": "substack.com/@one",
 		"https://one.github.io/a": "one.github.io", "https://one.wordpress.com/a": "one.wordpress.com", "https://x.com/one/status/1": "x.com", "https://medium.com/a": "medium.com",
-		"https://web.archive.org/web/2025/https://www.news.example/a": "news.example", "https://203.0.113.5/a": "203.0.113.5",
+		"https://web.archive.org/web/2025/https://www.news.example/a": "news.example", "https://203.0.113.5/a": "",
 		"https://archive.ph/AbCdE": "", "https://perma.cc/ABCD-1234": "", "https://t.co/abc": "", "https://docs.google.com/document/d/1": "", "https://web.archive.org/": "", "https://assets.documentcloud.org/documents/1": "",
 		"http://localhost:8080/a": "", "http://127.0.0.1/a": "", "http://192.168.1.5/a": "", "http://[::1]/a": "", "http://nas.local/a": "", "http://intranet/a": "", "": "", "no link": "",
 		"https://blog.google.com/a": "google.com",
