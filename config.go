@@ -75,6 +75,7 @@ type importCommand struct {
 	Set           map[string]string `help:"A value for every row that has none of its own." placeholder:"FIELD=VALUE" mapsep:"none"`
 	Choose        map[string]string `help:"Decide a doubt: the id of the entity that is meant, or new." placeholder:"KEY=ID" mapsep:"none"`
 	InDoubt       string            `help:"What becomes of other doubts: ask leaves them out, match takes an only candidate, new enters anew." enum:"ask,match,new" default:"ask"`
+	Retracted     string            `help:"What becomes of rows whose records were retracted: ask enters nothing, restore has them stand again, leave leaves them out." enum:"ask,restore,leave" default:"ask"`
 	Delimiter     string            `help:"What stands between the cells of a CSV; found out by itself." placeholder:"SIGN"`
 	Dates         string            `help:"The order of dates of numbers alone: dmy or mdy." enum:",dmy,mdy" default:"" placeholder:"ORDER"`
 	Edit          string            `help:"Why records are changed: corrected or world_changed." enum:"corrected,world_changed" default:"corrected"`

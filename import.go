@@ -106,6 +106,9 @@ func (c importCommand) options() (imports.Options, error) {
 		}
 		o.Source.ID = id
 	}
+	if c.Retracted != "ask" {
+		o.Retracted = imports.Retracted(c.Retracted)
+	}
 	if c.InDoubt == "ask" {
 		o.Doubts = imports.DoubtsAsk
 	}
@@ -137,8 +140,10 @@ func (a *app) printReport(r imports.Report) {
 	for _, t := range r.Tables {
 		a.printf("Table %s%s\n", t.Table, inSheet(t.Sheet))
 	}
-	a.printf("%d rows: %d new, %d changed, %d the same, %d in doubt, %d wrong. %d records to write.\n",
-		r.Rows.All, r.Rows.New, r.Rows.Changed, r.Rows.Same, r.Rows.InDoubt, r.Rows.Errors, r.Records)
+	a.printf("%d rows: %s. %d records to write.\n", r.Rows.All, r.Rows.Words(), r.Records)
+	if r.Rows.Retracted > 0 {
+		a.printf("  %d retracted: have them stand again with --retracted restore, or leave them out with --retracted leave.\n", r.Rows.Retracted)
+	}
 	for i, change := range r.Changes {
 		if i == mostPrinted {
 			a.printf("  … and more\n")
@@ -195,20 +200,34 @@ func inSheet(sheet string) string {
 
 func (a *app) printResult(result imports.Result) {
 	switch {
+	case result.Status == "" && result.Retracted > 0:
+		a.printf("%d records retracted.\n", result.Retracted)
 	case result.Status == "":
 		a.printf("Nothing is new; nothing was written.\n")
 	case result.Status == models.ChangesetPublished:
-		a.printf("Published changeset %s: %d records entered, %d changed.\n", result.Changeset, result.Entered, result.Changed)
+		a.printf("Published changeset %s: %d records entered, %d changed%s.\n", result.Changeset, result.Entered, result.Changed, further(result))
 	default:
-		a.printf("Proposed changeset %s, which waits for review: %d records to enter, %d to change.\n", result.Changeset, result.Entered, result.Changed)
+		a.printf("Proposed changeset %s, which waits for review: %d records to enter, %d to change%s.\n", result.Changeset, result.Entered, result.Changed, further(result))
 	}
+}
+
+// further says what else was written, where there is something.
+func further(result imports.Result) string {
+	text := ""
+	if result.Restored > 0 {
+		text += fmt.Sprintf(", %d restored", result.Restored)
+	}
+	if result.Retracted > 0 {
+		text += fmt.Sprintf(", %d retracted", result.Retracted)
+	}
+	return text
 }
 
 // writeErrors writes the rows that are wrong beside the file, or where --errors says.
 func (c importCommand) writeErrors(ctx context.Context, a *app, plan *imports.Plan) error {
 	path := c.Errors
 	counts := plan.Report().Rows
-	if counts.Errors+counts.InDoubt == 0 || path == "" && c.DryRun {
+	if counts.Errors+counts.InDoubt+counts.Retracted == 0 || path == "" && c.DryRun {
 		return nil
 	}
 	if path == "" {

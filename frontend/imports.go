@@ -55,8 +55,10 @@ type importPage struct {
 	// Kinds are what the rows may be; none where that is not to be chosen.
 	Kinds []importOption
 	// Constants are values for rows that have none of their own.
-	Constants              []importColumn
-	Dates                  []importOption
+	Constants []importColumn
+	Dates     []importOption
+	// Retracted is what may become of what was retracted.
+	Retracted              []importOption
 	SourceTitle, SourceURL string
 }
 
@@ -184,6 +186,10 @@ func importPageOf(row models.Import) (*importPage, error) {
 	page := &importPage{layout: memberLayout("/imports", "Import of "+row.Name), Name: row.Name, Status: importStatuses[row.Status], Stage: row.Stage, Failure: row.Problem,
 		Running: row.Status.Running(), Loaded: row.Status == models.ImportLoaded, Address: "/imports/" + row.ID.String(),
 		ValidRowsOnly: o.ValidRowsOnly, SourceTitle: o.Source.Title, SourceURL: o.Source.URL}
+	for _, way := range []importOption{{"", "Ask: enter nothing of them yet", false}, {string(imports.RetractedRestore), "Restore them, with what the rows say", false}, {string(imports.RetractedLeave), "Leave them out", false}} {
+		way.Chosen = way.Value == string(o.Retracted)
+		page.Retracted = append(page.Retracted, way)
+	}
 	for _, order := range []importOption{{"", "Ask where it is not clear", false}, {string(imports.DayFirst), "Day first: 31/12/2019", false}, {string(imports.MonthFirst), "Month first: 12/31/2019", false}} {
 		order.Chosen = order.Value == string(o.Dates)
 		page.Dates = append(page.Dates, order)
@@ -201,7 +207,7 @@ func importPageOf(row models.Import) (*importPage, error) {
 	page.Plan, page.Unproved = r.Plan, r.Unproved()
 	page.Format, page.Source, page.Rows, page.Records, page.Notices = r.Format.Label(), r.Source, r.Rows, r.Records, r.Notices
 	page.Changes, page.Wrong = r.Changes[:min(len(r.Changes), 100)], r.Problems[:min(len(r.Problems), 200)]
-	page.MayLoad = row.Status == models.ImportChecked && r.Records > 0 && (r.Rows.Errors+r.Rows.InDoubt == 0 || o.ValidRowsOnly)
+	page.MayLoad = row.Status == models.ImportChecked && r.Records > 0 && (r.Rows.Errors+r.Rows.InDoubt+r.Rows.Retracted == 0 || o.ValidRowsOnly)
 	page.MayPart = row.Status == models.ImportChecked && r.Records > 0 && !page.MayLoad
 	if len(r.Tables) == 1 {
 		page.Kinds = []importOption{{"", "Found out by itself", o.Table == ""}}
@@ -335,6 +341,7 @@ func chosenOptions(c *gin.Context, row models.Import) (imports.Options, error) {
 		return o, err
 	}
 	o.ValidRowsOnly, o.Dates = c.PostForm("valid_rows_only") != "", imports.DateOrder(c.PostForm("dates"))
+	o.Retracted = imports.Retracted(c.PostForm("retracted"))
 	o.Source.Title, o.Source.URL = strings.TrimSpace(c.PostForm("source_title")), strings.TrimSpace(c.PostForm("source_url"))
 	var r imports.Report
 	if row.Report != "" {

@@ -54,6 +54,44 @@ func (s *Services) PresentVersion(ctx context.Context, id uuid.UUID) (int64, err
 	return record.Version, nil
 }
 
+// Survivors tells into which record each of those was merged in the end that were merged; the others
+// are left out.
+func (s *Services) Survivors(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]uuid.UUID, error) {
+	into := map[uuid.UUID]uuid.UUID{}
+	tx := s.db.Write(ctx)
+	for wanted := ids; len(wanted) > 0; {
+		var next []uuid.UUID
+		err := inChunks(wanted, func(chunk []uuid.UUID) error {
+			var rows []models.Record
+			if err := tx.Select("id", "merged_into").Find(&rows, "id IN ? AND state = 'merged'", chunk).Error; err != nil {
+				return fmt.Errorf("look up merges: %w", err)
+			}
+			for _, row := range rows {
+				if _, known := into[row.ID]; !known && row.MergedInto != nil {
+					into[row.ID] = *row.MergedInto
+					next = append(next, *row.MergedInto)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		wanted = next
+	}
+	for from := range into {
+		for next, more := into[into[from]]; more; next, more = into[into[from]] {
+			into[from] = next
+		}
+	}
+	return into, nil
+}
+
+// Repoint has a document, of the record with an id, point at what others were merged into.
+func Repoint(id uuid.UUID, document models.Document, into map[uuid.UUID]uuid.UUID) {
+	repoint(id, document, into)
+}
+
 // RecordsBySlug tells to which records slugs lead, old ones included.
 func (s *Services) RecordsBySlug(ctx context.Context, slugs []string) (map[string]uuid.UUID, error) {
 	found := map[string]uuid.UUID{}

@@ -161,7 +161,7 @@ func (w *writing) prepareShape(one *write) {
 		w.prepareExact(one)
 		return
 	}
-	writes := one.Op == models.OpCreate || one.Op == models.OpEdit
+	writes := one.Op == models.OpCreate || one.Op == models.OpEdit || one.Op == models.OpRestore && one.Data != nil
 	switch {
 	case one.Op == models.OpMerge || slices.Contains(publicReasons, one.Op) || !models.Operations().Has(string(one.Op)):
 		w.problem(one.index, "/op", "%q cannot be written here. Use create, edit, retract or restore.", one.Op)

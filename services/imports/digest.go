@@ -36,7 +36,11 @@ func writeDigest(h io.Writer, operation models.Operation, behind *item) {
 		fmt.Fprintf(h, "%s\n", mustJSON(data))
 		return
 	}
-	for _, change := range behind.changes {
+	changes := behind.changes
+	if data == nil {
+		changes = nil
+	}
+	for _, change := range changes {
 		fmt.Fprintf(h, "%s=%s ", change.Field, change.After)
 	}
 	fmt.Fprintln(h, operation.Edit)

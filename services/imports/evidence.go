@@ -92,8 +92,8 @@ func (p *Plan) cites() string {
 // unsourced counts the rows whose records have no source after the import.
 func (p *Plan) unsourced() int {
 	rows := map[int]bool{}
-	for i, it := range p.behind {
-		citations := citationsOf(p.operations[i].Data)
+	for _, it := range p.behind {
+		citations := citationsOf(it.doc)
 		if len(citations) == 1 && citations[0].Source == models.UnsourcedID {
 			rows[it.row] = true
 		}

@@ -45,6 +45,7 @@ const (
 	CodeInDoubt   = "in_doubt"
 	CodeDuplicate = "duplicate"
 	CodeRule      = "breaks_a_rule"
+	CodeRetracted = "retracted"
 	CodeDepends   = "depends_on_a_bad_row"
 	CodeSource    = "no_source"
 	CodeFormat    = "unreadable"
@@ -88,6 +89,19 @@ type item struct {
 	// changes are the fields that differ from what is there.
 	changes []services.FieldChange
 	bad     bool
+	// led says that it leads to the record into which the one that it names was merged.
+	led bool
+}
+
+// writes reports whether something is written of an item.
+func (i *item) writes() bool {
+	return i.same == nil && !i.bad && (i.fate == fateNew || i.fate == fateChanged || i.fate == fateRestored)
+}
+
+// standsOut reports whether what an item is does not stand, and will not.
+func (i *item) standsOut() bool {
+	missing := i.found == nil && (i.bad || i.fate == fateInDoubt || i.fate == fateLeftOut)
+	return i.same == nil && i.id != uuid.Nil && (missing || i.fate == fateRetracted || i.fate == fateLeftOut)
 }
 
 // ref is a place in a document where another record is named.
@@ -110,8 +124,13 @@ const (
 	fateNew     fate = "new"
 	fateChanged fate = "changed"
 	fateSame    fate = "same"
-	fateInDoubt fate = "in_doubt"
-	fateError   fate = "error"
+	// fateRestored is what stands again, fateRetracted what may when somebody chooses, fateLeftOut what
+	// is not entered, by choice or because there is no place for it.
+	fateRestored  fate = "restored"
+	fateRetracted fate = "retracted"
+	fateLeftOut   fate = "left_out"
+	fateInDoubt   fate = "in_doubt"
+	fateError     fate = "error"
 )
 
 // root follows what an item was joined with.

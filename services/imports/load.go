@@ -14,9 +14,11 @@ type Result struct {
 	// none when nothing was new.
 	Changeset uuid.UUID              `json:"changeset,omitzero"`
 	Status    models.ChangesetStatus `json:"status,omitempty"`
-	// Entered and Changed count records.
-	Entered int `json:"entered"`
-	Changed int `json:"changed"`
+	// Entered, Changed, Restored and Retracted count records.
+	Entered   int `json:"entered"`
+	Changed   int `json:"changed"`
+	Restored  int `json:"restored"`
+	Retracted int `json:"retracted"`
 }
 
 // Load enters what the plan holds, as one changeset: published for who may publish, a proposal
@@ -24,6 +26,9 @@ type Result struct {
 // valid rows alone were asked for. ErrStale when a record was changed since the plan was made.
 func (p *Plan) Load(ctx context.Context) (Result, error) {
 	counts := p.report.Rows
+	if counts.Retracted > 0 && counts.Errors+counts.InDoubt == 0 && !p.opts.ValidRowsOnly {
+		return Result{}, refused("Nothing was entered: %d of the rows are of what was retracted. Have that restored (--retracted restore), leave it out (--retracted leave), or enter the other rows only.", counts.Retracted)
+	}
 	if counts.undecided() > 0 && !p.opts.ValidRowsOnly {
 		return Result{}, refused("Nothing was entered: wrong are %d of the rows, in doubt %d. Mend them, or enter the valid rows only.", counts.Errors, counts.InDoubt)
 	}
@@ -31,9 +36,12 @@ func (p *Plan) Load(ctx context.Context) (Result, error) {
 	if len(p.operations) > 0 {
 		p.opts.progress("writing", 0, len(p.operations))
 		for _, operation := range p.operations {
-			if operation.Op == models.OpCreate {
+			switch operation.Op {
+			case models.OpCreate:
 				result.Entered++
-			} else {
+			case models.OpRestore:
+				result.Restored++
+			default:
 				result.Changed++
 			}
 		}
@@ -48,6 +56,7 @@ func (p *Plan) Load(ctx context.Context) (Result, error) {
 		if err := p.retract(ctx); err != nil {
 			return result, err
 		}
+		result.Retracted = len(p.retracted)
 	}
 	p.opts.progress("writing", len(p.operations), len(p.operations))
 	return result, p.remember(ctx)
@@ -55,10 +64,10 @@ func (p *Plan) Load(ctx context.Context) (Result, error) {
 
 // remember keeps what was chosen by hand, for the next file with the same columns.
 func (p *Plan) remember(ctx context.Context) error {
-	if p.opts.Table == "" && len(p.opts.Columns)+len(p.opts.Constants) == 0 {
+	if p.opts.Table == "" && len(p.opts.Columns) == 0 {
 		return nil
 	}
-	chosen := string(mustJSON(Options{Table: p.opts.Table, Columns: p.opts.Columns, Constants: p.opts.Constants, Dates: p.opts.Dates}))
+	chosen := string(mustJSON(Options{Table: p.opts.Table, Columns: p.opts.Columns}))
 	for _, t := range p.tables {
 		if err := p.s.RememberMapping(ctx, p.by, headerKey(t.Headers), chosen); err != nil {
 			return err

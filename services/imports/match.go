@@ -61,7 +61,9 @@ type matching struct {
 	namespaces []string
 	// older are records that an earlier import of the same file made, by their ids; keyed those that
 	// it made of rows which this file names by their keys.
-	older  map[uuid.UUID]services.Present
+	older map[uuid.UUID]services.Present
+	// into are the records into which others were merged that the file names.
+	into   map[uuid.UUID]uuid.UUID
 	keyed  map[string][]services.Present
 	doubts map[string]*Doubt
 	// extra are items made for existing entities that rows add to.
@@ -70,7 +72,7 @@ type matching struct {
 
 // match finds, for every item, the record that it is; or gives it an id.
 func (m *matching) match() error {
-	for _, step := range []func() error{m.index, m.lookUp, m.nameFile, m.matchSources, m.matchEntities, m.resolveEntities, m.matchLinks, m.resolveRest,
+	for _, step := range []func() error{m.index, m.lookUp, m.followMerges, m.nameFile, m.matchSources, m.matchEntities, m.resolveEntities, m.matchLinks, m.resolveRest,
 		m.joinItems, m.addParts, m.loadPresent} {
 		if err := m.ctx.Err(); err != nil {
 			return err
@@ -312,6 +314,9 @@ func (m *matching) matchEntities() error {
 		return err
 	}
 	m.present = present
+	if err := m.followMade(); err != nil {
+		return err
+	}
 	for _, it := range roots {
 		m.matchEntity(it, it.entity())
 		if it.id != uuid.Nil {
@@ -344,11 +349,12 @@ func (m *matching) entityID(it *item) uuid.UUID {
 
 func (m *matching) matchEntity(it *item, e *models.Entity) {
 	if it.id != uuid.Nil {
-		it.named = true
+		it.named = !it.led
 		return
 	}
 	if known := m.knownSlugs[it.slug]; it.slug != "" && known != uuid.Nil {
-		it.id, it.named = known, true
+		it.id = m.lead(it, known)
+		it.named = !it.led
 		return
 	}
 	if owners := m.owners(e); len(owners) > 1 {
@@ -356,12 +362,12 @@ func (m *matching) matchEntity(it *item, e *models.Entity) {
 		it.bad = true
 		return
 	} else if len(owners) == 1 {
-		it.id = owners[0]
+		it.id = m.lead(it, owners[0])
 		return
 	}
 	made := m.entityID(it)
 	if _, exists := m.present[made]; exists {
-		it.id = made
+		it.id = m.lead(it, made)
 		return
 	}
 	m.matchName(it, e, made)

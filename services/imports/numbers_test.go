@@ -101,7 +101,7 @@ func TestImport_remembersColumnsChosenByHand(t *testing.T) {
 			t.Fatal("a table without a known column was read")
 		}
 		w.load(t, fileOf("odd.csv", odd), chosen)
-		if report, _ := w.load(t, fileOf("odd2.csv", odd+"Blau;AT\n"), Options{}); report.Rows.New != 1 {
+		if report, _ := w.load(t, fileOf("odd2.csv", odd+"Blau;AT\n"), Options{Constants: chosen.Constants}); report.Rows.New != 1 {
 			t.Errorf("%+v", report)
 		}
 		stranger := w.account(t, "Somebody else", models.RoleEditor)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -384,7 +385,7 @@ func kindOfRoles(roles []string) models.EntityKind {
 
 func (c *compiling) award(release ocdsRelease, award *ocdsContract) {
 	d := c.dealOf(func(d *deal) bool { return d.award != nil && d.award.ID == award.ID })
-	d.award, d.release, d.lastDate = award, string(release.ID), release.Date
+	d.award, d.release, d.lastDate = overlaid(d.award, award), string(release.ID), release.Date
 	d.amendments = append(d.amendments, award.Amendments...)
 	for _, supplier := range award.Suppliers {
 		if id := c.party(supplier, "supplier"); id != "" && !slices.Contains(d.suppliers, id) {
@@ -398,8 +399,28 @@ func (c *compiling) award(release ocdsRelease, award *ocdsContract) {
 	case "cancelled", "unsuccessful":
 		d.step(release, "cancelled", award.Date, award.FinalStatusDate)
 	case "pending", "active", "successful":
-		d.step(release, "pending", award.Date, award.FinalStatusDate)
+		d.step(release, "pending", d.award.Date, award.FinalStatusDate)
+	case "":
+		if award.Date != "" { // an award that says its day was made, whatever else it leaves out
+			d.step(release, "pending", award.Date, "")
+		}
 	}
+}
+
+// overlaid puts a later release of an award or a contract over the earlier ones: what it does not
+// say stays.
+func overlaid(before, later *ocdsContract) *ocdsContract {
+	if before == nil {
+		return later
+	}
+	all := *before
+	to, from := reflect.ValueOf(&all).Elem(), reflect.ValueOf(later).Elem()
+	for i := range from.NumField() {
+		if !from.Field(i).IsZero() {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
+	return &all
 }
 
 func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
@@ -407,7 +428,8 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 		return d.contract != nil && d.contract.ID == contract.ID ||
 			d.contract == nil && d.award != nil && contract.AwardID != "" && d.award.ID == contract.AwardID
 	})
-	d.contract, d.release, d.lastDate = contract, string(release.ID), release.Date
+	d.contract, d.release, d.lastDate = overlaid(d.contract, contract), string(release.ID), release.Date
+	contract = d.contract
 	d.amendments = append(d.amendments, contract.Amendments...)
 	if d.award == nil {
 		for _, other := range c.deals { // a further contract of an award

@@ -29,6 +29,8 @@ type Options struct {
 	Doubts Doubts `json:"doubts,omitempty"`
 	// Choices decide single doubts, by their key: "new", or the id of the entity that it is.
 	Choices map[string]string `json:"choices,omitempty"`
+	// Retracted says what becomes of rows whose records were retracted.
+	Retracted Retracted `json:"retracted,omitempty"`
 	// Edit says why records that are there are changed; corrected when "".
 	Edit models.EditKind `json:"edit,omitempty"`
 	// ValidRowsOnly loads the rows that are right when others are not.
@@ -56,9 +58,22 @@ const (
 	DoubtsNew   Doubts = "new"   // enter it anew
 )
 
+// Retracted says what becomes of what was retracted: by somebody who says why, or when an import was
+// reverted.
+type Retracted string
+
+// The ways to treat what was retracted. It is never entered anew beside itself.
+const (
+	RetractedAsk     Retracted = ""        // enter nothing until somebody chooses
+	RetractedRestore Retracted = "restore" // have it stand again, with what the row says
+	RetractedLeave   Retracted = "leave"   // leave it out, and what needs it
+)
+
 // settings are options with what readers share.
 type settings struct {
 	Options
+	// recalled says that the columns are read as was chosen for another file with the same header.
+	recalled bool
 	// stem is the name of the file.
 	stem      string
 	countries countries
@@ -101,17 +116,17 @@ func (s *settings) columnsOf(headers []string) map[string]string {
 // headerKey names a header, for what is remembered of it.
 func headerKey(headers []string) string { return strings.Join(headers, "\x1f") }
 
-// remember takes over what was chosen last for a header, where nothing is chosen now.
+// remember takes over what was chosen last for a header, where nothing is chosen now: what the rows
+// and columns are. What was said of the rows of another file, such as their kind or the order of
+// their dates, is not true of these for that.
 func (s *settings) remember(headers []string) {
-	if s.remembered == nil || s.Table != "" || len(s.Columns)+len(s.Constants) > 0 {
+	if s.remembered == nil || s.Table != "" || len(s.Columns) > 0 {
 		return
 	}
 	var last Options
 	if json.Unmarshal([]byte(s.remembered(headerKey(headers))), &last) == nil {
-		s.Table, s.Columns, s.Constants = last.Table, last.Columns, last.Constants
-		if s.Dates == "" {
-			s.Dates = last.Dates
-		}
+		s.Table, s.Columns = last.Table, last.Columns
+		s.recalled = len(last.Columns) > 0 || last.Table != ""
 	}
 }
 

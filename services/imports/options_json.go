@@ -152,6 +152,7 @@ func (o Options) problems(said []models.Problem) (problems []models.Problem) {
 	}
 	oneOf("/table", "a table", o.Table, TableNames())
 	oneOf("/doubts", "a way to treat doubts", string(o.Doubts), []string{string(DoubtsMatch), string(DoubtsNew)})
+	oneOf("/retracted", "a way to treat what was retracted", string(o.Retracted), []string{string(RetractedRestore), string(RetractedLeave)})
 	oneOf("/dates", "an order of dates", string(o.Dates), []string{string(DayFirst), string(MonthFirst)})
 	oneOf("/edit", "a kind of edit", string(o.Edit), []string{string(models.Corrected), string(models.WorldChanged)})
 	oneOf("/source/kind", "a kind of source", o.Source.Kind, models.SourceKinds().Values())

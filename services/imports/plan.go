@@ -1,8 +1,10 @@
 package imports
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -122,8 +124,11 @@ func (p *Plan) compare() {
 			if e := it.entity(); e != nil && e.Slug == "" {
 				e.Slug = it.slug
 			}
+		case it.found.WithheldAt != nil:
+			p.wrong(it, "/id", CodeRule, "This record is withheld: nothing can be written to it until a steward lifts the hold.")
 		case it.found.State == models.StateMerged:
-			p.wrong(it, "/id", CodeRule, "This record was merged into %s. Name that one.", *it.found.MergedInto)
+			it.fate = fateLeftOut
+			p.notice("Rows of records that were merged into others are left out, the first in row %d: what holds them now says more.", p.numberOf(it))
 		case it.found.Type != it.doc.RecordType():
 			p.wrong(it, "/id", CodeRule, "The record with this id is of the type %s.", it.found.Type)
 		default:
@@ -146,18 +151,42 @@ func (p *Plan) compareFound(it *item) {
 	}
 	after.Clean()
 	it.doc = after
-	if sameJSON(before, after) {
-		it.fate = fateSame
-		return
+	it.fate = fateSame
+	if !sameJSON(before, after) {
+		it.fate = fateChanged
+		if changes, err := services.Diff(mustJSON(before), mustJSON(after)); err == nil {
+			it.changes = changes
+		}
 	}
 	if it.found.State == models.StateRetracted {
-		p.wrong(it, "/id", CodeRule, "This record was retracted. Restore it first, or take the row out.")
-		return
+		p.compareRetracted(it)
 	}
-	it.fate = fateChanged
-	if changes, err := services.Diff(mustJSON(before), mustJSON(after)); err == nil {
-		it.changes = changes
+}
+
+// compareRetracted decides about what was retracted: by what was chosen, or it is asked.
+func (p *Plan) compareRetracted(it *item) {
+	switch {
+	case it.retract != "": // the file says so too
+		it.fate = fateLeftOut
+	case p.opts.Retracted == RetractedRestore || it.id == models.UnsourcedID:
+		it.fate = fateRestored
+	case it.orphan: // asked where it is cited
+		it.fate = fateRetracted
+	case p.opts.Retracted == RetractedLeave:
+		it.fate = fateLeftOut
+		p.spoil(it.row)
+	default:
+		it.fate = fateRetracted
+		p.problem(it.row, p.columnOf(it, "/id"), CodeRetracted, "This was retracted. Have it restored with what the row says, or leave it out.")
+		p.spoil(it.row)
 	}
+}
+
+func (p *Plan) numberOf(it *item) int {
+	if it.row < 0 {
+		return 0
+	}
+	return p.rows[it.row].Number
 }
 
 // wrong reports a problem of an item under the column that fills a field, and spoils its row.
@@ -253,7 +282,7 @@ func rest0(rest string) byte {
 // validate reports what is wrong with documents by themselves.
 func (p *Plan) validate() {
 	for _, it := range p.items {
-		if it.same != nil || it.bad || it.fate != fateNew && it.fate != fateChanged {
+		if !it.writes() {
 			continue
 		}
 		for _, problem := range it.doc.Validate() {
@@ -306,13 +335,13 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	return refused("The rows depend on each other in a way that cannot be untangled. Mend the rows that are reported, and import again.")
 }
 
-// dropDependent leaves out rows that need what bad rows would have made.
+// dropDependent leaves out rows that need what is not entered, for the same reason.
 func (p *Plan) dropDependent() {
 	for again := true; again; {
 		again = false
 		missing := map[uuid.UUID]*item{}
 		for _, it := range p.items {
-			if it.same == nil && it.id != uuid.Nil && it.found == nil && (it.bad || it.fate == fateInDoubt) {
+			if it.standsOut() {
 				missing[it.id] = it
 			}
 		}
@@ -320,12 +349,12 @@ func (p *Plan) dropDependent() {
 			return
 		}
 		for _, it := range p.items {
-			if it.same != nil || it.bad || it.fate != fateNew && it.fate != fateChanged {
+			if it.orphan && it.fate != fateNew || !it.writes() {
 				continue
 			}
 			for _, reference := range it.doc.References() {
-				if cause := missing[reference.ID]; cause != nil && cause != it {
-					p.wrong(it, reference.Pointer, CodeDepends, "This needs what row %d makes, which is wrong itself.", p.rows[max(cause.row, 0)].Number)
+				if cause := missing[reference.ID]; cause != nil && cause != it && !it.pointedAt(reference.ID) {
+					p.drop(it, reference.Pointer, cause)
 					again = true
 					break
 				}
@@ -334,11 +363,31 @@ func (p *Plan) dropDependent() {
 	}
 }
 
+// pointedAt reports whether the record as it stands points at another already.
+func (i *item) pointedAt(id uuid.UUID) bool {
+	return i.found != nil && slices.ContainsFunc(i.found.Document.References(), func(r models.Reference) bool { return r.ID == id })
+}
+
+// drop leaves an item out, since it needs another one that is.
+func (p *Plan) drop(it *item, pointer string, cause *item) {
+	switch {
+	case cause.fate == fateLeftOut, cause.fate == fateRetracted && p.opts.Retracted == RetractedLeave:
+		it.fate = fateLeftOut
+		p.spoil(it.row)
+	case cause.fate == fateRetracted:
+		it.fate = fateRetracted
+		p.problem(it.row, p.columnOf(it, pointer), CodeRetracted, "This needs what was retracted. Have that restored, or leave the row out.")
+		p.spoil(it.row)
+	default:
+		p.wrong(it, pointer, CodeDepends, "This needs what row %d makes, which is wrong itself.", p.rows[max(cause.row, 0)].Number)
+	}
+}
+
 // plan lists the operations of what is right, sources that nothing cites left out.
 func (p *Plan) plan() {
 	cited := map[uuid.UUID]bool{}
 	for _, it := range p.items {
-		if it.same == nil && !it.bad && !it.orphan && (it.fate == fateNew || it.fate == fateChanged) {
+		if !it.orphan && it.writes() {
 			for _, reference := range it.doc.References() {
 				cited[reference.ID] = true
 			}
@@ -352,23 +401,29 @@ func (p *Plan) plan() {
 		if it.retract != "" && (it.found == nil || it.found.State == models.StateLive) {
 			p.retracted = append(p.retracted, it)
 		}
-		if it.orphan && it.fate == fateChanged {
+		if it.orphan && it.fate == fateChanged || !it.writes() {
 			continue // a source that is known is left as it is
 		}
-		operation := models.Operation{Op: models.OpCreate, Type: it.doc.RecordType(), ID: it.id, Data: it.doc}
-		switch it.fate {
-		case fateNew:
-		case fateChanged:
-			operation.Op, operation.Version, operation.Edit = models.OpEdit, it.found.Version, p.opts.Edit
-			operation.Reason = "Import of " + p.title()
-			if operation.Edit == "" {
-				operation.Edit = models.Corrected
-			}
-		default:
-			continue
-		}
-		p.operations, p.behind = append(p.operations, operation), append(p.behind, it)
+		p.operations, p.behind = append(p.operations, p.operation(it)), append(p.behind, it)
 	}
+}
+
+// operation writes an item.
+func (p *Plan) operation(it *item) models.Operation {
+	operation := models.Operation{Op: models.OpCreate, Type: it.doc.RecordType(), ID: it.id, Data: it.doc}
+	if it.fate == fateNew {
+		return operation
+	}
+	operation.Op, operation.Version, operation.Reason = models.OpEdit, it.found.Version, "Import of "+p.title()
+	switch {
+	case it.fate == fateRestored && (it.orphan || len(it.changes) == 0):
+		operation.Op, operation.Data = models.OpRestore, nil
+	case it.fate == fateRestored:
+		operation.Op = models.OpRestore
+	default:
+		operation.Edit = cmp.Or(p.opts.Edit, models.Corrected)
+	}
+	return operation
 }
 
 func (p *Plan) changeset() models.Changeset {

@@ -44,10 +44,31 @@ type Counts struct {
 	Same    int `json:"same"`
 	InDoubt int `json:"in_doubt"`
 	Errors  int `json:"errors"`
+	// Restored counts rows of what was retracted and stands again, Retracted those of what may when
+	// somebody chooses, LeftOut those that enter nothing: by choice, or since there is no place for
+	// what they say. All of these numbers add up to All.
+	Restored  int `json:"restored"`
+	Retracted int `json:"retracted"`
+	LeftOut   int `json:"left_out"`
 }
 
-// undecided counts the rows that hinder a load: those that are wrong or in doubt.
-func (c Counts) undecided() int { return c.Errors + c.InDoubt }
+// undecided counts the rows that hinder a load: those that are wrong, in doubt or
+// of what was retracted.
+func (c Counts) undecided() int { return c.Errors + c.InDoubt + c.Retracted }
+
+// Words say in a sentence what becomes of the rows.
+func (c Counts) Words() string {
+	text := fmt.Sprintf("%d new, %d changed, %d the same, %d in doubt, %d wrong", c.New, c.Changed, c.Same, c.InDoubt, c.Errors)
+	for _, one := range []struct {
+		n    int
+		what string
+	}{{c.Restored, "restored"}, {c.Retracted, "retracted"}, {c.LeftOut, "left out"}} {
+		if one.n > 0 {
+			text += fmt.Sprintf(", %d %s", one.n, one.what)
+		}
+	}
+	return text
+}
 
 // Change is a row that enters or changes something.
 type Change struct {
@@ -76,39 +97,51 @@ func (p *Plan) Report() Report { return p.report }
 // fates gives every row the most notable fate of what it says.
 func (p *Plan) fates() []fate {
 	fates := make([]fate, len(p.rows))
-	order := []fate{"", fateSame, fateNew, fateChanged, fateInDoubt, fateError}
+	order := []fate{"", fateSame, fateLeftOut, fateNew, fateChanged, fateRestored, fateRetracted, fateInDoubt, fateError}
 	raise := func(row int, f fate) {
 		if row >= 0 && slices.Index(order, f) > slices.Index(order, fates[row]) {
 			fates[row] = f
 		}
 	}
 	for _, it := range p.items {
-		if root := it.root(); !it.orphan && !it.bad {
+		root := it.root()
+		switch {
+		case it.orphan || it.bad:
+		case root.retract != "" && root.found != nil && root.found.State == models.StateLive:
+			raise(it.row, fateChanged)
+		default:
 			raise(it.row, root.fate)
 		}
 	}
 	for _, problem := range p.problems {
-		if problem.Code == CodeInDoubt {
-			raise(problem.Row, fateInDoubt)
-		} else {
-			raise(problem.Row, fateError)
-		}
+		raise(problem.Row, fateOf(problem.Code))
 	}
 	for row := range fates {
 		if fates[row] == "" {
-			fates[row] = fateSame
+			fates[row] = fateLeftOut // nothing is made of it
 		}
 	}
 	return fates
 }
 
+// fateOf is what becomes of a row with a problem.
+func fateOf(code string) fate {
+	switch code {
+	case CodeInDoubt:
+		return fateInDoubt
+	case CodeRetracted:
+		return fateRetracted
+	}
+	return fateError
+}
+
 func (p *Plan) summarise() {
 	slices.SortStableFunc(p.problems, func(a, b Problem) int { return cmp.Compare(a.Row, b.Row) })
 	r := Report{Format: p.format, Source: p.cites(), Tables: p.tables, Notices: p.notices,
-		Records: len(p.operations), Unsourced: p.unsourced(), Codes: map[string]int{}, Plan: p.digest(), Options: &p.chosen}
+		Records: len(p.operations) + len(p.retracted), Unsourced: p.unsourced(), Codes: map[string]int{}, Plan: p.digest(), Options: &p.chosen}
 	for row, f := range p.fates() {
 		r.Rows.count(f)
-		if (f == fateNew || f == fateChanged) && len(r.Changes) < mostListed {
+		if (f == fateNew || f == fateChanged || f == fateRestored) && len(r.Changes) < mostListed {
 			r.Changes = append(r.Changes, p.change(row, f))
 		}
 	}
@@ -139,6 +172,12 @@ func (c *Counts) count(f fate) {
 		c.InDoubt++
 	case fateError:
 		c.Errors++
+	case fateRestored:
+		c.Restored++
+	case fateRetracted:
+		c.Retracted++
+	case fateLeftOut:
+		c.LeftOut++
 	default:
 		c.Same++
 	}

@@ -92,7 +92,7 @@ func (m *matching) resolveItem(it *item) {
 		}
 		setCitations(it.doc, append(citationsOf(it.doc), citation))
 	}
-	if citations := citationsOf(it.doc); len(citations) > 1 {
+	if citations := citationsOf(it.doc); len(citations) > 1 && !it.whole {
 		setCitations(it.doc, joinCitations(nil, citations)) // two spellings of one address are one source
 	}
 }
@@ -121,7 +121,7 @@ func (m *matching) resolve(it *item, r ref) (uuid.UUID, bool) {
 		it.bad = true
 		return uuid.Nil, false
 	}
-	return id, true
+	return m.lead(it, id), true
 }
 
 // lateID gives an id to what has a key and is named before it was looked at.
@@ -209,7 +209,7 @@ func (m *matching) ends(r ref, parts []string) (ends [2]uuid.UUID, ok bool) {
 		if found := m.inFile(end); found != nil {
 			ends[i] = found.root().id
 		} else if id, problem, _ := m.inRecords(nil, end); problem == "" {
-			ends[i] = id
+			ends[i] = m.lead(nil, id)
 		}
 		if ends[i] == uuid.Nil {
 			return ends, false
@@ -436,6 +436,9 @@ func (m *matching) loadPresent() error {
 	}
 	for id, one := range present {
 		m.present[id] = one
+	}
+	if err := m.followFound(); err != nil {
+		return err
 	}
 	for _, it := range m.items {
 		if one, ok := m.present[it.id]; ok && it.same == nil {

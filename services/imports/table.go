@@ -245,6 +245,9 @@ func (c *content) table(sheet string, headers []string, opts *settings) (*table,
 	}
 
 	opts.remember(headers)
+	if opts.recalled {
+		c.notice("The columns are read as was chosen last for a file with these headers. Choose otherwise where this one is different.")
+	}
 	wanted := opts.Table
 	if wanted == "" {
 		wanted = tableNamed(sheet)
