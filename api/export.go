@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 	"github.com/klauspost/compress/gzip"
 
 	"plumbline/models"
@@ -63,6 +64,8 @@ type export struct {
 	moment     services.Moment
 	// heading is the title of a feed that is no list's; "" for the list's own.
 	heading string
+	// published are the first publications of the records of a feed.
+	published map[uuid.UUID]time.Time
 	// sheetRows bounds the rows of a sheet.
 	sheetRows int
 }
@@ -327,6 +330,9 @@ func (a *API) entityFeed(c *gin.Context, idOrSlug, format string) error {
 	name := page.Refs[entity.ID]
 	site := siteOf(c.Request)
 	e := export{kind: models.TypeEntity, path: "entities", site: site, self: site + c.Request.URL.RequestURI(), page: site + "/entities/" + name.Slug, heading: name.Name}
+	if e.published, err = a.services.FirstPublished(ctx, page.Records); err != nil {
+		return err
+	}
 	text, err := f.feed(e, page)
 	if err != nil {
 		return err
@@ -349,9 +355,12 @@ const mostFed = 100
 // sendFeed sends the newest records, whatever order was asked for.
 func (a *API) sendFeed(s *sending, e export, q services.Query) error {
 	ctx := s.c.Request.Context()
-	q.Limit, q.Sort, q.Cursor = mostFed, "-id", ""
+	q.Limit, q.Sort, q.Cursor = mostFed, "-"+services.ByPublication, ""
 	page, err := a.services.List(ctx, actorOf(ctx), e.kind, q)
 	if err != nil {
+		return err
+	}
+	if e.published, err = a.services.FirstPublished(ctx, page.Records); err != nil {
 		return err
 	}
 	text, err := s.format.feed(e, page)

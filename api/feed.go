@@ -72,12 +72,8 @@ func (e export) entries(page services.Page) []feedEntry {
 	v := viewOf(page)
 	list := make([]feedEntry, len(page.Records))
 	for i, r := range page.Records {
-		seconds, nanoseconds := r.ID.Time().UnixTime()
 		list[i] = feedEntry{id: "urn:uuid:" + r.ID.String(), title: printable(v.name(r.ID)), summary: printable(feedSummary(r)), address: e.site + recordPage(r),
-			updated: r.RecordedAt, published: time.Unix(seconds, nanoseconds).UTC()}
-		if list[i].published.After(r.RecordedAt) || r.ID.Version() != 7 {
-			list[i].published = r.RecordedAt
-		}
+			updated: r.RecordedAt, published: e.published[r.ID]}
 	}
 	return list
 }

@@ -35,7 +35,7 @@ func (p *Pages) calendar(c *gin.Context, kind models.RecordType, name string, da
 	if err != nil {
 		return "", nil, err
 	}
-	q.Limit, q.Cursor = mostDated, ""
+	q.Limit, q.Sort, q.Cursor = mostDated, "-"+services.ByPublication, ""
 	page, err := p.services.List(c.Request.Context(), models.Actor{}, kind, q)
 	if err != nil {
 		return "", nil, err

@@ -346,6 +346,9 @@ func orderOf(t models.RecordType, q Query) (listOrder, error) {
 	o := listOrder{after: after}
 	o.name, o.descending = strings.CutPrefix(q.Sort, "-")
 	o.key = listings[t].sorts[o.name]
+	if o.name == ByPublication {
+		o.key = "t.revision"
+	}
 	if after != nil && o.key != "" && o.name != "name" {
 		// Every other sort is by a day; the database would choke on something else.
 		if _, err := models.ParseDay(after.Key); err != nil {

@@ -3,11 +3,34 @@ package services
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
 	"plumbline/models"
 )
+
+// ByPublication is the order in which the log has what records say now. Feeds hold the end of it: ids
+// are made by writers, and tell when a draft was begun at best. It has no pages.
+const ByPublication = "publication"
+
+// FirstPublished tells when records were first published, by the log: in one query.
+func (s *Services) FirstPublished(ctx context.Context, records []Record) (map[uuid.UUID]time.Time, error) {
+	ids := make(among, len(records))
+	for i, record := range records {
+		ids[i] = record.ID
+	}
+	var rows []struct {
+		RecordID uuid.UUID
+		At       time.Time
+	}
+	err := s.db.Read(ctx).Raw("SELECT record_id, at FROM revisions WHERE version = 1 AND record_id ?", ids).Scan(&rows).Error
+	published := make(map[uuid.UUID]time.Time, len(rows))
+	for _, row := range rows {
+		published[row.RecordID] = row.At.UTC()
+	}
+	return published, wrap(err, "find first publications")
+}
 
 // NewestAbout gives the records that involve an entity, itself included, as they stand: those that
 // were written last come first, at most so many. ErrNotFound when there is no such entity.
