@@ -170,6 +170,7 @@ var inputCodes = map[reflect.Type]models.Vocabulary{
 	reflect.TypeFor[models.RelationshipType](): models.RelationshipTypes(),
 	reflect.TypeFor[models.Purpose]():          models.Purposes(),
 	reflect.TypeFor[models.Extent]():           models.Extents(),
+	reflect.TypeFor[models.Reported]():         models.ReportedWays(),
 	reflect.TypeFor[models.Stance]():           models.Stances(),
 	reflect.TypeFor[models.CaptureFormat]():    models.CaptureFormats(),
 }

@@ -101,6 +101,8 @@ type StatusChange struct {
 	Scope     string `json:"scope" doc:"Of what, when partial."`
 	Effective *Date  `json:"effective"`
 	Announced *Date  `json:"announced"`
+	Reported  string `json:"reported" doc:"done or announced, as its sources are said to report it; empty where that follows from days."`
+	Confirmed *bool  `json:"confirmed" doc:"Whether it happened, as far as is known; false where it was announced for a day that has gone by and nothing confirms it, null where that day has not gone by."`
 	Actor     *Ref   `json:"actor"`
 	Reason    string `json:"reason"`
 	Place     int    `json:"place,omitempty" doc:"Orders steps of one record whose dates do not."`
@@ -111,7 +113,7 @@ type StatusChange struct {
 func (v view) statusChange(r services.Record) StatusChange {
 	d := r.Document.(*models.StatusChange)
 	return StatusChange{Record: v.record(r), Of: v.ref(d.Record), Status: string(d.Status), Extent: string(d.Extent), Scope: d.Scope,
-		Effective: dateOf(d.Effective), Announced: dateOf(d.Announced), Actor: v.optional(d.Actor), Reason: d.Reason, Place: d.Place,
+		Effective: dateOf(d.Effective), Announced: dateOf(d.Announced), Reported: string(d.Reported), Confirmed: r.Confirmed(), Actor: v.optional(d.Actor), Reason: d.Reason, Place: d.Place,
 		Claim: v.optional(d.Claim), Standing: v.standing(r)}
 }
 

@@ -173,8 +173,18 @@ type StatusView struct {
 	StatusScope  string     `json:"status_scope" doc:"Of what, when partial."`
 	StatusSince  *string    `json:"status_since" doc:"When it began, as the step that began it says, in EDTF: 2025-08, [..2025-09-25] (by) …; null when it always did."`
 	SinceLatest  *string    `json:"status_since_latest" doc:"Last day that this allows: the status certainly held by then; null when it always did."`
-	StatusChange *uuid.UUID `json:"status_change" format:"uuid" doc:"The status change that led to it; null before the first."`
+	StatusChange *uuid.UUID `json:"status_change" format:"uuid" doc:"The status change that led to it; null before the first, and where the end alone says so."`
 	Possible     []Step     `json:"possible" doc:"Steps that may have been taken by the day, and are not certain to have been."`
+	Waiting      []Awaited  `json:"announced" doc:"Steps that had been announced by the day and that nothing confirms; the status is what it was without them."`
+}
+
+// Awaited is a status change that was announced and that nothing confirms.
+type Awaited struct {
+	Step
+	Announced   *Date  `json:"announced" doc:"When it was announced."`
+	AnnouncedBy []Ref  `json:"announced_by" doc:"Who is to take the step, or speaks of it, or published it: whatever is known first."`
+	Past        bool   `json:"past" doc:"Whether its day has gone by."`
+	Words       string `json:"words" doc:"The same as a sentence's part, in English."`
 }
 
 // Step is a status change in short.
@@ -283,7 +293,20 @@ func (v view) status(r services.Record) *StatusView {
 		s.Possible = append(s.Possible, Step{ID: step.Change, Status: string(step.Status), Extent: string(step.Extent),
 			Scope: step.Scope, Effective: dateOf(step.Effective)})
 	}
+	s.Waiting = make([]Awaited, len(r.Status.Announced))
+	for i, step := range r.Status.Announced {
+		s.Waiting[i] = v.awaited(step)
+	}
 	return s
+}
+
+func (v view) awaited(step services.AnnouncedStep) Awaited {
+	a := Awaited{Step: Step{ID: step.Change, Status: string(step.Status), Extent: string(step.Extent), Scope: step.Scope, Effective: dateOf(step.Effective)},
+		Announced: dateOf(step.Announced), AnnouncedBy: []Ref{}, Past: step.Past, Words: services.AnnouncedWords(step, v.refs)}
+	for _, id := range step.By {
+		a.AnnouncedBy = append(a.AnnouncedBy, *v.ref(id))
+	}
+	return a
 }
 
 // Speaker is who speaks: an entity, or a described anonymous one.

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"plumbline/models"
 	"plumbline/services"
@@ -48,7 +49,7 @@ func (p *Pages) calendar(c *gin.Context, kind models.RecordType, name string, da
 	out.line("X-WR-CALNAME", escapeCalendar(name))
 	for _, r := range page.Records {
 		if from, to := date(r).Named(); !from.IsZero() {
-			out.event(r, from, to, page.Refs[r.ID].Label(), p.siteOf(c.Request))
+			out.event(r, from, to, page.Refs, p.siteOf(c.Request))
 		}
 	}
 	out.line("END", "VCALENDAR")
@@ -73,20 +74,24 @@ func (w *calendarWriter) line(name, value string) {
 
 // event writes a record over the days that its date names: a month where that is all that is known,
 // never one day of it. The words of the date stand in its title.
-func (w *calendarWriter) event(r services.Record, from, to models.Day, label, site string) {
+func (w *calendarWriter) event(r services.Record, from, to models.Day, refs map[uuid.UUID]services.Ref, site string) {
 	w.line("BEGIN", "VEVENT")
 	w.line("UID", "urn:uuid:"+r.ID.String())
 	w.line("DTSTAMP", r.RecordedAt.UTC().Format("20060102T150405Z"))
 	w.line("SEQUENCE", fmt.Sprint(r.Version-1))
 	w.line("DTSTART;VALUE=DATE", strings.ReplaceAll(from.String(), "-", ""))
 	w.line("DTEND;VALUE=DATE", strings.ReplaceAll(to.AddDays(1).String(), "-", ""))
-	summary, description := label, ""
+	summary, description := refs[r.ID].Label(), ""
 	if item, ok := r.Document.(*models.OpenItem); ok {
 		summary = models.OpenItemKinds().Label(item.Kind) + " is due " + item.Due.In(models.DateWhen) + ": " + shortened(item.Text, 80)
 		description = item.Text + "\n\nDue " + item.Due.In(models.DateWhen) + "."
 	}
 	if change, ok := r.Document.(*models.StatusChange); ok {
 		description = strings.TrimSpace(change.Reason + "\n\nEffective " + change.Effective.In(models.DateWhen) + ".")
+		if r.Announced != nil {
+			w.line("STATUS", "TENTATIVE")
+			description = strings.TrimSpace(change.Reason + "\n\nAnnounced: " + services.AnnouncedWords(*r.Announced, refs))
+		}
 	}
 	w.line("SUMMARY", escapeCalendar(summary))
 	w.line("DESCRIPTION", escapeCalendar(description))

@@ -73,7 +73,7 @@ func fieldLabels() map[string]*text {
 		"language": say("Language"), "locator": say("where in it"), "members": say("Members"), "name": say("Name"), "names": say("Further names"), "note": say("note"),
 		"object": say("To"), "on_behalf_of": say("speaking for"), "organization_type": say("Organization type"), "place": say("Place in the order"), "places": say("Places"),
 		"published": say("Published"), "publishers": say("Published by"), "purposes": say("Said to be used for"), "quantity": say("Quantity"), "raised_by": say("Raised by"),
-		"raised_on": say("Raised on"), "reason": say("Reason"), "record": say("What changed"), "reports_on": say("Reports on"), "role": say("In which role"), "said_on": say("Said on"),
+		"raised_on": say("Raised on"), "reason": say("Reason"), "record": say("What changed"), "reported": say("Reported as"), "reports_on": say("Reports on"), "role": say("In which role"), "said_on": say("Said on"),
 		"scope": say("Of which part"), "script": say("Script"), "share": say("Share"), "slug": say("Address of its page"), "speakers": say("Who says it"), "stance": say("In what manner"),
 		"start": say("Since"), "status": say("Status"), "subject": say("From"), "summary": say("Summary"), "supplied_by": say("Sold by"), "text": say("What is said"),
 		"title": say("Title"), "type": say("Type"), "unpublished": say("Never published"), "url": say("Address"), "value": say("Value"),
@@ -104,7 +104,7 @@ func newDiffer(refs map[uuid.UUID]services.Ref, made map[uuid.UUID]bool) *differ
 func (d differ) of(t models.RecordType) *differ {
 	d.kind = t
 	d.types = map[string]models.Vocabulary{"extent": models.Extents(), "stance": models.Stances(), "purposes": models.Purposes(), "identity": models.Identities(),
-		"organization_type": models.OrganizationTypes(), "exactness": models.Exactnesses()}
+		"organization_type": models.OrganizationTypes(), "exactness": models.Exactnesses(), "reported": models.ReportedWays()}
 	switch t {
 	case models.TypeEntity:
 		d.types["kind"], d.types["type"] = models.EntityKinds(), models.NameTypes()

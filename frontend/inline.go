@@ -171,6 +171,10 @@ func (w *inline) badge(b badge) {
 	w.raw(`">`)
 	w.icon(b.Icon)
 	w.raw(" ")
+	if b.Announced {
+		w.words(say("announced:"))
+		w.raw(" ")
+	}
 	w.words(b.Word)
 	if b.Partial {
 		w.words(say(", in part"))
@@ -406,6 +410,13 @@ func (w *inline) evidence(words *text, stale bool) {
 func (w *inline) possible(list []possibility) {
 	for _, one := range list {
 		w.raw(`<p class="possible">`)
+		if one.Awaited != nil {
+			w.icon("megaphone")
+			w.raw(" ")
+			w.words(one.Awaited)
+			w.raw(".</p>")
+			continue
+		}
 		w.icon("circle-question-mark")
 		w.raw(" ")
 		w.words(say("May have been taken by then: the step to"))
@@ -483,6 +494,13 @@ func (w *inline) change(c changeLine) {
 		w.bdi(c.Reason)
 	}
 	w.raw("</p>\n")
+	if c.Awaited != nil {
+		w.raw(`<p class="possible">`)
+		w.icon("megaphone")
+		w.raw(" ")
+		w.words(c.Awaited)
+		w.raw(".</p>\n")
+	}
 	w.later(c.Later)
 	w.details(c.Mark, c.URL, " ", say("of this status change of %s", c.Subject.Name))
 	w.raw("\n</article>")

@@ -50,7 +50,7 @@ func TestInline_escapesWhatIsData(t *testing.T) {
 			w.change(changeLine{URL: "/records/" + hostile, Subject: bad, Object: &bad, Badge: badge{Word: hostile}, Effective: vague, Announced: vague, Actor: &bad, Reason: hostile, Later: true})
 		},
 		"supply": func(w *inline) {
-			w.supply(linkLine{URL: "/records/" + hostile, Providers: []link{bad}, Subject: bad, Object: bad, Badge: &badge{Word: hostile}, Possible: []possibility{{badge{Word: hostile}, vague}},
+			w.supply(linkLine{URL: "/records/" + hostile, Providers: []link{bad}, Subject: bad, Object: bad, Badge: &badge{Word: hostile}, Possible: []possibility{{Badge: badge{Word: hostile}, When: vague}, {Awaited: say("was to %s %s, announced by %s; not confirmed", say("end"), dated{use: models.DateWhen}, names{hostile})}},
 				Purposes: []string{hostile}, Quantity: hostile, Start: vague, End: vague, Evidence: verbatim(hostile), Stale: true, Sayings: []saying{{Class: hostile, URL: hostile}}, MoreSayings: 1}, nil)
 		},
 		"sayings": func(w *inline) {

@@ -101,7 +101,7 @@ func (p *Pages) previewOf(c *gin.Context, name string) (preview, error) {
 	case *models.OpenItem:
 		shown.kind, shown.title = models.OpenItemKinds().Label(d.Kind), d.Text
 	case *models.StatusChange:
-		b := badgeOf(subjectOf(page.Refs[r.ID]), d.Status, d.Extent, d.Scope)
+		b := stepBadge(r, page.Refs[r.ID])
 		shown.lines = []previewLine{{badgeWords(l, b), b.Class, d.Effective.Label()}}
 	case *models.Source:
 		shown.kind = models.SourceKinds().Label(d.Kind)
@@ -112,6 +112,9 @@ func (p *Pages) previewOf(c *gin.Context, name string) (preview, error) {
 // badgeWords are a status in words.
 func badgeWords(l *language, b badge) string {
 	words := l.say(b.Word)
+	if b.Announced {
+		words = l.say("announced:") + " " + words
+	}
 	if b.Partial {
 		words += ", in part"
 	}

@@ -220,6 +220,7 @@ func statusChangeSheet(subject models.StatusSubject, from models.Status) sheet {
 		{At: "/scope", Label: "Of which part", Hint: "Only for a part, in words: certain subscriptions and services.", Kind: askText},
 		{At: "/effective", Label: "When it took effect", Hint: dateHint, Kind: askDate, Must: true},
 		{At: "/announced", Label: "When it was announced", Hint: "It can be left empty.", Kind: askDate},
+		{At: "/reported", Label: "Do its sources report it as done?", Hint: "Left open, it follows from days: what was to happen after its sources were published is announced.", Kind: askOne, Codes: models.ReportedWays().Codes},
 		other("/actor", "Who took the step", "Leave it at “not said” where no source says.", false, nil, models.TypeEntity),
 		{At: "/reason", Label: "Why, as the source puts it", Kind: askText},
 	}}, citationGroup(citationHint), {Legend: "Order and claim", More: true, Fields: []ask{

@@ -19,6 +19,8 @@ type badge struct {
 	Scope string
 	// Since is when it began, as the step that began it says.
 	Since date
+	// Announced says that the step to the status was announced and that nothing confirms it.
+	Announced bool
 	// Meaning explains the status where its word alone could mislead.
 	Meaning *text
 }
@@ -58,21 +60,56 @@ func (s showing) badge(r services.Record) *badge {
 	return &b
 }
 
-// possibility is a step that may have been taken.
+// possibility is a step that may have been taken, or that was announced and that nothing confirms.
 type possibility struct {
 	Badge badge
 	When  date
+	// Awaited says what was announced, when and by whom; nil for a step that may have been taken.
+	Awaited *text
 }
 
 func (s showing) possible(r services.Record) []possibility {
 	if r.Status == nil {
 		return nil
 	}
-	list := make([]possibility, len(r.Status.Possible))
-	for i, step := range r.Status.Possible {
-		list[i] = possibility{badgeOf(r.Status.Subject, step.Status, step.Extent, step.Scope), dateOf(step.Effective)}
+	var list []possibility
+	for _, step := range r.Status.Announced {
+		list = append(list, possibility{Awaited: s.awaited(step)})
+	}
+	for _, step := range r.Status.Possible {
+		list = append(list, possibility{Badge: badgeOf(r.Status.Subject, step.Status, step.Extent, step.Scope), When: dateOf(step.Effective)})
 	}
 	return list
+}
+
+// awaited says of a step that was announced and is not confirmed what was to happen, when, and who
+// announced it.
+func (s showing) awaited(step services.AnnouncedStep) *text {
+	what := toHappen[step.Status]
+	if step.Extent == models.Partial {
+		what = say("%s in part (%s)", what, step.Scope)
+	}
+	when := dated{step.Effective, models.DateWhen}
+	by := step.Announcers(s.refs)
+	switch {
+	case step.Past && len(by) > 0:
+		return say("was to %s %s, announced by %s; not confirmed", what, when, names(by))
+	case step.Past:
+		return say("was to %s %s, as was announced; not confirmed", what, when)
+	case len(by) > 0:
+		return say("is to %s %s, announced by %s", what, when, names(by))
+	}
+	return say("is to %s %s, as was announced", what, when)
+}
+
+// toHappen says what is to happen where a step is announced.
+var toHappen = map[models.Status]*text{
+	"planned": say("be planned"), "active": say("be active"), "restricted": say("be restricted"), "suspended": say("be suspended"), "disabled": say("be disabled"),
+	"ended": say("end"), "unknown": say("be unknown"), "current": say("begin"), "pending": say("be agreed"), "expired": say("expire"), "cancelled": say("be cancelled"),
+	"terminated": say("be terminated"), "announced": say("be announced"), "ongoing": say("begin"), "concluded": say("conclude"), "abandoned": say("be abandoned"),
+	"open": say("be open"), "no_response": say("stay without a response"), "declined": say("be declined"), "partly_answered": say("be answered in part"),
+	"answered": say("be answered"), "partly_met": say("be met in part"), "met": say("be met"), "refused": say("be refused"), "kept": say("be kept"),
+	"broken": say("be broken"), "lapsed": say("lapse"),
 }
 
 // linkLine is a relationship: a tracked supply or another link.
@@ -179,14 +216,29 @@ type changeLine struct {
 	Actor     *link
 	Reason    string
 	Later     bool
-	Mark      mark
+	// Awaited says what was announced, where nothing confirms it; nil otherwise.
+	Awaited *text
+	Mark    mark
+}
+
+// stepBadge is the badge of the status to which a step leads.
+func stepBadge(r services.Record, ref services.Ref) badge {
+	d := r.Document.(*models.StatusChange)
+	b := badgeOf(subjectOf(ref), d.Status, d.Extent, d.Scope)
+	if r.Announced != nil {
+		b.Announced, b.Icon, b.Class, b.Meaning = true, "megaphone", "status-planned", nil
+	}
+	return b
 }
 
 func (s showing) change(r services.Record) changeLine {
 	d := r.Document.(*models.StatusChange)
 	ref := s.refs[r.ID]
 	line := changeLine{URL: s.record(r.ID), Effective: dateOf(d.Effective), Announced: dateOf(d.Announced), Reason: d.Reason, Later: s.later(r), Mark: s.mark(r),
-		Badge: badgeOf(subjectOf(ref), d.Status, d.Extent, d.Scope), Subject: s.link(d.Record)}
+		Badge: stepBadge(r, ref), Subject: s.link(d.Record)}
+	if r.Announced != nil {
+		line.Awaited = s.awaited(*r.Announced)
+	}
 	if s.refs[d.Record].Type == models.TypeOpenItem {
 		line.Subject.Name = strings.TrimRight(line.Subject.Name, ".") // a colon follows
 	} else {

@@ -55,7 +55,7 @@ func Vocabularies() []Vocabulary {
 		all = append(all, StatusesOf(subject))
 	}
 	return append(all,
-		Stances(), SourceKinds(), CaptureFormats(), OpenItemKinds(), Verifications(), WhyUncountedCodes(),
+		ReportedWays(), Stances(), SourceKinds(), CaptureFormats(), OpenItemKinds(), Verifications(), WhyUncountedCodes(),
 		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), ReplyKinds(), ReplyRoles(), ReplyStates(), RecordStates(), Roles(), Scopes(), NoteStates(), WebhookStates(), DeliveryStates())
 }
 

@@ -47,6 +47,11 @@ type Row struct {
 	// Status is where the record stands on the day asked for; nil for what has no status.
 	Status   *Span
 	Standing Standing
+	// Announced are its steps that were announced and that nothing confirms.
+	Announced []AnnouncedCell
+	// Confirmed says of a status change whether it happened, as far as is known; nil where its day has
+	// not gone by.
+	Confirmed *bool
 	// DaysUnanswered counts the days that an open item waits for an answer; nil where it does not.
 	DaysUnanswered *int
 	// Label labels a record that this one points at, or the record itself.
@@ -56,6 +61,14 @@ type Row struct {
 	// AsOf and KnownAt are the past that was asked for; zero for the present.
 	AsOf    Day
 	KnownAt time.Time
+}
+
+// AnnouncedCell is what tables show of a step that was announced and that nothing confirms.
+type AnnouncedCell struct {
+	Status Status
+	For    Date
+	// Past says that its day has gone by.
+	Past bool
 }
 
 // Label is what tables show of a record that another points at.

@@ -52,12 +52,46 @@ func statusFields() []Field {
 			return text(r.Status)
 		}
 	}
+	announced := func(text func(AnnouncedCell) string) func(*Row) any {
+		return func(r *Row) any {
+			if r.Status == nil {
+				return nil
+			}
+			list := make([]string, len(r.Announced))
+			for i, one := range r.Announced {
+				list[i] = text(one)
+			}
+			return JoinList(list)
+		}
+	}
 	return append([]Field{derived("status",
 		Column{Says: "Where it stands on the day, by its status changes.", Aliases: "current_status", Cell: of(func(s *Span) string { return string(s.Status) })},
 		Column{Name: "status_extent", Says: "full or partial.", Cell: of(func(s *Span) string { return string(s.Extent) })},
 		Column{Name: "status_scope", Says: "Of what, when partial.", Cell: of(func(s *Span) string { return s.Scope })},
 		Column{Name: "status_since", Says: "When that began, as the step that began it says, in EDTF.", Cell: of(func(s *Span) string { return s.Since.Text })},
+	), derived("announced",
+		Column{Name: "announced_status", Says: "Statuses that were announced and that nothing confirms.", Cell: announced(func(c AnnouncedCell) string { return string(c.Status) })},
+		Column{Name: "announced_for", Says: "When they were to begin, as EDTF.", Cell: announced(func(c AnnouncedCell) string { return c.For.Text })},
+		Column{Name: "confirmed", Says: "false where one of them was announced for a day that has gone by; else empty.", Type: ColumnBoolean, Cell: func(r *Row) any {
+			for _, one := range r.Announced {
+				if one.Past {
+					return false
+				}
+			}
+			return nil
+		}},
 	)}, inJSON("status_extent", "status_scope", "status_since", "status_since_latest", "status_change", "possible")...)
+}
+
+// confirmedField says whether a step happened.
+func confirmedField() Field {
+	return derived("confirmed", Column{Says: "Whether it happened, as far as is known: false where it was announced for a day that has gone by, empty before.", Type: ColumnBoolean,
+		Cell: func(r *Row) any {
+			if r.Confirmed == nil {
+				return nil
+			}
+			return *r.Confirmed
+		}})
 }
 
 // standingFields say how well a record is established, and by which sources.

@@ -51,6 +51,8 @@ func fieldTables() map[RecordType][]Field {
 			{Name: "scope", Says: "Of what part, in words."},
 			{Name: "effective", Says: "When it took effect, as EDTF.", Aliases: "date effective_date when"},
 			{Name: "announced", Says: "When it was announced, as EDTF.", Aliases: "announced_on announcement_date"},
+			{Name: "reported", Says: "done or announced, as its sources are said to report it; empty where that follows from days.", Aliases: "reported_as"},
+			confirmedField(),
 			{Name: "actor", Says: "Who took the step.", Aliases: "by"},
 			{Name: "reason", Says: "Why, in words.", Aliases: "why"},
 			{Name: "place", Says: "Orders steps of one record whose dates do not: the lower comes first.", Aliases: "order"},

@@ -15,6 +15,12 @@ type StatusStep struct {
 	Scope     string
 	Effective Date
 	Place     int
+	Reported  Reported
+	Announced Date
+	// Unconfirmed says that the step was announced and that nothing confirms that it happened; Told
+	// from which day on it is known as announced, zero for since ever.
+	Unconfirmed bool
+	Told        Day
 }
 
 // OrderSteps sorts steps as a history is read: by the latest day, then the earliest, then the
@@ -55,8 +61,9 @@ func (s Span) Contains(day Day) bool {
 
 // Spans gives the days for which each status held. held is the date on which evidence alone first
 // shows the subject's Held status (zero for none); it counts only until the first certain status
-// change.
-func Spans(subject StatusSubject, steps []StatusStep, held Date) []Span {
+// change. Steps that were announced and not confirmed begin no span. From the latest day of a
+// certain end on, nothing but an ended status holds.
+func Spans(subject StatusSubject, steps []StatusStep, held, end Date) []Span {
 	spans := []Span{{Status: StatusUnknown, Extent: Full}}
 	if !held.Latest.IsZero() && subject.Held() != StatusUnknown {
 		spans = begin(spans, Span{From: held.Latest, Since: held, Status: subject.Held(), Extent: Full})
@@ -65,14 +72,41 @@ func Spans(subject StatusSubject, steps []StatusStep, held Date) []Span {
 	ordered := slices.Clone(steps)
 	OrderSteps(ordered)
 	for _, step := range ordered {
-		if step.Effective.Latest.IsZero() {
+		if step.Effective.Latest.IsZero() || step.Unconfirmed {
 			continue
 		}
-		change := step.Change
-		spans = begin(spans, Span{From: step.Effective.Latest, Since: step.Effective, Status: step.Status, Extent: step.Extent,
-			Scope: step.Scope, Change: &change})
+		spans = begin(spans, step.span(step.Effective.Latest))
 	}
-	return spans
+	if end.Latest.IsZero() || subject.AfterEnd() == "" {
+		return spans
+	}
+	return closeSpans(subject, spans, ordered, end)
+}
+
+// span is the run of days that begins with the step.
+func (s StatusStep) span(from Day) Span {
+	change := s.Change
+	return Span{From: from, Since: s.Effective, Status: s.Status, Extent: s.Extent, Scope: s.Scope, Change: &change}
+}
+
+// closeSpans has nothing but an ended status hold from an end on: that of the step that ended it,
+// or what the end alone says.
+func closeSpans(subject StatusSubject, spans []Span, steps []StatusStep, ended Date) []Span {
+	end := ended.Latest
+	last := slices.IndexFunc(spans, func(s Span) bool { return s.Contains(end) })
+	if subject.Ends(spans[last].Status) && spans[last].Extent == Full {
+		spans[last].Until = Day{}
+		return spans[:last+1]
+	}
+	closing := Span{From: end, Since: ended, Status: subject.AfterEnd(), Extent: Full}
+	for _, step := range steps {
+		later := step.Effective.Latest.IsZero() || !step.Effective.Latest.Before(end)
+		if later && !step.Unconfirmed && step.Extent == Full && subject.Ends(step.Status) && subject.EndProblem(ended, step) == "" {
+			closing = step.span(end)
+			break
+		}
+	}
+	return begin(spans, closing)
 }
 
 // begin ends the running spans on the day on which the next one begins; those that had not
@@ -99,11 +133,11 @@ func StatusOn(spans []Span, day Day) Span {
 }
 
 // PossibleOn lists the steps whose window contains the day, or may: they might have happened by
-// then, and are not certain to have.
+// then, and are not certain to have. What was merely announced is not among them.
 func PossibleOn(steps []StatusStep, day Day) []StatusStep {
 	var possible []StatusStep
 	for _, step := range steps {
-		if step.Effective.PossibleOn(day) {
+		if step.Effective.PossibleOn(day) && !step.Unconfirmed {
 			possible = append(possible, step)
 		}
 	}

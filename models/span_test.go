@@ -97,7 +97,7 @@ func TestSpans_followTheCertainChanges(t *testing.T) {
 			if test.held != "" {
 				held = day(t, test.held)
 			}
-			if got := drawn(Spans(test.subject, test.steps, ByDay(held))); got != test.want {
+			if got := drawn(Spans(test.subject, test.steps, ByDay(held), Date{})); got != test.want {
 				t.Errorf("\n got %s\nwant %s", got, test.want)
 			}
 			if !slices.Equal(test.steps, before) {
@@ -109,7 +109,7 @@ func TestSpans_followTheCertainChanges(t *testing.T) {
 
 func TestSpans_carryExtentScopeAndChange(t *testing.T) {
 	step := StatusStep{Change: uuid.Must(uuid.NewV7()), Status: "disabled", Extent: Partial, Scope: "storage and AI", Effective: date(t, "2025-09-25")}
-	spans := Spans(SubjectSupply, []StatusStep{step}, Date{})
+	spans := Spans(SubjectSupply, []StatusStep{step}, Date{}, Date{})
 	if first := spans[0]; first.Extent != Full || first.Change != nil || first.Scope != "" {
 		t.Errorf("what went before the first change is %+v", first)
 	}
@@ -131,7 +131,7 @@ func TestSpans_sayWhenTheyBeganAsTheirStepsDo(t *testing.T) {
 			from = date(t, held)
 		}
 		var got []string
-		for _, span := range Spans(SubjectSupply, history(t, "active 2021", "suspended [2022-02-03..2022-05]", "disabled [..2025-09-25]", "active 2026-11~", "ended 2027-11-09", "active [2028..]"), from) {
+		for _, span := range Spans(SubjectSupply, history(t, "active 2021", "suspended [2022-02-03..2022-05]", "disabled [..2025-09-25]", "active 2026-11~", "ended 2027-11-09", "active [2028..]"), from, Date{}) {
 			if got = append(got, span.Since.Text); span.Since.Latest != span.From {
 				t.Errorf("held from %q: the span from %s began %q", held, span.From, span.Since.Text)
 			}
@@ -143,7 +143,7 @@ func TestSpans_sayWhenTheyBeganAsTheirStepsDo(t *testing.T) {
 }
 
 func TestStatusOn_readsTheDayOfAChangeAsTheNewStatus(t *testing.T) {
-	spans := Spans(SubjectSupply, history(t, "active 2021-05", "disabled [..2025-09-25]"), Date{})
+	spans := Spans(SubjectSupply, history(t, "active 2021-05", "disabled [..2025-09-25]"), Date{}, Date{})
 	for on, want := range map[string]Status{
 		"0001-01-01": "unknown", "2021-05-30": "unknown", "2021-05-31": "active", "2021-06-01": "active",
 		"2025-09-24": "active", "2025-09-25": "disabled", "9999-12-31": "disabled",
@@ -178,7 +178,7 @@ func TestSpans_ofAnyHistoryAreWhatTheDesignSays(t *testing.T) {
 	for range 3_000 {
 		subject := StatusSubjects()[random.IntN(len(StatusSubjects()))]
 		steps, held := randomHistory(t, random, subject)
-		spans := Spans(subject, steps, ByDay(held))
+		spans := Spans(subject, steps, ByDay(held), Date{})
 		wantSeamless(t, spans)
 
 		for _, on := range daysToAsk(random, spans, steps, held) {
@@ -350,7 +350,7 @@ func TestSpanRows_keepEverySpanWithItsPlace(t *testing.T) {
 	record := uuid.Must(uuid.NewV7())
 	steps := history(t, "active 2021", "disabled 2025-09-25")
 	steps[1].Extent, steps[1].Scope = Partial, "storage"
-	rows := SpanRows(record, SubjectSupply, Spans(SubjectSupply, steps, Date{}), 42)
+	rows := SpanRows(record, SubjectSupply, Spans(SubjectSupply, steps, Date{}, Date{}), 42)
 	want := []SpanRow{
 		{RecordID: record, Place: 0, FromSize: 42, Subject: SubjectSupply, Status: "unknown", Extent: Full, FromDay: "", UntilDay: "2021-12-31"},
 		{RecordID: record, Place: 1, FromSize: 42, Subject: SubjectSupply, Status: "active", Extent: Full, FromDay: "2021-12-31", UntilDay: "2025-09-25", SinceText: "2021", ChangeID: &steps[0].Change},

@@ -265,6 +265,9 @@ type StatusChange struct {
 	Scope     string `json:"scope,omitempty"`
 	Effective Date   `json:"effective"`
 	Announced Date   `json:"announced,omitzero"`
+	// Reported says whether its sources report it as done or announce it for later; "" where nobody
+	// said, so that it follows from days.
+	Reported Reported `json:"reported,omitempty"`
 	// Actor is who took the step; nil when not known.
 	Actor  *uuid.UUID `json:"actor,omitempty"`
 	Reason string     `json:"reason,omitempty"`
@@ -305,6 +308,9 @@ func (c *StatusChange) Validate() []Problem {
 	}
 	v.point("/effective", c.Effective)
 	v.point("/announced", c.Announced)
+	if c.Reported != "" {
+		v.code("/reported", string(c.Reported), ReportedWays())
+	}
 	v.text("/reason", c.Reason, 5000, false)
 	if c.Place < 0 || c.Place > 1_000_000 {
 		v.addf("/place", "The place in the record's history is a number from 0 to 1,000,000.")
@@ -332,7 +338,7 @@ func (c *StatusChange) Cited() []Citation { return append([]Citation{}, c.Citati
 // Rows projects the status change.
 func (c *StatusChange) Rows(h Held) []any {
 	row := &StatusChangeRow{Held: h, RecordID: c.Record, Status: c.Status, Extent: c.Extent, Scope: c.Scope,
-		Effective: c.Effective, Announced: c.Announced, ActorID: c.Actor, ClaimID: c.Claim, Place: c.Place}
+		Effective: c.Effective, Announced: c.Announced, Reported: c.Reported, ActorID: c.Actor, ClaimID: c.Claim, Place: c.Place}
 	return append([]any{row}, citationRows(h, c.Citations)...)
 }
 
@@ -345,6 +351,7 @@ type StatusChangeRow struct {
 	Scope     string    `gorm:"not null"`
 	Effective Date      `gorm:"embedded;embeddedPrefix:effective_"`
 	Announced Date      `gorm:"embedded;embeddedPrefix:announced_"`
+	Reported  Reported  `gorm:"not null"`
 	ActorID   *uuid.UUID
 	ClaimID   *uuid.UUID
 	Place     int `gorm:"not null"`
@@ -355,5 +362,6 @@ func (StatusChangeRow) TableName() string { return "status_changes" }
 
 // Step is the row as a step of its record's history.
 func (r StatusChangeRow) Step() StatusStep {
-	return StatusStep{Change: r.ID, Status: r.Status, Extent: r.Extent, Scope: r.Scope, Effective: r.Effective, Place: r.Place}
+	return StatusStep{Change: r.ID, Status: r.Status, Extent: r.Extent, Scope: r.Scope, Effective: r.Effective, Place: r.Place,
+		Reported: r.Reported, Announced: r.Announced}
 }

@@ -42,7 +42,7 @@ const (
 // query.
 func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 	set := map[uuid.UUID]aspects{}
-	var roots, services, sources []uuid.UUID
+	var roots, services, sources, spoken []uuid.UUID
 	var addresses []string
 	for _, one := range w.writes {
 		set[one.ID] = allAspects
@@ -58,6 +58,7 @@ func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 				for _, id := range append(slices.Clone(d.About), d.Answers...) {
 					set[id] |= aspectStanding
 				}
+				spoken = append(spoken, w.perhapsSteps(d.About)...)
 			case *models.Source:
 				if normal := models.NormalURL(d.URL); normal != "" {
 					addresses = append(addresses, normal)
@@ -79,12 +80,37 @@ func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 		func() error { return w.addSameAddress(addresses, &sources) },
 		func() error { return w.addCiting(set, sources) },
 		func() error { return w.addDependents(set, roots) },
+		func() error { return w.addChanged(set, spoken, sources) },
 	} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return set, nil
+}
+
+// perhapsSteps leaves out of what a claim is about that which is known to be no status change.
+func (w *writing) perhapsSteps(about []uuid.UUID) []uuid.UUID {
+	var ids []uuid.UUID
+	for _, id := range about {
+		t := models.TypeStatusChange
+		if w.found != nil && w.found.records[id].Type != "" {
+			t = w.found.records[id].Type
+		}
+		if t == models.TypeStatusChange && !w.made(id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// addChanged adds the records whose steps somebody spoke of, or whose steps cite sources: whether a
+// step is believed to have happened follows from both.
+func (w *writing) addChanged(set map[uuid.UUID]aspects, steps, sources []uuid.UUID) error {
+	if err := w.addIDs(set, aspectSpans, w.view.sql("SELECT DISTINCT record_id FROM status_changes t WHERE {held:t} AND t.id ?"), steps); err != nil {
+		return err
+	}
+	return w.addIDs(set, aspectSpans, w.view.sql("SELECT DISTINCT t.record_id FROM citations c JOIN status_changes t ON t.id = c.record_id AND {held:t} WHERE {held:c} AND c.source_id ?"), sources)
 }
 
 // made reports whether the changeset creates a record.

@@ -127,6 +127,7 @@ func (w *writing) checkMeaning(one *write) {
 		w.checkJoin(one, d)
 	case *models.StatusChange:
 		w.checkSubject(one, d)
+		w.checkReported(one, d)
 	}
 	if one.ID == models.UnsourcedID {
 		w.checkUnsourced(one)
@@ -227,47 +228,4 @@ func (w *writing) keeps(owner uuid.UUID, id models.Identifier) bool {
 	}
 	entity, ok := one.document.(*models.Entity)
 	return one.state != models.StateMerged && ok && slices.Contains(entity.Identifiers, id)
-}
-
-// checkSteps refuses status changes that cannot follow, or be followed by, what stands beside
-// them in the record's history. Only steps that this changeset writes are looked at: what it
-// retracts was wrong, whatever it leaves.
-func (w *writing) checkSteps() {
-	histories := map[uuid.UUID][]models.StatusStep{}
-	for id, steps := range w.found.steps {
-		histories[id] = slices.DeleteFunc(slices.Clone(steps), func(step models.StatusStep) bool { return w.byID[step.Change] != nil })
-	}
-	for _, one := range w.writes {
-		if d, ok := one.document.(*models.StatusChange); ok && one.state == models.StateLive {
-			histories[d.Record] = append(histories[d.Record], stepOf(one.ID, d))
-		}
-	}
-	for record, steps := range histories {
-		if w.isWithheld(record) {
-			continue
-		}
-		t, _, _ := w.target(record)
-		w.checkHistory(models.StatusSubjectOf(t, w.found.kinds[record]), steps)
-	}
-	slices.SortStableFunc(w.problems, func(a, b models.Problem) int { return a.Operation - b.Operation })
-}
-
-func stepOf(id uuid.UUID, d *models.StatusChange) models.StatusStep {
-	return models.StatusStep{Change: id, Status: d.Status, Extent: d.Extent, Scope: d.Scope, Effective: d.Effective, Place: d.Place}
-}
-
-func (w *writing) checkHistory(subject models.StatusSubject, steps []models.StatusStep) {
-	models.OrderSteps(steps)
-	for i := 1; i < len(steps); i++ {
-		one := w.byID[steps[i].Change]
-		if one == nil {
-			one = w.byID[steps[i-1].Change]
-		}
-		if one == nil || one.Op == models.OpRetract || one.Data == nil {
-			continue
-		}
-		if problem := subject.StepProblem(steps[i-1], steps[i]); problem != "" {
-			w.problem(one.index, "/status", "%s", problem)
-		}
-	}
 }

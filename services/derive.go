@@ -18,6 +18,7 @@ import (
 type derived struct {
 	involvements []models.InvolvementRow
 	spans        []models.SpanRow
+	announced    []models.AnnouncedStepRow
 	standing     *models.StandingRow
 }
 
@@ -100,15 +101,18 @@ type derivation struct {
 	// parties are those of records: computed for the records asked for, stored for the others.
 	parties map[uuid.UUID][]uuid.UUID
 	// stored marks the records whose parties are the stored ones.
-	stored     map[uuid.UUID]bool
-	steps      map[uuid.UUID][]models.StatusStep
+	stored map[uuid.UUID]bool
+	steps  map[uuid.UUID][]models.StatusStep
+	// evidence is what shows steps, by their ids; admitted who admits them, by the ids of what changed.
+	evidence   map[uuid.UUID]models.StepEvidence
+	admitted   map[uuid.UUID][]admittedRow
 	sources    sourceGraph
 	statements map[uuid.UUID][]statement
 }
 
 func newDerivation(tx *gorm.DB, view view) *derivation {
 	return &derivation{reads: database.NewReads(tx), view: view, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{}, states: map[uuid.UUID]models.RecordState{},
-		steps: map[uuid.UUID][]models.StatusStep{}, statements: map[uuid.UUID][]statement{},
+		steps: map[uuid.UUID][]models.StatusStep{}, evidence: map[uuid.UUID]models.StepEvidence{}, admitted: map[uuid.UUID][]admittedRow{}, statements: map[uuid.UUID][]statement{},
 		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{}}
 }
 
@@ -136,6 +140,7 @@ func (d *derivation) load(affected map[uuid.UUID]aspects) error {
 	// The rest is asked for what the documents point at.
 	d.askOwners(tied)
 	d.askParties(tied)
+	d.askAdmittedParties(tied)
 	d.askSources(standing)
 	if err := d.reads.Run(); err != nil {
 		return err
@@ -154,7 +159,7 @@ func (d *derivation) load(affected map[uuid.UUID]aspects) error {
 func (d *derivation) result(id uuid.UUID, what aspects) *derived {
 	result := &derived{}
 	if what&aspectSpans != 0 {
-		result.spans = d.spans(id, d.documents[id])
+		result.spans, result.announced = d.spans(id, d.documents[id])
 	}
 	if what&aspectStanding != 0 {
 		result.standing = d.standing(id, d.documents[id])
@@ -216,19 +221,34 @@ func (d *derivation) askSteps(ids []uuid.UUID) {
 		}
 	}
 	askSteps(d.reads, d.view, tracked, d.steps)
+	d.askShown(tracked)
 }
 
 func (d *derivation) subject(id uuid.UUID) models.StatusSubject {
 	return models.StatusSubjectOf(d.types[id], kindOf(d.documents[id]))
 }
 
-// spans gives the days for which each status of a record held.
-func (d *derivation) spans(id uuid.UUID, document models.Document) []models.SpanRow {
+// spans gives the days for which each status of a record held, and the steps that were announced
+// and not confirmed.
+func (d *derivation) spans(id uuid.UUID, document models.Document) ([]models.SpanRow, []models.AnnouncedStepRow) {
 	subject := d.subject(id)
 	if subject == "" {
-		return nil
+		return nil, nil
 	}
-	return models.SpanRows(id, subject, models.Spans(subject, d.steps[id], firstHeld(document)), 0)
+	steps := d.settleSteps(id)
+	spans := models.Spans(subject, steps, firstHeld(document), endOf(document))
+	return models.SpanRows(id, subject, spans, 0), models.AnnouncedStepRows(id, steps)
+}
+
+// endOf is the end of what a document tells of; the unknown date where it has none.
+func endOf(document models.Document) models.Date {
+	switch d := document.(type) {
+	case *models.Relationship:
+		return d.End
+	case *models.Entity:
+		return d.End
+	}
+	return models.Date{}
 }
 
 // firstHeld is when evidence alone first shows that the record existed: by the first day on which a
@@ -275,6 +295,12 @@ func askDerived(reads *database.Reads, view view, affected map[uuid.UUID]aspects
 		present[row.RecordID].spans = append(present[row.RecordID].spans, row)
 		return nil
 	})
+	ask(reads, "load announced steps", with(affected, aspectSpans), func(tx *gorm.DB, some []uuid.UUID, rows *[]models.AnnouncedStepRow) *gorm.DB {
+		return tx.Order("record_id, change_id").Find(rows, of, among(some))
+	}, func(row models.AnnouncedStepRow) error {
+		present[row.RecordID].announced = append(present[row.RecordID].announced, row)
+		return nil
+	})
 	ask(reads, "load standings", with(affected, aspectStanding), func(tx *gorm.DB, some []uuid.UUID, rows *[]models.StandingRow) *gorm.DB {
 		return tx.Find(rows, of, among(some))
 	}, func(row models.StandingRow) error {
@@ -289,6 +315,7 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 	before := closing{}
 	var involvements []models.InvolvementRow
 	var spans []models.SpanRow
+	var announced []models.AnnouncedStepRow
 	var standings []models.StandingRow
 	for _, id := range distinct(keys(results)) { // in order, so that neighbours share pages
 		result, old := results[id], present[id]
@@ -303,6 +330,10 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 			before["spans"] = append(before["spans"], id)
 			spans = append(spans, result.spans...)
 		}
+		if !sameAnnounced(old.announced, result.announced) {
+			before["announced_steps"] = append(before["announced_steps"], id)
+			announced = append(announced, result.announced...)
+		}
 		if !sameStanding(old.standing, result.standing) {
 			before["standings"] = append(before["standings"], id)
 			if result.standing != nil {
@@ -310,7 +341,7 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 			}
 		}
 		if present[id] == nil {
-			for _, table := range []string{"involvements", "spans", "standings"} {
+			for _, table := range []string{"involvements", "spans", "announced_steps", "standings"} {
 				before[table] = withoutLast(before[table], id)
 			}
 		}
@@ -327,10 +358,13 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 	for i := range spans {
 		spans[i].FromSize = size
 	}
+	for i := range announced {
+		announced[i].FromSize = size
+	}
 	for i := range standings {
 		standings[i].FromSize = size
 	}
-	for _, err := range []error{insert(tx, involvements), insert(tx, spans), insert(tx, standings)} {
+	for _, err := range []error{insert(tx, involvements), insert(tx, spans), insert(tx, announced), insert(tx, standings)} {
 		if err != nil {
 			return fmt.Errorf("store derived rows: %w", err)
 		}
@@ -352,6 +386,10 @@ func sameInvolvements(a, b []models.InvolvementRow) bool {
 
 func sameSpans(a, b []models.SpanRow) bool {
 	return sameRows(a, b, func(row *models.SpanRow) { row.FromSize, row.ToSize = 0, nil })
+}
+
+func sameAnnounced(a, b []models.AnnouncedStepRow) bool {
+	return sameRows(a, b, func(row *models.AnnouncedStepRow) { row.FromSize, row.ToSize = 0, nil })
 }
 
 func sameStanding(a, b *models.StandingRow) bool {

@@ -60,22 +60,25 @@ const (
 	standingFacet = "LEFT JOIN standings st ON st.record_id = t.id AND {held:st}"
 	spanFacet     = "JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}"
 	purposeFacet  = "JOIN record_purposes p ON p.record_id = t.id AND {held:p}"
-	endsFacet     = "JOIN entity_places p ON p.record_id IN (t.subject_id, t.object_id) AND {held:p}"
+	// A flag is text, so that the facets of a list are one statement.
+	stepConfirmedFacet   = "CASE WHEN (" + stepConfirmed + ") THEN 'true' WHEN NOT (" + stepConfirmed + ") THEN 'false' END"
+	recordConfirmedFacet = "CASE WHEN (" + recordConfirmed + ") THEN 'true' WHEN NOT (" + recordConfirmed + ") THEN 'false' END"
+	endsFacet            = "JOIN entity_places p ON p.record_id IN (t.subject_id, t.object_id) AND {held:p}"
 )
 
 // facetSources are the facets that lists have, by type and filter.
 var facetSources = map[models.RecordType]map[string]facetSource{
 	models.TypeEntity: {
-		"kind": {"t.kind", ""}, "identity": {"t.identity", ""}, "status": {"sp.status", spanFacet}, "verification": {"st.verification", standingFacet},
+		"kind": {"t.kind", ""}, "identity": {"t.identity", ""}, "status": {"sp.status", spanFacet}, "confirmed": {recordConfirmedFacet, spanFacet}, "verification": {"st.verification", standingFacet},
 		"country": {"p.code", "JOIN entity_places p ON p.record_id = t.id AND {held:p}"},
 	},
 	models.TypeRelationship: {
-		"type": {"t.type", ""}, "status": {"sp.status", spanFacet}, "extent": {"sp.extent", spanFacet}, "purpose": {"p.purpose", purposeFacet},
+		"type": {"t.type", ""}, "status": {"sp.status", spanFacet}, "confirmed": {recordConfirmedFacet, spanFacet}, "extent": {"sp.extent", spanFacet}, "purpose": {"p.purpose", purposeFacet},
 		"verification": {"st.verification", standingFacet}, "disputed": {"CASE WHEN st.disputed THEN 'true' WHEN NOT st.disputed THEN 'false' END", standingFacet},
 		"country": {"p.code", endsFacet},
 	},
 	models.TypeStatusChange: {
-		"status": {"t.status", ""}, "extent": {"t.extent", ""}, "verification": {"st.verification", standingFacet},
+		"status": {"t.status", ""}, "extent": {"t.extent", ""}, "confirmed": {stepConfirmedFacet, ""}, "verification": {"st.verification", standingFacet},
 		"subject": {"x.subject", "JOIN spans x ON x.record_id = t.record_id AND {held:x} AND x.place = 0"},
 	},
 	models.TypeClaim: {
@@ -87,7 +90,7 @@ var facetSources = map[models.RecordType]map[string]facetSource{
 		"kind": {"t.kind", ""}, "unpublished": {"CASE WHEN t.unpublished THEN 'true' ELSE 'false' END", ""},
 	},
 	models.TypeOpenItem: {
-		"kind": {"t.kind", ""}, "status": {"sp.status", spanFacet},
+		"kind": {"t.kind", ""}, "status": {"sp.status", spanFacet}, "confirmed": {recordConfirmedFacet, spanFacet},
 		"unanswered": {"CASE WHEN sp.status IN ('open', 'no_response', 'declined') THEN 'true' ELSE 'false' END", spanFacet},
 	},
 }
@@ -237,7 +240,7 @@ func (r *reading) sample(t models.RecordType, filters map[string][]string, names
 		}
 		source := facetSources[t][name]
 		parts = append(parts,
-			fmt.Sprintf("SELECT '%s' AS facet, %s AS value, %s AS n FROM %s t %s GROUP BY %s", name, source.value, source.count(), base, source.join, source.value),
+			fmt.Sprintf("SELECT '%s' AS facet, %s AS value, %s AS n FROM %s t %s GROUP BY 2", name, source.value, source.count(), base, source.join),
 			fmt.Sprintf("SELECT '%s', '*', count(*) FROM %s", name, base))
 	}
 

@@ -66,9 +66,15 @@ const (
 	cites    = "t.id IN (SELECT c.record_id FROM citations c WHERE {held:c} AND c.source_id IN (%s))"
 	inCase   = "t.id IN (SELECT i.record_id FROM record_links m JOIN involvements i ON i.entity_id = m.target_id AND {held:i} AND i.type = '{type}'" +
 		" WHERE m.role = 'member' AND {held:m} AND m.record_id IN (%s))"
-	linked     = "t.id IN (SELECT l.record_id FROM record_links l WHERE l.role = '%s' AND {held:l} AND l.target_id IN (%%s))"
-	purposed   = "t.id IN (SELECT p.record_id FROM record_purposes p WHERE {held:p} AND p.purpose IN (%s))"
-	located    = "%s IN (SELECT p.record_id FROM entity_places p WHERE {held:p} AND p.code IN (%%s))"
+	linked   = "t.id IN (SELECT l.record_id FROM record_links l WHERE l.role = '%s' AND {held:l} AND l.target_id IN (%%s))"
+	purposed = "t.id IN (SELECT p.record_id FROM record_purposes p WHERE {held:p} AND p.purpose IN (%s))"
+	located  = "%s IN (SELECT p.record_id FROM entity_places p WHERE {held:p} AND p.code IN (%%s))"
+	// What nothing unconfirmed stands beside is confirmed; what is announced for a day that has not gone
+	// by is neither.
+	stepConfirmed = "CASE WHEN NOT EXISTS (SELECT 1 FROM announced_steps w WHERE w.change_id = t.id AND {held:w}) THEN true" +
+		" WHEN EXISTS (SELECT 1 FROM announced_steps w WHERE w.change_id = t.id AND {held:w} AND w.due_day < {day}) THEN false END"
+	recordConfirmed = "CASE WHEN sp.subject IS NULL THEN NULL WHEN NOT EXISTS (SELECT 1 FROM announced_steps w WHERE w.record_id = t.id AND {held:w}) THEN true" +
+		" WHEN EXISTS (SELECT 1 FROM announced_steps w WHERE w.record_id = t.id AND {held:w} AND w.due_day < {day}) THEN false END"
 	unanswered = "NOT EXISTS (SELECT 1 FROM record_links l JOIN claims a ON a.id = l.record_id AND {held:a} AND a.state = 'live'" +
 		" WHERE l.target_id = t.id AND l.role = 'answers' AND {held:l})"
 	deniedThenAdmitted = "SELECT 1 FROM record_links dl JOIN claims d ON d.id = dl.record_id AND {held:d} AND d.state = 'live' AND d.stance IN ('denies', 'disputes', 'finds_no_evidence')" +
@@ -77,6 +83,18 @@ const (
 )
 
 var flags = []string{"true", "false"}
+
+// confirmedParameter asks whether a step that was announced is confirmed.
+func confirmedParameter(description, where string) Parameter {
+	return Parameter{Name: "confirmed", Description: description, Values: flags, shape: flagShape, where: "(" + where + ") = (%s)"}
+}
+
+const recordConfirmedWords = "Whether a step that was announced for a day that has gone by is not confirmed (false), or nothing announced is open (true)."
+
+// endContradicted is the condition that a status stands that begins after the certain end of a record.
+const endContradicted = "(t.end_latest IS NOT NULL AND EXISTS (SELECT 1 FROM status_changes c WHERE c.record_id = t.id AND {held:c} AND c.state = 'live'" +
+	" AND c.status NOT IN ('ended', 'expired', 'cancelled', 'terminated', 'concluded', 'abandoned') AND COALESCE(c.effective_earliest, c.effective_latest) > t.end_latest" +
+	" AND NOT EXISTS (SELECT 1 FROM announced_steps w WHERE w.change_id = c.id AND {held:w}))) = (%s)"
 
 // established are the filters by standing, of every type that has citations.
 func established() []Parameter {
@@ -124,12 +142,14 @@ var listings = map[models.RecordType]listing{
 			codeParameter("identity", "Whether it is known who it is.", models.Identities().Values(), "t.identity IN (%s)"),
 			{Name: "country", Description: "ISO 3166 country or UN M49 region.", shape: placeShape, where: fmt.Sprintf(located, "t.id")},
 			codeParameter("status", "Status on the day asked about, of contracts and inquiries.", models.AllStatuses(), "sp.status IN (%s)"),
+			confirmedParameter(recordConfirmedWords, recordConfirmed),
 			{Name: "identifier", Description: "An identifier as scheme:value.", shape: pairShape,
 				where: "t.id IN (SELECT n.record_id FROM entity_identifiers n WHERE {held:n} AND (n.scheme, n.value) IN (VALUES %s))"},
 			{Name: "name", Description: "One of its names, whatever case or accents. Commas belong to the name; repeat the parameter for any of several.", shape: nameShape,
 				where: "t.id IN (SELECT n.record_id FROM entity_names n WHERE {held:n} AND n.folded IN (%s))"},
 			recordParameter("case", "Member of this case.", "t.id IN (SELECT m.target_id FROM record_links m WHERE m.role = 'member' AND {held:m} AND m.record_id IN (%s))"),
 		}, established(), dayParameters("start", "Began or took place", "start")),
+		apart: []Parameter{{Name: "contradicted", shape: flagShape, where: endContradicted}},
 	},
 	models.TypeRelationship: {
 		table: "relationships", lead: "type", led: []string{"id"}, initial: "id", sorts: map[string]string{},
@@ -141,12 +161,14 @@ var listings = map[models.RecordType]listing{
 			recordParameter("party", "Involves this entity: as an end, seller, or provider of the service.", involves),
 			codeParameter("status", "Status on the day asked about.", models.AllStatuses(), "sp.status IN (%s)"),
 			codeParameter("extent", "Extent of the status on the day asked about.", models.Extents().Values(), "sp.extent IN (%s)"),
+			confirmedParameter(recordConfirmedWords, recordConfirmed),
 			codeParameter("purpose", "What it is said to be used for.", models.Purposes().Values(), purposed),
 			{Name: "country", Description: "Country or region of either end.", shape: placeShape, where: "EXISTS (SELECT 1 FROM entity_places p WHERE p.record_id IN (t.subject_id, t.object_id) AND {held:p} AND p.code IN (%s))"},
 			recordParameter("case", "Involves a member of this case.", inCase),
 			{Name: "evidenced[lt]", Description: "Last evidenced before this day, or never.", shape: dayShape, where: "(st.last_evidenced IS NULL OR st.last_evidenced < %s)"},
 			{Name: "checked[lt]", Description: "Last checked before this day, or never.", shape: dayShape, where: "(st.last_checked IS NULL OR st.last_checked < %s)"},
 		}, established()),
+		apart: []Parameter{{Name: "contradicted", shape: flagShape, where: endContradicted}},
 	},
 	models.TypeStatusChange: {
 		table: "status_changes", lead: "status", led: []string{"id", "effective"}, initial: "-effective", sorts: map[string]string{"effective": "COALESCE(t.effective_latest, '9999-12-31')"},
@@ -154,6 +176,7 @@ var listings = map[models.RecordType]listing{
 			recordParameter("record", "The record whose status changed.", "t.record_id IN (%s)"),
 			codeParameter("status", "To which status.", models.AllStatuses(), "t.status IN (%s)"),
 			codeParameter("extent", "Full or partial.", models.Extents().Values(), "t.extent IN (%s)"),
+			confirmedParameter("Whether it happened, as far as is known (true), or was announced for a day that has gone by and is not confirmed (false).", stepConfirmed),
 			codeParameter("subject", "What changed: a supply, a contract, an inquiry, a question …", subjects(),
 				"EXISTS (SELECT 1 FROM spans x WHERE x.record_id = t.record_id AND {held:x} AND x.place = 0 AND x.subject IN (%s))"),
 			recordParameter("actor", "Taken by this entity.", "t.actor_id IN (%s)"),
@@ -197,6 +220,7 @@ var listings = map[models.RecordType]listing{
 		parameters: slices.Concat([]Parameter{
 			codeParameter("kind", "A question, demand or commitment.", models.OpenItemKinds().Values(), "t.kind IN (%s)"),
 			codeParameter("status", "Status on the day asked about.", models.AllStatuses(), "sp.status IN (%s)"),
+			confirmedParameter(recordConfirmedWords, recordConfirmed),
 			recordParameter("addressee", "Addressed to this entity.", "t.addressee_id IN (%s)"),
 			recordParameter("about", "About this record.", fmt.Sprintf(linked, models.LinkAbout)),
 			recordParameter("party", "Involves this entity.", involves),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -29,12 +30,28 @@ type found struct {
 	originals map[uuid.UUID]uuid.UUID
 	// steps holds the present status changes of records whose history the changeset touches.
 	steps map[uuid.UUID][]models.StatusStep
+	// announced are those of them that are announced and not confirmed.
+	announced map[uuid.UUID]bool
+	// ends holds the ends of records whose steps the changeset writes.
+	ends map[uuid.UUID]models.Date
+	// sources holds what is known of the sources that written steps cite.
+	sources map[uuid.UUID]citedSource
+}
+
+// citedSource is when a source was published, entered and written last.
+type citedSource struct {
+	ID                uuid.UUID
+	PublishedEarliest models.Day
+	PublishedLatest   models.Day
+	WrittenAt         *time.Time
+	EnteredAt         *time.Time
 }
 
 // find loads it, in a number of queries that does not depend on the changeset's size.
 func (w *writing) find() error {
 	w.found = &found{records: map[uuid.UUID]models.Record{}, kinds: map[uuid.UUID]string{}, slugs: map[string]uuid.UUID{},
-		identifiers: map[models.Identifier]uuid.UUID{}, addresses: map[string][]models.KnownSource{}, originals: map[uuid.UUID]uuid.UUID{}, steps: map[uuid.UUID][]models.StatusStep{}}
+		identifiers: map[models.Identifier]uuid.UUID{}, addresses: map[string][]models.KnownSource{}, originals: map[uuid.UUID]uuid.UUID{}, steps: map[uuid.UUID][]models.StatusStep{},
+		announced: map[uuid.UUID]bool{}, ends: map[uuid.UUID]models.Date{}, sources: map[uuid.UUID]citedSource{}}
 	reads := database.NewReads(w.tx)
 	w.findRecords(reads)
 	w.findKinds(reads)
@@ -241,17 +258,55 @@ func (w *writing) findIdentifiers(reads *database.Reads) {
 	})
 }
 
-// findSteps asks for the status changes of every record whose history the changeset touches.
+// findSteps asks for the status changes of every record whose history or end the changeset touches,
+// for the ends of the records whose history it touches, and for what the steps that it writes cite.
 func (w *writing) findSteps(reads *database.Reads) {
-	var ids []uuid.UUID
+	var ids, changed, cited []uuid.UUID
 	for _, one := range w.writes {
+		if w.endChanges(one) {
+			ids = append(ids, one.ID)
+		}
 		for _, document := range []models.Document{one.old, one.document} {
 			if change, ok := document.(*models.StatusChange); ok {
-				ids = append(ids, change.Record)
+				changed = append(changed, change.Record)
 			}
 		}
+		if change, ok := one.document.(*models.StatusChange); ok {
+			cited = append(cited, citedSources(change.Citations)...)
+		}
 	}
+	ids = append(ids, changed...)
 	askSteps(reads, presently, ids, w.found.steps)
+	askAnnounced(reads, ids, w.found.announced)
+	ask(reads, "find ends", changed, func(tx *gorm.DB, some []uuid.UUID, rows *[]endRow) *gorm.DB {
+		return tx.Raw(`SELECT id, end_text, end_earliest, end_latest FROM relationships WHERE to_size IS NULL AND id ?
+			UNION ALL SELECT id, end_text, end_earliest, end_latest FROM entities WHERE to_size IS NULL AND id ?`, among(some), among(some)).Find(rows)
+	}, func(row endRow) error {
+		w.found.ends[row.ID] = row.End
+		return nil
+	})
+	ask(reads, "find cited sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]citedSource) *gorm.DB {
+		return tx.Raw(`SELECT s.id, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at FROM sources s
+			JOIN revisions v ON v.position = s.revision JOIN revisions f ON f.record_id = s.id AND f.version = 1 WHERE s.to_size IS NULL AND s.id ?`, among(some)).Find(rows)
+	}, func(row citedSource) error {
+		w.found.sources[row.ID] = row
+		return nil
+	})
+}
+
+// endRow is the end of what a record tells of.
+type endRow struct {
+	ID  uuid.UUID
+	End models.Date `gorm:"embedded;embeddedPrefix:end_"`
+}
+
+// endChanges reports whether a write gives a record an end that it had not.
+func (w *writing) endChanges(one *write) bool {
+	if one.document == nil {
+		return false
+	}
+	end := endOf(one.document)
+	return !end.Latest.IsZero() && (one.old == nil || endOf(one.old).Text != end.Text || one.Op == models.OpRestore)
 }
 
 // ask adds reads of what belongs to some keys, so many at a time, and takes their rows one after the

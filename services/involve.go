@@ -58,7 +58,12 @@ func (d *derivation) askParties(ids []uuid.UUID) {
 			}
 		}
 	}
-	ask(d.reads, "load parties", others, func(tx *gorm.DB, some []uuid.UUID, rows *[]models.InvolvementRow) *gorm.DB {
+	d.askStoredParties(others)
+}
+
+// askStoredParties asks for the stored parties of records.
+func (d *derivation) askStoredParties(ids []uuid.UUID) {
+	ask(d.reads, "load parties", ids, func(tx *gorm.DB, some []uuid.UUID, rows *[]models.InvolvementRow) *gorm.DB {
 		return tx.Select("record_id", "entity_id").Order("record_id, entity_id").
 			Find(rows, d.view.held("")+" AND role = ? AND record_id ?", models.InvolvedParty, among(some))
 	}, func(row models.InvolvementRow) error {

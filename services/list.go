@@ -307,6 +307,9 @@ func (r *reading) annotate(page *Page) error {
 	if err := r.possible(page.Records); err != nil {
 		return err
 	}
+	if err := r.announced(page.Records); err != nil {
+		return err
+	}
 	var supplied []uuid.UUID
 	for _, record := range page.Records {
 		if link, ok := record.Document.(*models.Relationship); ok && link.Type == models.SuppliedTo {
@@ -417,7 +420,7 @@ type run struct {
 // runsOf finds the runs of a list. Where few records match anyhow, one run holds them all.
 func runsOf(t models.RecordType, filters map[string][]string, order listOrder) []run {
 	l := listings[t]
-	if narrowed(t, filters) || fewStand(filters) != "" {
+	if narrowed(t, filters) || fewStand(filters) != "" || unconfirmedAlone(filters) {
 		return []run{{}}
 	}
 	if statuses := filters["status"]; order.key == "" && l.tracked() && len(statuses) > 0 {
@@ -560,12 +563,26 @@ func (b *listBuilder) drive(filters map[string][]string) {
 		}
 		b.ids = "pa.record_id"
 		delete(filters, "party")
+	case unconfirmedAlone(filters) && !narrowed(b.t, filters):
+		column := "record_id"
+		if b.t == models.TypeStatusChange {
+			column = "change_id"
+		}
+		b.from = "(SELECT DISTINCT d." + column + " AS id FROM announced_steps d WHERE {held:d} AND d.due_day < {day}) u CROSS JOIN " + b.from
+		b.and("u.id = t.id")
+		delete(filters, "confirmed")
 	case few != "" && !narrowed(b.t, filters):
 		// SQLite keeps the order of a cross join; it would else prefer an index in the list's order.
 		b.from = "standings d CROSS JOIN " + b.from
 		b.and("d.record_id = t.id AND {held:d} AND " + few)
 		b.ids = "d.record_id"
 	}
+}
+
+// unconfirmedAlone reports whether a list asks for what was announced and is not confirmed: few
+// records, by which it is led.
+func unconfirmedAlone(filters map[string][]string) bool {
+	return slices.Equal(filters["confirmed"], []string{"false"})
 }
 
 // narrowed reports whether a filter names records or a name, so that few records match.
@@ -649,7 +666,8 @@ func (b *listBuilder) after() {
 
 // possibleSteps are the steps that may have been taken by the day, and are not certain to have been.
 const possibleSteps = `SELECT c.* FROM status_changes c WHERE {held:c} AND c.state = 'live'
-	AND (c.effective_latest IS NULL OR c.effective_latest > {day}) AND (c.effective_earliest IS NULL OR c.effective_earliest <= {day})`
+	AND (c.effective_latest IS NULL OR c.effective_latest > {day}) AND (c.effective_earliest IS NULL OR c.effective_earliest <= {day})
+	AND NOT EXISTS (SELECT 1 FROM announced_steps w WHERE w.change_id = c.id AND {held:w})`
 
 // possible adds to each record the steps that may have been taken by the day, in one query.
 func (r *reading) possible(records []Record) error {

@@ -45,6 +45,18 @@ type StatusView struct {
 	Span models.Span
 	// Possible are steps that may have been taken by that day, and are not certain to have been.
 	Possible []models.StatusStep
+	// Announced are steps that had been announced by that day and that nothing confirms.
+	Announced []AnnouncedStep
+}
+
+// AnnouncedStep is a step that was announced and that nothing confirms.
+type AnnouncedStep struct {
+	models.StatusStep
+	// By are those who announced it, as far as is known: who is to take the step, or else who speaks
+	// in the claim that moved the record, or else who published its sources.
+	By []uuid.UUID
+	// Past says that its day has gone by.
+	Past bool
 }
 
 // Record is one record as it was known, with what is derived from it.
@@ -54,6 +66,8 @@ type Record struct {
 	// Status is nil for a record that has none.
 	Status   *StatusView
 	Standing models.Standing
+	// Announced is set for a status change that was announced and that nothing confirms.
+	Announced *AnnouncedStep
 	// Slug is the entity's current slug; "" for other records.
 	Slug string
 }
@@ -71,6 +85,8 @@ type Ref struct {
 	Name        string
 	Slug        string
 	Undisclosed bool
+	// Announced says of a status change that it was announced and that nothing confirms it.
+	Announced bool
 	// Subject and Object are the ends of a relationship, or of that whose status changed. A
 	// status change of an entity or open item has it as Subject. Claims have their first
 	// speaker as Subject; sources their first publisher.

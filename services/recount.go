@@ -152,7 +152,7 @@ func (c *recounting) address(row models.SourceRow) error {
 
 // clear empties the tables of what is derived.
 func (c *recounting) clear() error {
-	for _, table := range derivedTables {
+	for table := range derivedTables {
 		if err := c.tx.Exec("DELETE FROM " + table).Error; err != nil {
 			return fmt.Errorf("clear %s: %w", table, err)
 		}

@@ -64,6 +64,11 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 			wanted.add(record.Type, *record.MergedInto)
 		}
 		wanted.addBasis(record.Standing.Basis, known)
+		for _, id := range record.announcers() {
+			if !known(id) {
+				wanted.add(models.TypeEntity, id)
+			}
+		}
 	}
 	refs, err := r.loadRefs(wanted)
 	if err != nil {
@@ -81,6 +86,20 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 		}
 	}
 	return refs, nil
+}
+
+// announcers are those who announced its steps, or itself.
+func (r Record) announcers() []uuid.UUID {
+	var ids []uuid.UUID
+	if r.Announced != nil {
+		ids = append(ids, r.Announced.By...)
+	}
+	if r.Status != nil {
+		for _, step := range r.Status.Announced {
+			ids = append(ids, step.By...)
+		}
+	}
+	return ids
 }
 
 // stepRef labels a status change by what it belongs to.
@@ -166,10 +185,11 @@ var refSQL = []struct {
 	LEFT JOIN entities b ON b.id = t.object_id AND {held:b}
 	WHERE {held:t} AND t.id {ids}`},
 	{models.TypeStatusChange, `
-	SELECT t.id, 'status_change', t.state, t.status, '', '', '', COALESCE(v.document, ''), t.effective_text, t.effective_words,
+	SELECT t.id, 'status_change', t.state, t.status, '', '', CASE WHEN w.change_id IS NULL THEN '' ELSE 'announced' END, COALESCE(v.document, ''), t.effective_text, t.effective_words,
 		CASE WHEN o.id IS NULL THEN COALESCE(l.subject_id, t.record_id) END, COALESCE(a.name, ` + withheldLabel + `), a.slug, a.kind, a.identity,
 		l.object_id, COALESCE(b.name, ` + withheldLabel + `), b.slug, b.kind, b.identity, COALESCE(l.type, o.kind, '')
 	FROM status_changes t
+	LEFT JOIN announced_steps w ON w.change_id = t.id AND {held:w}
 	LEFT JOIN relationships l ON l.id = t.record_id AND {held:l}
 	LEFT JOIN open_items o ON o.id = t.record_id AND {held:o}
 	LEFT JOIN revisions v ON v.position = o.revision
@@ -198,6 +218,10 @@ var refSQL = []struct {
 const withheldRefs = `
 	SELECT t.id, t.type, 'withheld', '', ` + withheldLabel + `, '', '', '', '', '', NULL, '', '', '', '', NULL, '', '', '', '', ''
 	FROM records t WHERE t.withheld_at IS NOT NULL AND CASE WHEN t.id {ids} THEN 1 ELSE 0 END = 1`
+
+// announcedIdentity stands in the column of identities, which status changes have not, for one that
+// was announced and is not confirmed.
+const announcedIdentity models.Identity = "announced"
 
 // refColumns name the columns of every one of them.
 const refColumns = "id, type, state, kind, name, slug, identity, document, date_text, date_words, a_id, a_name, a_slug, a_kind, a_identity, b_id, b_name, b_slug, b_kind, b_identity, via"
@@ -272,7 +296,7 @@ func addRef(refs map[uuid.UUID]Ref, row *refRow) {
 	ref, again := refs[row.ID]
 	if !again {
 		ref = Ref{ID: row.ID, Type: row.Type, State: row.State, Kind: row.Kind, Name: row.Name, Slug: row.Slug,
-			Undisclosed: row.Identity == models.Undisclosed, Via: row.Via}
+			Undisclosed: row.Identity == models.Undisclosed, Announced: row.Identity == announcedIdentity, Via: row.Via}
 		if row.Type == models.TypeSource {
 			ref.Via, ref.URL = "", row.Via
 		}

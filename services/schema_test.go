@@ -21,7 +21,7 @@ import (
 var tables = []any{
 	&models.Record{}, &models.SlugRow{}, &models.EntityRow{}, &models.NameRow{}, &models.IdentifierRow{}, &models.PlaceRow{},
 	&models.RelationshipRow{}, &models.PurposeRow{}, &models.LinkRow{}, &models.StatusChangeRow{}, &models.ClaimRow{}, &models.SpeakerRow{},
-	&models.SourceRow{}, &models.CitationRow{}, &models.OpenItemRow{}, &models.SpanRow{}, &models.StandingRow{}, &models.InvolvementRow{},
+	&models.SourceRow{}, &models.CitationRow{}, &models.OpenItemRow{}, &models.SpanRow{}, &models.AnnouncedStepRow{}, &models.StandingRow{}, &models.InvolvementRow{},
 	&models.ChangesetRow{}, &models.Revision{}, &models.WithheldRevision{}, &models.WithheldText{}, &models.LogHash{}, &models.Checkpoint{}, &models.DerivationRow{}, &models.SiteHost{}, &models.Account{}, &models.Token{}, &models.IdempotencyKey{},
 	&models.ChangesetEvent{}, &models.Protection{},
 	&models.Intake{}, &models.Evidence{}, &models.LinkCheck{}, &models.LinkHost{}, &models.CaptureRow{},

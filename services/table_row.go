@@ -15,7 +15,11 @@ func (p *Page) Row(r Record, knownAt time.Time) *models.Row {
 		DaysUnanswered: DaysUnanswered(r, p.AsOf), Label: p.label, Providers: p.providers, AsOf: p.AsOf, KnownAt: knownAt}
 	if r.Status != nil {
 		row.Status = &r.Status.Span
+		for _, step := range r.Status.Announced {
+			row.Announced = append(row.Announced, models.AnnouncedCell{Status: step.Status, For: step.Effective, Past: step.Past})
+		}
 	}
+	row.Confirmed = r.Confirmed()
 	return row
 }
 

@@ -108,6 +108,9 @@ func (v *verification) compareDerived(id uuid.UUID, stored, want *derived, when 
 	if !sameSpans(stored.spans, want.spans) {
 		v.problem("the stored status of record %s %s is not what its history gives", id, when)
 	}
+	if !sameAnnounced(stored.announced, want.announced) {
+		v.problem("the stored announcements of record %s %s are not what its steps and their sources give", id, when)
+	}
 	if !sameStanding(stored.standing, want.standing) {
 		v.problem("the stored verification of record %s %s is not what its sources and claims give", id, when)
 	}
@@ -117,12 +120,12 @@ func (v *verification) compareDerived(id uuid.UUID, stored, want *derived, when 
 }
 
 // derivedTables are the tables of derived rows, by what they hold.
-var derivedTables = map[aspects]string{aspectSpans: "spans", aspectStanding: "standings", aspectInvolvements: "involvements"}
+var derivedTables = map[string]aspects{"spans": aspectSpans, "announced_steps": aspectSpans, "standings": aspectStanding, "involvements": aspectInvolvements}
 
 // checkSizes checks that derived rows of records begin and end only where a changeset could have
 // changed them.
 func (v *verification) checkSizes(ids []uuid.UUID) error {
-	for what, table := range derivedTables {
+	for table, what := range derivedTables {
 		var rows []struct {
 			RecordID uuid.UUID
 			FromSize int64

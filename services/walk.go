@@ -67,7 +67,9 @@ func (s *Services) Walk(ctx context.Context, _ models.Actor, t models.RecordType
 		}
 		for _, record := range one.page.Records {
 			if d, ok := record.Document.(*models.StatusChange); ok && !q.Plain {
-				one.page.Refs[record.ID] = stepRef(record.Head, d, one.page.Refs[d.Record])
+				ref := stepRef(record.Head, d, one.page.Refs[d.Record])
+				ref.Announced = record.Announced != nil
+				one.page.Refs[record.ID] = ref
 			}
 		}
 		one.page.Past, one.page.Next = asked, ""

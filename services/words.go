@@ -50,6 +50,9 @@ func (r Ref) Label() string {
 		case r.Subject == nil && r.Name != "":
 			about = r.Name // a question, demand or commitment
 		}
+		if r.Announced {
+			about += ", announced"
+		}
 		return fmt.Sprintf("%s: %s (%s)", about, strings.ReplaceAll(r.Kind, "_", " "), r.Date.Label())
 	case models.TypeClaim:
 		return fmt.Sprintf("%s %s (%s)", r.speakers(), models.Stances().Label(r.Kind), r.Date.Label())
@@ -172,4 +175,45 @@ func DaysUnanswered(r Record, on models.Day) *int {
 func Begun(r Record, on models.Day) bool {
 	date := DocumentDate(r.Document)
 	return date.IsZero() || date.CertainBy(on) || date.PossibleOn(on)
+}
+
+// toBecome says what is to happen where a step is announced; other statuses are to "become" what
+// they are called.
+var toBecome = map[models.Status]string{
+	"planned": "be planned", "active": "be active", "restricted": "be restricted", "suspended": "be suspended", "disabled": "be disabled", "ended": "end",
+	"unknown": "be unknown", "current": "begin", "pending": "be agreed", "expired": "expire", "cancelled": "be cancelled", "terminated": "be terminated",
+	"announced": "be announced", "ongoing": "begin", "concluded": "conclude", "abandoned": "be abandoned", "open": "be open", "no_response": "stay without a response",
+	"declined": "be declined", "partly_answered": "be answered in part", "answered": "be answered", "partly_met": "be met in part", "met": "be met", "refused": "be refused",
+	"kept": "be kept", "broken": "be broken", "lapsed": "lapse",
+}
+
+// AnnouncedWords says of a step that was announced and is not confirmed what was to happen, when and
+// by whom it was announced: "was to end by 31 December 2025, announced by Sandvine; not confirmed".
+func AnnouncedWords(step AnnouncedStep, refs map[uuid.UUID]Ref) string {
+	words := "to " + toBecome[step.Status]
+	if step.Past {
+		words = "was " + words
+	}
+	if step.Extent == models.Partial {
+		words += " in part (" + step.Scope + ")"
+	}
+	words += " " + step.Effective.In(models.DateWhen) + ", announced"
+	if names := step.Announcers(refs); len(names) > 0 {
+		words += " by " + listWords(names)
+	}
+	if step.Past {
+		words += "; not confirmed"
+	}
+	return words
+}
+
+// Announcers are the names of those who announced the step, as far as they are known.
+func (s AnnouncedStep) Announcers(refs map[uuid.UUID]Ref) []string {
+	var names []string
+	for _, id := range s.By {
+		if name := refs[id].Name; name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }

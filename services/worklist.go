@@ -47,6 +47,12 @@ var worklists = []Worklist{
 		filters: func(models.Day) map[string][]string {
 			return map[string][]string{"kind": {"question"}, "status": {"open", "no_response", "declined"}}
 		}},
+	{Name: "unconfirmed-steps", Title: "Announced and not confirmed", Types: []models.RecordType{models.TypeStatusChange}, Sort: "effective",
+		Definition: "Steps that were announced for a day that has gone by, and of which nothing shows that they happened. A citation with the day on which a source shows it, a later source, or a party's admission confirms them.",
+		filters:    func(models.Day) map[string][]string { return map[string][]string{"confirmed": {"false"}} }},
+	{Name: "contradicted-ends", Title: "Ends that a status contradicts", Types: []models.RecordType{models.TypeRelationship, models.TypeEntity}, Sort: "id",
+		Definition: "Links, contracts and inquiries with a certain end after which they are said to go on or to begin anew. Until one of the two is corrected, they are read as ended.",
+		filters:    func(models.Day) map[string][]string { return map[string][]string{"contradicted": {"true"}} }},
 	{Name: "lost-sources", Title: "Sources gone or changed", Types: []models.RecordType{models.TypeSource}, Sort: "id",
 		Definition: "Sources whose page is gone, or says something else than it did, and of which nothing is kept that shows what it said.",
 		filters: func(models.Day) map[string][]string {
@@ -144,6 +150,9 @@ func (s *Services) Worklist(ctx context.Context, by models.Actor, name string, q
 	}
 	for _, record := range page.Records {
 		page.Why[record.ID] = w.why(record, page.AsOf)
+		if record.Announced != nil {
+			page.Why[record.ID] = AnnouncedWords(*record.Announced, page.Refs)
+		}
 	}
 	if page.Type == models.TypeSource {
 		err = s.whyLost(ctx, page)
@@ -173,6 +182,10 @@ func (w Worklist) why(r Record, on models.Day) string {
 		return sinceWords("no answer recorded", DocumentDate(r.Document), on)
 	case "unanswered-questions":
 		return sinceWords(strings.ReplaceAll(string(r.Status.Span.Status), "_", " "), DocumentDate(r.Document), on)
+	case "unconfirmed-steps":
+		return "announced, not confirmed"
+	case "contradicted-ends":
+		return "a status begins after its end, " + endOf(r.Document).Label()
 	case "single-origin":
 		if n := len(r.Document.Cited()); n > 1 {
 			return fmt.Sprintf("%d sources that lead back to one origin", n)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -140,6 +141,15 @@ func (it item) row(in *info) *models.Row { return it.page.Row(it.Record, in.aske
 
 // name names a record that the item points at.
 func (it item) name(id uuid.UUID) string { return it.refs[id].Name }
+
+// confirmed says of a status change whether it happened, as far as is known; "" where its day has not
+// gone by.
+func (it item) confirmed() string {
+	if happened := it.Confirmed(); happened != nil {
+		return strconv.FormatBool(*happened)
+	}
+	return ""
+}
 
 // writer writes a format: begin is make; every record; end.
 type writer interface {

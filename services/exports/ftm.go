@@ -198,11 +198,16 @@ func (w *ftm) statusChange(it item, d *models.StatusChange) error {
 	e := newEntity(it, "Event")
 	e.add("keywords", imports.FTMKeyword+string(it.Type)) // so that nobody who reads it back takes it for an event
 	e.add("name", it.refs[d.Record].Label()+": "+string(d.Status))
-	e.add("date", ftmDate(d.Effective))
+	announced := ""
+	if it.Announced != nil { // what has not happened is no event of its day
+		announced = services.AnnouncedWords(*it.Announced, it.refs)
+	} else {
+		e.add("date", ftmDate(d.Effective))
+	}
 	for _, end := range involved(it, d.Record) {
 		e.add("involved", end.String())
 	}
-	e.add("summary", sentence(string(d.Extent)+" "+d.Scope, d.Reason, "Effective "+d.Effective.In(models.DateWhen)))
+	e.add("summary", sentence(announced, string(d.Extent)+" "+d.Scope, d.Reason, "Effective "+d.Effective.In(models.DateWhen)))
 	return w.out.Encode(e)
 }
 

@@ -108,6 +108,9 @@ func (w *jsonld) record(it item) error {
 		set("extent", string(d.Extent))
 		set("scope", d.Scope)
 		set("effective", d.Effective.Text)
+		set("announced", d.Announced.Text)
+		set("reported", string(d.Reported))
+		set("confirmed", it.confirmed())
 		set("reason", d.Reason)
 	case *models.Claim:
 		node["@type"] = "schema:Claim"

@@ -213,11 +213,11 @@ func (w *ocds) record(it item) error {
 	return w.failed
 }
 
-// step is a change of status: one that is ahead is scheduled.
+// step is a change of status: one that is ahead, or was announced and is not confirmed, is scheduled.
 func (w *ocds) step(it item, d *models.StatusChange) ocdsMilestone {
 	step := ocdsMilestone{ID: it.ID.String(), Title: models.StatusesOf(models.SubjectContract).Label(string(d.Status)),
 		Type: "approval", Code: string(d.Status), day: d.Effective.Latest, Description: sentence(string(d.Extent), d.Scope, d.Reason, "effective "+d.Effective.In(models.DateWhen))}
-	if day := instant(d.Effective); d.Effective.Earliest.After(w.in.asOf) {
+	if day := instant(d.Effective); it.Announced != nil || d.Effective.Earliest.After(w.in.asOf) {
 		step.Status, step.DueDate = "scheduled", day
 	} else {
 		step.Status, step.DateMet = "met", day
