@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -41,7 +40,7 @@ func (c *content) readXLSX(f File, opts *settings) error {
 			continue
 		}
 		special := parts[sheet]
-		switch err := c.readSheet(book, sheet, special, epoch, opts); {
+		switch err := c.readSheet(f, book, sheet, special, epoch, opts); {
 		case errors.Is(err, errEmptySheet):
 		case errors.Is(err, errNoTable):
 			c.notice("The sheet %q is not read: %s", sheet, err)
@@ -74,13 +73,15 @@ type noTable struct{ error }
 func (noTable) Is(target error) bool { return target == errNoTable }
 func (n noTable) Unwrap() error      { return n.error }
 
-func (c *content) readSheet(book *excelize.File, sheet string, special sheetMarks, epoch int, opts *settings) error {
+func (c *content) readSheet(f File, book *excelize.File, sheet string, special sheetMarks, epoch int, opts *settings) error {
 	rows, err := book.Rows(sheet)
 	if err != nil {
 		return refused("The sheet %q cannot be read. Save the workbook anew.", sheet)
 	}
 	defer rows.Close() // only a temporary file
 
+	styles := openStyles(f, special)
+	defer styles.close()
 	var t *table
 	var head heading
 	for number := 1; rows.Next(); number++ {
@@ -97,15 +98,16 @@ func (c *content) readSheet(book *excelize.File, sheet string, special sheetMark
 			}
 			continue
 		}
-		if epoch > 0 {
-			t.shiftDates(record, epoch)
-		}
+		wrong := t.showDates(number, record, styles.cells(number), epoch)
 		before := len(c.rows)
 		if err := t.read(number, record); err != nil {
 			return err
 		}
 		if len(c.rows) > before {
 			c.checkMarks(t, special, number, record, len(c.rows)-1)
+			for _, one := range wrong {
+				c.problem(len(c.rows)-1, t.headers[one.column], CodeDate, "%s", one.words)
+			}
 		}
 	}
 	if t == nil && head.refused != nil {
@@ -124,16 +126,6 @@ func blank(record []string) bool {
 		}
 	}
 	return true
-}
-
-// shiftDates turns serial numbers of a workbook that counts from 1904 into those from 1900.
-func (t *table) shiftDates(record []string, days int) {
-	for i, cell := range record {
-		if i < len(t.fields) && dateFields[t.fields[i]] && serialDate.MatchString(cell) {
-			number, _ := strconv.ParseFloat(cell, 64) // digits
-			record[i] = strconv.Itoa(int(number) + days)
-		}
-	}
 }
 
 // dateFields are the columns that hold one date.
@@ -187,6 +179,9 @@ func (c *content) checkMarks(t *table, special sheetMarks, number int, record []
 type sheetMarks struct {
 	formulas map[string]bool
 	merged   []area
+	// part is the sheet's place in the workbook; shown is what each style shows of a date.
+	part  string
+	shown []shownAs
 }
 
 type area struct {
@@ -221,8 +216,11 @@ func safeWorkbook(f File) (map[string]sheetMarks, error) {
 		}
 		counted := &countedReader{in: in, left: &left}
 		if strings.HasPrefix(part.Name, "xl/worksheets/sheet") {
-			sheets[part.Name], err = scanSheet(counted)
-		} else if part.Name == "xl/workbook.xml" || part.Name == "xl/_rels/workbook.xml.rels" {
+			var marks sheetMarks
+			marks, err = scanSheet(counted)
+			marks.part = part.Name
+			sheets[part.Name] = marks
+		} else if part.Name == "xl/workbook.xml" || part.Name == "xl/_rels/workbook.xml.rels" || part.Name == "xl/styles.xml" {
 			var text []byte
 			text, err = io.ReadAll(counted)
 			index[part.Name] = text
@@ -239,6 +237,11 @@ func safeWorkbook(f File) (map[string]sheetMarks, error) {
 	}
 	if index["xl/workbook.xml"] == nil {
 		return nil, noWorkbook(archive)
+	}
+	shown := readStyles(index["xl/styles.xml"])
+	for name, marks := range sheets {
+		marks.shown = shown
+		sheets[name] = marks
 	}
 	return byName(sheets, index["xl/workbook.xml"], index["xl/_rels/workbook.xml.rels"]), nil
 }
