@@ -66,6 +66,8 @@ type export struct {
 	heading string
 	// published are the first publications of the records of a feed.
 	published map[uuid.UUID]time.Time
+	// bom says that a CSV begins with a byte order mark.
+	bom bool
 	// sheetRows bounds the rows of a sheet.
 	sheetRows int
 }
@@ -98,7 +100,8 @@ type exportInput struct {
 // exportParameters document the filters of an export: those of the list, without its pages.
 func exportParameters(t models.RecordType) []*huma.Param {
 	list := slices.DeleteFunc(listParameters(t), func(p *huma.Param) bool { return p.Name == "limit" || p.Name == "cursor" })
-	return append(list, parameter("columns", "Of csv and xlsx: the columns that are wanted, in their order; a member's name stands for all its columns.", columnNames(t)...))
+	return append(list, parameter("columns", "Of csv and xlsx: the columns that are wanted, in their order; a member's name stands for all its columns. A file always has the ids; take version along, and an import sees what was changed meanwhile.", columnNames(t)...),
+		parameter("bom", "Of csv: whether it begins with a byte order mark, as Excel needs it; false when left out.", "true", "false"))
 }
 
 // Export answers with the whole list at an API path such as "relationships", in a format. fixed
@@ -150,7 +153,7 @@ func (a *API) export(c *gin.Context, path, format string, fixed url.Values) erro
 		c.Status(http.StatusNotModified)
 		return nil
 	}
-	sent := &sending{c: c, format: f, in: in, today: a.services.Today(), name: path + "." + format}
+	sent := &sending{c: c, format: f, in: in, today: a.services.Today(), name: path + "." + format, asked: q.Moment}
 	if f.feed != nil {
 		return a.sendFeed(sent, e, q)
 	}
@@ -164,7 +167,7 @@ func exportOf(c *gin.Context, path string, fixed url.Values) (export, services.Q
 		const message = "An export holds the whole list, and a feed its newest; leave the limit out."
 		return export{}, services.Query{}, newProblem(http.StatusBadRequest, message, ProblemField{Parameter: "limit", Detail: message})
 	}
-	q, err := services.ParseQuery(kind, values, "columns")
+	q, err := services.ParseQuery(kind, values, "columns", "bom")
 	if err != nil {
 		return export{}, q, err
 	}
@@ -178,12 +181,27 @@ func exportOf(c *gin.Context, path string, fixed url.Values) (export, services.Q
 	if c.Request.URL.RawQuery != "" {
 		e.page += "?" + c.Request.URL.RawQuery
 	}
-	e.columns, err = chosenColumns(kind, values["columns"], pastOf(q.Moment))
+	if e.bom, err = markOf(c, values); err != nil {
+		return e, q, err
+	}
+	e.columns, err = chosenColumns(kind, values["columns"], q.IsPast())
 	return e, q, err
 }
 
-// pastOf reports whether a past was asked for: of a day, or of what was known.
-func pastOf(m services.Moment) bool { return !m.AsOf.IsZero() || !m.KnownAt.IsZero() }
+// markOf reports whether a CSV begins with a byte order mark, without which Excel takes it for another
+// encoding: those that pages offer do, others where it is asked for.
+func markOf(c *gin.Context, values url.Values) (bool, error) {
+	switch values.Get("bom") {
+	case "":
+		return !strings.HasPrefix(c.Request.URL.Path, Prefix+"/"), nil
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	const message = "bom is true or false: whether a CSV begins with a byte order mark, as Excel needs it."
+	return false, newProblem(http.StatusBadRequest, message, ProblemField{Parameter: "bom", Detail: message})
+}
 
 // siteOf is the scheme and host by which a request came.
 func siteOf(r *http.Request) string {
@@ -200,6 +218,7 @@ type sending struct {
 	in     request
 	today  models.Day
 	name   string
+	asked  services.Moment
 
 	out    *bufio.Writer
 	zipped *gzip.Writer
@@ -213,7 +232,11 @@ func (s *sending) begin(read services.Resolved, now int64) {
 	h.Set("Cache-Control", caching(s.c.Request.Context()))
 	if s.format.file {
 		stem, ending, _ := strings.Cut(s.name, ".")
-		h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="plumbline-%s-%s.%s"`, stem, s.today, ending))
+		day := "-" + s.today.String()
+		if s.asked.IsPast() {
+			day = s.asked.FileName()
+		}
+		h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="plumbline-%s%s.%s"`, stem, day, ending))
 	}
 	h.Add("Vary", "Accept-Encoding")
 	// XLSX is compressed already.

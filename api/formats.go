@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"plumbline/services"
 	standards "plumbline/services/exports"
@@ -19,7 +20,27 @@ type csvExporter struct {
 }
 
 func newCSV(e export, w io.Writer) exporter {
+	if e.bom {
+		w = &marked{out: w}
+	}
 	return &csvExporter{csv.NewWriter(w), e, make([]string, len(e.columns))}
+}
+
+// marked writes a byte order mark before the first text.
+type marked struct {
+	out   io.Writer
+	begun bool
+}
+
+// Write writes the mark, once, and the text.
+func (m *marked) Write(text []byte) (int, error) {
+	if !m.begun {
+		m.begun = true
+		if _, err := io.WriteString(m.out, "\uFEFF"); err != nil {
+			return 0, err
+		}
+	}
+	return m.out.Write(text)
 }
 
 func (x *csvExporter) begin(services.Page) error {
@@ -45,13 +66,32 @@ func (x *csvExporter) end() error {
 // ndjsonExporter writes a record of the API on each line.
 type ndjsonExporter struct {
 	out *json.Encoder
+	e   export
 }
 
-func newNDJSON(_ export, w io.Writer) exporter { return ndjsonExporter{json.NewEncoder(w)} }
+func newNDJSON(e export, w io.Writer) exporter { return ndjsonExporter{json.NewEncoder(w), e} }
 
 func (ndjsonExporter) begin(services.Page) error { return nil }
 
-func (x ndjsonExporter) record(v view, r services.Record) error { return x.out.Encode(v.any(r)) }
+// record writes a record; one of a past says of which.
+func (x ndjsonExporter) record(v view, r services.Record) error {
+	if !x.e.moment.IsPast() {
+		return x.out.Encode(v.any(r))
+	}
+	text, err := json.Marshal(v.any(r))
+	if err != nil {
+		return err
+	}
+	past := map[string]string{"as_of": v.day.String()}
+	if !x.e.moment.KnownAt.IsZero() {
+		past["known_at"] = x.e.moment.KnownAt.UTC().Format(time.RFC3339Nano)
+	}
+	head, err := json.Marshal(past)
+	if err != nil {
+		return err
+	}
+	return x.out.Encode(json.RawMessage(string(head[:len(head)-1]) + "," + string(text[1:])))
+}
 
 func (ndjsonExporter) end() error { return nil }
 
@@ -101,7 +141,7 @@ type xlsxExporter struct {
 }
 
 func newXLSX(e export, w io.Writer) exporter {
-	return &xlsxExporter{e: e, book: standards.NewWorkbook(w), cells: make([]any, len(e.columns))}
+	return &xlsxExporter{e: e, book: standards.NewWorkbook(w, standards.Title(e.path, e.moment)), cells: make([]any, len(e.columns))}
 }
 
 func (x *xlsxExporter) begin(services.Page) error { return x.nextSheet() }

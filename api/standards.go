@@ -12,7 +12,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 
-	"plumbline/models"
 	standards "plumbline/services/exports"
 )
 
@@ -77,7 +76,11 @@ func (a *API) exportStandard(c *gin.Context, name string) error {
 	if err != nil {
 		return newProblem(http.StatusNotFound, err.Error())
 	}
-	out := &lateWriter{c: c, format: f, today: a.services.Today()}
+	day := "-" + a.services.Today().String()
+	if asked := scope.Query.Moment; asked.IsPast() {
+		day = asked.FileName()
+	}
+	out := &lateWriter{c: c, format: f, day: day}
 	if c.Request.Method == http.MethodHead {
 		out.begin()
 		c.Status(http.StatusOK)
@@ -109,7 +112,7 @@ func exportScope(values url.Values) (standards.Scope, error) {
 type lateWriter struct {
 	c      *gin.Context
 	format standards.Format
-	today  models.Day
+	day    string
 	begun  bool
 }
 
@@ -117,7 +120,7 @@ func (w *lateWriter) begin() {
 	h := w.c.Writer.Header()
 	h.Set("Content-Type", w.format.MediaType)
 	h.Set("Cache-Control", "no-cache")
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="plumbline-%s.%s"`, w.today, w.format.Extension))
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="plumbline%s.%s"`, w.day, w.format.Extension))
 }
 
 // Write sends what was written, and gives the client time for more.

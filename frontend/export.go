@@ -86,9 +86,9 @@ func dataOf(c *gin.Context) string {
 	case format == "json":
 		return apiAddress("/entities/"+name, values)
 	case format == "csv" && strings.HasPrefix(c.Request.URL.Path, "/"+plurals[models.KindCase]+"/"):
-		return apiAddress("/relationships.csv", with(values, "case", name))
+		return apiAddress("/relationships.csv", with(with(values, "case", name), "bom", "true"))
 	case format == "csv":
-		return apiAddress("/relationships.csv", with(values, "party", name))
+		return apiAddress("/relationships.csv", with(with(values, "party", name), "bom", "true"))
 	}
 	return ""
 }

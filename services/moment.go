@@ -1,6 +1,7 @@
 package services
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,6 +15,34 @@ type Moment struct {
 	AsOf models.Day
 	// KnownAt is the instant whose knowledge is asked for; now when zero.
 	KnownAt time.Time
+}
+
+// IsPast reports whether a past was asked for: of a day, or of what was known.
+func (m Moment) IsPast() bool { return !m.AsOf.IsZero() || !m.KnownAt.IsZero() }
+
+// FileName is what names the past in the name of a file: "-as-of-2025-08-31", "-known-at-…"; "" for
+// the present.
+func (m Moment) FileName() string {
+	name := ""
+	if !m.AsOf.IsZero() {
+		name += "-as-of-" + m.AsOf.String()
+	}
+	if !m.KnownAt.IsZero() {
+		name += "-known-at-" + m.KnownAt.UTC().Format("2006-01-02T150405Z")
+	}
+	return name
+}
+
+// Words say which past it is: "statuses as of 31 August 2025, known on …"; "" for the present.
+func (m Moment) Words() string {
+	var words []string
+	if !m.AsOf.IsZero() {
+		words = append(words, "statuses as of "+m.AsOf.Label())
+	}
+	if !m.KnownAt.IsZero() {
+		words = append(words, "as known at "+m.KnownAt.UTC().Format(time.RFC3339))
+	}
+	return strings.Join(words, ", ")
 }
 
 // Resolved is a Moment made definite: what was in fact read.

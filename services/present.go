@@ -92,6 +92,37 @@ func Repoint(id uuid.UUID, document models.Document, into map[uuid.UUID]uuid.UUI
 	repoint(id, document, into)
 }
 
+// DocumentsAt reads older versions of records, by their ids. What does not exist is left out.
+func (s *Services) DocumentsAt(ctx context.Context, versions map[uuid.UUID]int64) (map[uuid.UUID]models.Document, error) {
+	tx := s.db.Write(ctx)
+	found := map[uuid.UUID]models.Document{}
+	err := inChunks(keys(versions), func(chunk []uuid.UUID) error {
+		var rows []struct {
+			RecordID uuid.UUID
+			Version  int64
+			Position int64
+		}
+		err := tx.Raw("SELECT record_id, version, position FROM revisions WHERE record_id ? ORDER BY position", among(chunk)).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("look up versions: %w", err)
+		}
+		at := map[int64]uuid.UUID{}
+		var positions []int64
+		for _, row := range rows {
+			if row.Version == versions[row.RecordID] {
+				at[row.Position] = row.RecordID
+				positions = append(positions, row.Position)
+			}
+		}
+		documents, err := loadDocuments(tx, positions)
+		for position, document := range documents {
+			found[at[position]] = document
+		}
+		return err
+	})
+	return found, err
+}
+
 // RecordsBySlug tells to which records slugs lead, old ones included.
 func (s *Services) RecordsBySlug(ctx context.Context, slugs []string) (map[string]uuid.UUID, error) {
 	found := map[string]uuid.UUID{}

@@ -28,7 +28,7 @@ func (in *info) table(t models.RecordType) table {
 }
 
 // past reports whether a past was asked for.
-func (in *info) past() bool { return !in.asked.AsOf.IsZero() || !in.asked.KnownAt.IsZero() }
+func (in *info) past() bool { return in.asked.IsPast() }
 
 // TableName is how the table of a record type is called in files: entities, status_changes …
 func TableName(t models.RecordType) string {

@@ -105,7 +105,7 @@ func (w *dataPackage) turn(kind models.RecordType) error {
 		return err
 	}
 	t := w.tables[kind]
-	p, err := w.open(t.name+".csv", &t)
+	p, err := w.open(t.name+w.in.asked.FileName()+".csv", &t)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,9 @@ type heading struct {
 	LogSize    int64     `json:"log_size"`
 	At         time.Time `json:"at"`
 	Checkpoint string    `json:"checkpoint"`
+	// AsOf and KnownAt are the past that was asked for.
+	AsOf    models.Day `json:"as_of,omitzero"`
+	KnownAt time.Time  `json:"known_at,omitzero"`
 }
 
 // recordLine is one record: what it is, its whole document, and what follows from it.
@@ -39,7 +42,7 @@ func newRecords(out io.Writer, in *info) writer {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	w := &records{encoder}
-	_ = encoder.Encode(heading{1, in.size, in.at, in.checkpoint}) // what fails here fails again at the next line
+	_ = encoder.Encode(heading{1, in.size, in.at, in.checkpoint, in.asked.AsOf, in.asked.KnownAt}) // what fails here fails again at the next line
 	return w
 }
 

@@ -8,12 +8,15 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"plumbline/services"
 )
 
 // Workbook writes an Excel workbook (ECMA-376) row by row, straight into its archive. The library
 // that reads them here gathers a sheet of 16 MB before it writes any, and then all of it in a file.
 type Workbook struct {
 	archive *zip.Writer
+	title   string
 	sheet   *bufio.Writer
 	names   []string
 	row     int
@@ -26,8 +29,19 @@ const (
 	MostLetters = 32_767
 )
 
-// NewWorkbook begins a workbook.
-func NewWorkbook(out io.Writer) *Workbook { return &Workbook{archive: newArchive(out)} }
+// NewWorkbook begins a workbook; its properties have the title.
+func NewWorkbook(out io.Writer, title string) *Workbook {
+	return &Workbook{archive: newArchive(out), title: title}
+}
+
+// Title is the title of a file of a list, with the past that it shows.
+func Title(list string, m services.Moment) string {
+	title := "Plumbline: " + strings.ReplaceAll(list, "-", " ")
+	if m.IsPast() {
+		title += " (" + m.Words() + ")"
+	}
+	return title
+}
 
 // Sheet ends the sheet before and begins another.
 func (w *Workbook) Sheet(name string) error {
@@ -129,7 +143,8 @@ func (w *Workbook) Close() error {
 	}
 	w.endSheet()
 
-	var types, sheets, links strings.Builder
+	var types, sheets, links, title strings.Builder
+	_ = xml.EscapeText(&title, []byte(w.title)) // a builder takes everything
 	for i, name := range w.names {
 		n := i + 1
 		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>`, n)
@@ -140,8 +155,10 @@ func (w *Workbook) Close() error {
 	}
 	for _, part := range [][2]string{
 		{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>` +
-			`<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>` + types.String() + `</Types>`},
-		{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`},
+			`<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>` +
+			`<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>` + types.String() + `</Types>`},
+		{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/><Relationship Id="rId2" Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>`},
+		{"docProps/core.xml", `<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>` + title.String() + `</dc:title></cp:coreProperties>`},
 		{"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>` + sheets.String() + `</sheets></workbook>`},
 		{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` + links.String() + `</Relationships>`},
 	} {

@@ -13,7 +13,7 @@ import (
 
 func TestWorkbook_isReadAsItWasWritten(t *testing.T) {
 	var out bytes.Buffer
-	book := NewWorkbook(&out)
+	book := NewWorkbook(&out, "A title")
 	odd := []any{"<a> & \"b\"", " blanks ", "line\none", "é عربي", "\x01", int64(-7), 1.25, true, false, nil, "", "'=1+1"}
 	for i := range 30 {
 		odd = append(odd, fmt.Sprint(i))
@@ -64,7 +64,7 @@ func (f *full) Write(p []byte) (int, error) {
 
 func TestWorkbook_saysThatItCouldNotBeWritten(t *testing.T) {
 	for _, room := range []int{0, 100, 100_000} {
-		book := NewWorkbook(&full{left: room})
+		book := NewWorkbook(&full{left: room}, "")
 		err := book.Sheet("one")
 		for i := 0; err == nil && i < 20_000; i++ {
 			err = book.Row([]any{strings.Repeat(fmt.Sprint(i*7919), 20), int64(i)})

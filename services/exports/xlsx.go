@@ -18,7 +18,9 @@ type workbook struct {
 	cells  []any
 }
 
-func newXLSX(out io.Writer, in *info) writer { return &workbook{in: in, book: NewWorkbook(out)} }
+func newXLSX(out io.Writer, in *info) writer {
+	return &workbook{in: in, book: NewWorkbook(out, Title("the public records", in.asked))}
+}
 
 func (w *workbook) record(it item) error {
 	if w.kind != it.Type || w.row == MostRows {

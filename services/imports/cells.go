@@ -111,6 +111,9 @@ func (c *cells) entries(field string) []string {
 // entries the longest of the leading ones has. A longer one is a problem.
 func (c *cells) together(leading int, fields ...string) (lists [][]string, n int) {
 	lists = make([][]string, len(fields))
+	if !slices.ContainsFunc(fields[:leading], func(field string) bool { return slices.Contains(c.fields, field) || c.constants[field] != "" }) {
+		return lists, 0
+	}
 	for i, field := range fields {
 		lists[i] = c.entries(field)
 		if i < leading {
@@ -301,9 +304,11 @@ func (c *cells) placeTitle(r *models.Relationship) {
 	switch {
 	case r.Type == models.Position:
 		r.Title = title
+		return
 	case title != "" && r.Role == "":
 		r.Role = title
 	}
+	r.Title = ""
 	if r.Type == models.LinkedTo && r.Description == "" {
 		r.Description = r.Role
 	}

@@ -13,6 +13,7 @@ import (
 // a file is given up.
 const (
 	mostLines    = 200
+	mostOwnLines = 20_000
 	mostUnclosed = 20
 )
 
@@ -24,6 +25,8 @@ type csvReader struct {
 	// pending are lines that were read and given back.
 	pending []string
 	line    int
+	// own says that it is a file of ours, whose quotes close.
+	own bool
 }
 
 // errUnclosed is a record whose quote does not close; its line is given as the record's only cell.
@@ -42,17 +45,22 @@ func (r *csvReader) read() (record []string, line int, err error) {
 		}
 	}
 	line = r.line
-	whole, extra := first, []string(nil)
+	record, open := splitRecord(first, r.delimiter)
+	if !open {
+		return record, line, nil
+	}
+	var whole strings.Builder
+	whole.WriteString(first)
+	extra, lines := []string(nil), mostLines
+	if r.own {
+		lines = mostOwnLines
+	}
 	for {
-		record, open := splitRecord(whole, r.delimiter)
-		if !open {
-			return record, line, nil
-		}
 		more, err := r.next()
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, line, err
 		}
-		if err != nil || len(extra) == mostLines || len(whole) > mostCell {
+		if err != nil || len(extra) == lines || whole.Len() > mostRecord {
 			if err == nil {
 				extra = append(extra, more)
 			}
@@ -61,7 +69,14 @@ func (r *csvReader) read() (record []string, line int, err error) {
 			return []string{first}, line, errUnclosed
 		}
 		extra = append(extra, more)
-		whole += "\n" + more
+		whole.WriteByte('\n')
+		whole.WriteString(more)
+		if strings.Count(more, `"`)%2 == 0 {
+			continue // what is open stays open
+		}
+		if record, open := splitRecord(whole.String(), r.delimiter); !open {
+			return record, line, nil
+		}
 	}
 }
 
@@ -151,6 +166,9 @@ func sniffDelimiter(text *bufio.Reader) byte {
 	if hint, ok := bytes.CutPrefix(head, []byte("sep=")); ok && len(hint) > 0 {
 		return hint[0]
 	}
+	if rest, ours := bytes.CutPrefix(head, []byte("id")); ours && len(rest) > 0 && strings.IndexByte(delimiters, rest[0]) >= 0 {
+		return rest[0] // as files of ours begin
+	}
 	best, most := byte(','), 0
 	for i := range len(delimiters) {
 		delimiter := delimiters[i]
@@ -191,6 +209,7 @@ func (c *content) readCSV(f File, opts *settings) error {
 	}
 	r := &csvReader{text: text, delimiter: delimiter}
 	header, _, err := r.read()
+	r.own = err == nil && len(header) > 0 && header[0] == "id"
 	if err == nil && len(header) > 0 && strings.HasPrefix(header[0], "sep") {
 		if _, isHint := strings.CutPrefix(header[0], "sep="); isHint {
 			header, _, err = r.read()

@@ -51,6 +51,7 @@ const (
 	mostRows     = 200_000
 	mostColumns  = 500
 	mostCell     = 200_000
+	mostRecord   = 1 << 20
 	mostObject   = 64 << 20
 	mostWorkbook = 100 << 20
 	sniffed      = 1 << 16
@@ -126,6 +127,8 @@ var marks = []struct {
 }{
 	{FormatRecords, []string{"plumbline"}},
 	{FormatRecords, []string{"type", "id", "data"}},
+	{FormatRecords, []string{"record_type", "id"}},
+	{FormatRecords, []string{"data", "log_size"}},
 	{FormatOCDS, []string{"releases"}},
 	{FormatOCDS, []string{"records"}},
 	{FormatOCDS, []string{"compiledRelease"}},

@@ -61,6 +61,12 @@ type item struct {
 	slug string
 	doc  models.Document
 	refs []ref
+	// version is the one that the file shows, knownAt the instant whose knowledge it shows; 0 and "" where
+	// it does not say.
+	version int64
+	knownAt string
+	// unsaid are fields that have their default, since the row says nothing of them: what is there stays.
+	unsaid []string
 	// whole says that the document is all there is to say, and replaces what is there.
 	whole bool
 	// part says that the row adds to an entity named in owner, and makes none.
@@ -184,6 +190,8 @@ type content struct {
 	// problems are about rows; notices are worth knowing and hinder nothing.
 	problems []Problem
 	notices  []string
+	// told are the kinds of notices that are given once.
+	told map[string]bool
 	// byRow are the items of each row, once they are asked for.
 	byRow [][]*item
 	// source is what rows cite that name no source: what the file says of itself, until it is known

@@ -144,23 +144,39 @@ func (c *content) lines(ctx context.Context, text *bufio.Reader, r objectReader)
 // recordReader reads this product's own records, as exports write them.
 type recordReader struct {
 	*content
+	// knownAt is the instant whose knowledge the file shows; "" for the present.
+	knownAt string
 }
 
 // recordLine is one record of an export: what it is, and the whole of its document.
 type recordLine struct {
-	Plumbline json.RawMessage    `json:"plumbline"`
-	Type      models.RecordType  `json:"type"`
-	ID        uuid.UUID          `json:"id"`
-	State     models.RecordState `json:"state"`
-	Reason    string             `json:"reason"`
-	Data      json.RawMessage    `json:"data"`
+	Plumbline  json.RawMessage    `json:"plumbline"`
+	RecordType models.RecordType  `json:"record_type"`
+	KnownAt    string             `json:"known_at"`
+	Version    int64              `json:"version"`
+	Type       models.RecordType  `json:"type"`
+	ID         uuid.UUID          `json:"id"`
+	State      models.RecordState `json:"state"`
+	Reason     string             `json:"reason"`
+	Data       json.RawMessage    `json:"data"`
 }
 
 func (r *recordReader) read(number int, object json.RawMessage) error {
 	var line recordLine
 	err := json.Unmarshal(object, &line)
-	if err == nil && line.Plumbline != nil {
-		return nil // the heading
+	switch {
+	case err == nil && line.Plumbline != nil: // the heading
+		r.knownAt = line.KnownAt
+		r.past(r.knownAt)
+		return nil
+	case line.RecordType != "":
+		return r.wire(number, object, "")
+	case line.Type == "" && line.ID == uuid.Nil && len(line.Data) > 0 && line.Data[0] == '[':
+		var page pageOfRecords
+		if err := json.Unmarshal(object, &page); err != nil {
+			return unreadable(err)
+		}
+		return r.page(page)
 	}
 	row, tooMany := r.row("", number, nil)
 	if tooMany != nil {
@@ -187,7 +203,7 @@ func (r *recordReader) read(number int, object json.RawMessage) error {
 		r.problem(row, "data", CodeInvalid, "The data cannot be read: %s.", strings.TrimPrefix(err.Error(), "json: "))
 		return nil
 	}
-	it := &item{row: row, id: line.ID, doc: document, whole: true}
+	it := &item{row: row, id: line.ID, doc: document, whole: true, version: line.Version, knownAt: r.knownAt}
 	if line.State == models.StateRetracted {
 		if it.retract = line.Reason; it.retract == "" {
 			it.retract = "Retracted where it was exported."

@@ -229,6 +229,9 @@ func (m *matching) lookUp() (err error) {
 	for _, it := range m.items {
 		for _, r := range it.refs {
 			texts[r.text] = true
+			if models.ValidSlug(r.twin) {
+				slugs = append(slugs, r.twin)
+			}
 		}
 		if it.owner != nil {
 			texts[it.owner.text] = true

@@ -95,11 +95,15 @@ func sameEntry(a, b any) bool {
 }
 
 // joinCitations adds citations of places that are not cited yet; of one that is, it brings the day
-// on which the source shows that the record held forward.
+// on which the source shows that the record held forward. One that names no place in its source is
+// there when the source is cited.
 func joinCitations(to, from []models.Citation) []models.Citation {
 	all := slices.Clone(to)
 	for _, one := range from {
 		i := slices.IndexFunc(all, func(c models.Citation) bool { return c.Source == one.Source && c.Locator == one.Locator })
+		if i < 0 && one.Locator == "" {
+			i = slices.IndexFunc(all, func(c models.Citation) bool { return c.Source == one.Source })
+		}
 		switch {
 		case i < 0:
 			all = append(all, one)

@@ -30,6 +30,8 @@ type Plan struct {
 	doubts     map[string]*Doubt
 	report     Report
 	retracted  []*item
+	// bases are the older versions that rows show of records that were changed since.
+	bases map[uuid.UUID]models.Document
 }
 
 // Check reads a file, matches it with what is there and rehearses it, and writes nothing. What is
@@ -70,6 +72,9 @@ func Check(ctx context.Context, s *services.Services, by models.Actor, file File
 		return nil, err
 	}
 	opts.progress("checking", 0, len(p.rows))
+	if err := p.loadBases(ctx); err != nil {
+		return nil, err
+	}
 	p.compare()
 	p.validate()
 	if err := p.rehearse(ctx); err != nil {
@@ -139,6 +144,11 @@ func (p *Plan) compare() {
 
 func (p *Plan) compareFound(it *item) {
 	before := it.found.Document
+	for _, name := range it.unsaid {
+		if f, ok := models.FieldNamed(it.doc.RecordType(), name); ok && f.Value(it.doc).IsValid() {
+			f.Value(it.doc).SetZero()
+		}
+	}
 	after := it.doc
 	if e, ok := before.(*models.Entity); ok && it.guessed && it.entity() != nil {
 		it.entity().Kind = e.Kind
@@ -150,6 +160,7 @@ func (p *Plan) compareFound(it *item) {
 		e.Slug = before.(*models.Entity).Slug
 	}
 	after.Clean()
+	row := it.doc
 	it.doc = after
 	it.fate = fateSame
 	if !sameJSON(before, after) {
@@ -157,6 +168,9 @@ func (p *Plan) compareFound(it *item) {
 		if changes, err := services.Diff(mustJSON(before), mustJSON(after)); err == nil {
 			it.changes = changes
 		}
+	}
+	if p.stale(it, row) {
+		return
 	}
 	if it.found.State == models.StateRetracted {
 		p.compareRetracted(it)

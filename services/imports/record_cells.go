@@ -16,12 +16,20 @@ import (
 // readRecord reads a row of a table of records, field by field as the table of fields has them.
 func (c *cells) readRecord() {
 	it := &item{row: c.index, key: c.text("key"), id: c.id("id"), doc: models.NewDocument(c.layout.record)}
-	if c.gone() {
+	it.version, it.knownAt = int64(c.whole("version")), c.text("known_at")
+	c.past(it.knownAt)
+	if state := models.RecordState(c.code("state")); state == models.StateRetracted || state == models.StateMerged {
+		c.leftOut(c.index)
 		return
 	}
 	for _, f := range models.Fields(c.layout.record) {
 		if value := f.Value(it.doc); value.IsValid() && f.Name != "slug" {
 			c.readField(it, f, value)
+		}
+	}
+	for _, field := range []string{"extent", "identity", "kind"} {
+		if c.text(field) == "" {
+			it.unsaid = append(it.unsaid, field)
 		}
 	}
 	c.complete(it)
@@ -31,15 +39,6 @@ func (c *cells) readRecord() {
 		return
 	}
 	c.finish(it)
-}
-
-// gone leaves out a row of a record that did not stand where the file was made.
-func (c *cells) gone() bool {
-	if state := models.RecordState(c.code("state")); state == models.StateRetracted || state == models.StateMerged {
-		c.notice("Records that were retracted or merged into others are left out, the first in row %d.", c.rows[c.index].Number)
-		return true
-	}
-	return false
 }
 
 // readField reads the columns of a field into a document.
@@ -67,9 +66,9 @@ func (c *cells) readField(it *item, f models.Field, value reflect.Value) {
 	case *[]models.Identifier:
 		c.readIdentifiers(f.Name, into)
 	case **models.Money:
-		*into = c.money(f.Name)
+		*into = c.money(it, f.Name)
 	case **models.Count:
-		*into = c.count(f.Name)
+		*into = c.count(it, f.Name)
 	case **float64:
 		*into = c.share(f.Name)
 	case *int:
@@ -134,7 +133,11 @@ func (c *cells) whole(field string) int {
 
 // refer notes the record that a field names: by its id, its slug, or what people write.
 func (c *cells) refer(it *item, field, pointer string, set func(uuid.UUID)) bool {
-	text, column := c.first(field+"_id", field+"_slug", field, field+"_name")
+	columns := []string{field + "_id", field + "_slug", field}
+	if it.id == uuid.Nil { // what is named by its id need not be told by the names of others
+		columns = append(columns, field+"_name")
+	}
+	text, column := c.first(columns...)
 	it.refer(ref{column: c.header(column), pointer: pointer, text: text, set: set, twin: c.twin(field, column)})
 	return text != ""
 }
@@ -255,7 +258,16 @@ func (c *cells) readIdentifiers(field string, into *[]models.Identifier) {
 	}
 }
 
-func (c *cells) money(field string) *models.Money {
+// part reports whether a file of chosen columns has but a part of what belongs together, of a record
+// that is named by its id.
+func (c *cells) part(it *item, fields ...string) bool {
+	return it.id != uuid.Nil && slices.ContainsFunc(fields, func(field string) bool { return !slices.Contains(c.fields, field) })
+}
+
+func (c *cells) money(it *item, field string) *models.Money {
+	if c.part(it, field+"_amount", field+"_currency") {
+		return nil
+	}
 	text, currency := c.text(field+"_amount"), strings.ToUpper(c.text(field+"_currency"))
 	switch {
 	case text == "" && currency == "":
@@ -272,7 +284,10 @@ func (c *cells) money(field string) *models.Money {
 	return &models.Money{Amount: amount, Currency: currency}
 }
 
-func (c *cells) count(field string) *models.Count {
+func (c *cells) count(it *item, field string) *models.Count {
+	if c.part(it, field, field+"_exactness") {
+		return nil
+	}
 	text, exactness := c.text(field), c.code(field+"_exactness")
 	if text == "" && exactness == "" {
 		return nil
@@ -323,7 +338,9 @@ func (c *cells) completeLink(it *item, r *models.Relationship) {
 			c.bad(end, CodeMissing, "Name the %s: its id, slug, an identifier as scheme:value, its key in this file, or its name.", end)
 		}
 	}
-	c.placeTitle(r)
+	if r.Type != "" {
+		c.placeTitle(r)
+	}
 	c.current(r)
 }
 

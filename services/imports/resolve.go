@@ -425,6 +425,14 @@ func (m *matching) addParts() error {
 // loadPresent loads what is there of everything that has an id, and follows merges.
 func (m *matching) loadPresent() error {
 	ids := make([]uuid.UUID, 0, len(m.ids))
+	for _, it := range m.items {
+		for _, r := range it.refs {
+			id, err := uuid.Parse(r.text)
+			if other := m.knownSlugs[r.twin]; r.twin != "" && err == nil && other != id { // checkTwins looks at both
+				ids = append(ids, id, other)
+			}
+		}
+	}
 	for id := range m.ids {
 		if _, loaded := m.present[id]; !loaded {
 			ids = append(ids, id)
@@ -445,5 +453,6 @@ func (m *matching) loadPresent() error {
 			it.found = &one
 		}
 	}
+	m.checkTwins()
 	return nil
 }

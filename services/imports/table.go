@@ -47,6 +47,7 @@ var allLayouts = func() []layout {
 		for _, f := range models.Fields(t) {
 			l.columns = append(l.columns, f.Columns()...)
 		}
+		l.columns = append(l.columns, models.MomentColumns()...)
 		return l
 	}
 	return []layout{of(models.TypeEntity),
