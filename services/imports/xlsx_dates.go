@@ -117,8 +117,9 @@ func readStyles(text []byte) []shownAs {
 // dateCell is how a cell shows a date.
 type dateCell struct {
 	shown shownAs
-	// iso cells hold a date as ISO 8601 writes it, and not a number.
-	iso bool
+	// iso cells hold a date as ISO 8601 writes it, and not a number; result cells the result of a
+	// formula, which some programs call a text whatever it is.
+	iso, result bool
 }
 
 // styledRows reads beside the rows of a sheet how their cells are shown: row by row, so that a large
@@ -198,10 +199,10 @@ func (s *styledRows) cells(row int) map[int]dateCell {
 // cell reads how one cell is shown: texts are what they are.
 func (s *styledRows) cell(tag string) dateCell {
 	kind := attribute(tag, "t")
-	if kind != "" && kind != "n" && kind != "d" {
+	if kind != "" && kind != "n" && kind != "d" && kind != "str" {
 		return dateCell{}
 	}
-	cell := dateCell{iso: kind == "d"}
+	cell := dateCell{iso: kind == "d", result: kind == "str"}
 	if style, err := strconv.Atoi(attribute(tag, "s")); err == nil && style >= 0 && style < len(s.shown) {
 		cell.shown = s.shown[style]
 	}
@@ -259,6 +260,9 @@ func (t *table) showDates(number int, record []string, cells map[int]dateCell, e
 		cell, shows := cells[i+1]
 		if i >= len(t.fields) || !dateFields[t.fields[i]] || strings.TrimSpace(text) == "" || strings.HasPrefix(text, "#") {
 			continue
+		}
+		if cell.result && !serialDate.MatchString(text) {
+			continue // a text
 		}
 		if !shows || cell.shown == noDate {
 			if epoch > 0 && serialDate.MatchString(text) {
