@@ -28,6 +28,9 @@ type reading struct {
 // NewReads begins a list of reads.
 func NewReads(tx *gorm.DB) *Reads { return &Reads{tx: tx} }
 
+// Dialect is that of the database that is read.
+func (r *Reads) Dialect() string { return r.tx.Name() }
+
 // Add adds a read, and what it does, for errors: query finds rows, with Find, and take is called
 // when they are there. Neither reads anything else.
 func (r *Reads) Add(what string, query func(tx *gorm.DB) *gorm.DB, take func() error) {

@@ -163,19 +163,19 @@ func (w *writing) addSameAddress(addresses []string, sources *[]uuid.UUID) error
 	})
 }
 
-// addCiting adds the records that cite sources, or cite what reports on them or is the same document.
+// addCiting adds the records that cite sources, or cite what reports on them or is the same document,
+// and those about which claims are that do.
 func (w *writing) addCiting(set map[uuid.UUID]aspects, sources []uuid.UUID) error {
 	return w.addIDs(set, aspectStanding, w.view.sql(`
 		WITH RECURSIVE reporting (id) AS (
 			SELECT id FROM records WHERE id ?
 			UNION
-			SELECT x.id FROM reporting r JOIN (
-				SELECT target_id AS on_id, record_id AS id FROM record_links WHERE role IN `+sourceLinks+` AND {held:record_links}
-				UNION ALL
-				SELECT s.id AS on_id, o.id FROM sources s JOIN sources o ON o.normal_url = s.normal_url AND o.normal_url <> '' AND {held:o} WHERE {held:s} AND s.normal_url <> ''
-			) x ON x.on_id = r.id
+			`+reached(w.tx.Name(), "reporting", linkingTo, sameAddress)+`
 		)
-		SELECT DISTINCT c.record_id FROM reporting r JOIN citations c ON c.source_id = r.id AND {held:c}`), sources)
+		SELECT c.record_id FROM reporting r JOIN citations c ON c.source_id = r.id AND {held:c}
+		UNION
+		SELECT l.target_id AS record_id FROM reporting r JOIN citations c ON c.source_id = r.id AND {held:c}
+		JOIN record_links l ON l.record_id = c.record_id AND l.role IN ('about', 'answers') AND {held:l}`), sources)
 }
 
 // addDependents adds the status changes, claims and open items that hang on records, and what

@@ -90,6 +90,30 @@ func TestOrigins_areCountedByWhatTheyAre(t *testing.T) {
 	})
 }
 
+// An admission raises a level where somebody is named who published it.
+func TestAcknowledgement_needsASourceThatCounts(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		s := w.supply(t)
+		file := w.source(t, &models.Source{Kind: models.SourceImportedFile, Title: "companies", URL: "https://files.example/a.csv"})
+		w.must(t, create(&models.Claim{Speakers: []models.Speaker{{Entity: &s.company}}, Stance: models.Admits, About: []uuid.UUID{s.link}, SaidOn: date(t, "2025-05"), Text: "We do.",
+			Citations: []models.Citation{{Source: file}}}))
+		w.standing(t, s.link, models.SingleOrigin, 1, false)
+		w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeSource, ID: file, Version: 1, Edit: models.Corrected, Reason: "It is their statement.",
+			Data: &models.Source{Kind: "statement", Title: "We do", Publishers: []uuid.UUID{s.company}}})
+		w.standing(t, s.link, models.Acknowledged, 1, false)
+		w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeSource, ID: file, Version: 2, Edit: models.Corrected, Reason: "It is not.",
+			Data: &models.Source{Kind: "statement", Title: "We do"}})
+		w.standing(t, s.link, models.SingleOrigin, 1, false)
+
+		// nor is an imported file an announcement of whom it names as its publisher
+		change := create(&models.StatusChange{Record: s.link, Status: "ended", Effective: date(t, "2025-06"), Actor: &s.company,
+			Citations: []models.Citation{{Source: w.source(t, &models.Source{Kind: models.SourceImportedFile, Title: "steps", Publishers: []uuid.UUID{s.company}})}}})
+		w.must(t, change)
+		w.standing(t, change.ID, models.SingleOrigin, 0, false)
+		w.verified(t)
+	})
+}
+
 // source makes a source.
 func (w *world) source(t *testing.T, s *models.Source) uuid.UUID {
 	t.Helper()

@@ -3,10 +3,12 @@ package services
 import (
 	"bytes"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"plumbline/database"
 	"plumbline/models"
 )
 
@@ -48,6 +50,33 @@ type paper struct {
 // sourceLinks are the roles of links between sources.
 const sourceLinks = "('reports_on', 'examined', 'copy_of')"
 
+// sourceWay is how a recursive statement gets from a record b to others: what it selects, of which tables,
+// on which condition.
+type sourceWay struct{ id, from, where string }
+
+var (
+	linkedSources = sourceWay{"l.target_id", "record_links l", "l.record_id = b.id AND l.role IN " + sourceLinks + " AND {held:l}"}
+	linkingTo     = sourceWay{"l.record_id", "record_links l", "l.target_id = b.id AND l.role IN " + sourceLinks + " AND {held:l}"}
+	sameAddress   = sourceWay{"o.id", "sources s, sources o", "s.id = b.id AND s.normal_url <> '' AND {held:s} AND o.normal_url = s.normal_url AND o.normal_url <> '' AND {held:o}"}
+)
+
+// reached writes the recursive part of a statement that goes on by several ways. SQLite takes one
+// SELECT for each and would read whole tables for a union of them; PostgreSQL takes one in all.
+func reached(dialect, name string, ways ...sourceWay) string {
+	var parts []string
+	for _, way := range ways {
+		if dialect == database.Postgres {
+			parts = append(parts, "SELECT "+way.id+" AS id FROM "+way.from+" WHERE "+way.where)
+		} else {
+			parts = append(parts, "SELECT "+way.id+" FROM "+name+" b CROSS JOIN "+way.from+" WHERE "+way.where)
+		}
+	}
+	if dialect == database.Postgres {
+		return "SELECT x.id FROM " + name + " b CROSS JOIN LATERAL (" + strings.Join(parts, " UNION ALL ") + ") x"
+	}
+	return strings.Join(parts, " UNION ")
+}
+
 // sourceRow is a link of a source, or with the role "" the source itself.
 type sourceRow struct {
 	RecordID uuid.UUID
@@ -66,22 +95,23 @@ func (d *derivation) askSources(ids []uuid.UUID) {
 		for _, citation := range d.documents[id].Cited() {
 			cited = append(cited, citation.Source)
 		}
+		for _, s := range d.statements[id] { // an admission counts by its own sources
+			if s.claim.Stance == models.Admits {
+				cited = append(cited, citedSources(s.claim.Citations)...)
+			}
+		}
 	}
 
 	query := d.view.sql(`
 		WITH RECURSIVE behind (id) AS (
 			SELECT id FROM records WHERE id ?
 			UNION
-			SELECT x.id FROM behind b JOIN (
-				SELECT record_id AS on_id, target_id AS id FROM record_links WHERE role IN ` + sourceLinks + ` AND {held:record_links}
-				UNION ALL
-				SELECT s.id AS on_id, o.id FROM sources s JOIN sources o ON o.normal_url = s.normal_url AND o.normal_url <> '' AND {held:o} WHERE {held:s} AND s.normal_url <> ''
-			) x ON x.on_id = b.id
+			` + reached(d.reads.Dialect(), "behind", linkedSources, sameAddress) + `
 		)
 		SELECT l.record_id, l.role, l.target_id, '' AS kind, '' AS normal, l.place FROM behind b
-		JOIN record_links l ON l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined', 'copy_of') AND {held:l}
+		CROSS JOIN record_links l WHERE l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined', 'copy_of') AND {held:l}
 		UNION ALL
-		SELECT s.id, '', s.id, s.kind, s.normal_url, 0 FROM behind b JOIN sources s ON s.id = b.id AND {held:s}
+		SELECT s.id, '', s.id, s.kind, s.normal_url, 0 FROM behind b CROSS JOIN sources s WHERE s.id = b.id AND {held:s}
 		ORDER BY 1, 2, 6`)
 	ask(d.reads, "load sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]sourceRow) *gorm.DB {
 		return tx.Raw(query, among(some)).Find(rows)
@@ -330,6 +360,12 @@ func (g sourceGraph) count(citations []models.Citation) ([]models.CountedOrigin,
 		}
 	}
 	return counted, uncounted
+}
+
+// evidenced reports whether a source that counts is among those of citations.
+func (g sourceGraph) evidenced(citations []models.Citation) bool {
+	counted, _ := g.count(citations)
+	return len(counted) > 0
 }
 
 func firstCounted(countedAt map[string]int, tokens []string) (int, bool) {

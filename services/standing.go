@@ -92,8 +92,8 @@ func levelOf(basis models.Basis) models.Verification {
 	return models.SingleOrigin
 }
 
-// acknowledgement finds what the party concerned said: its first full admission, otherwise its
-// first partial one, otherwise its own announcement of a step that it took.
+// acknowledgement finds what the party concerned said, by a source that counts: its first full
+// admission, otherwise its first partial one, otherwise its own announcement of a step that it took.
 func (d *derivation) acknowledgement(id uuid.UUID, document models.Document) *models.Acknowledgement {
 	statements := d.statements[id]
 	if claim, ok := document.(*models.Claim); ok && claim.Stance == models.Admits {
@@ -104,7 +104,7 @@ func (d *derivation) acknowledgement(id uuid.UUID, document models.Document) *mo
 	var partial *models.Acknowledgement
 	for _, s := range statements {
 		by := d.concerned(id, s.claim)
-		if s.claim.Stance != models.Admits || by == nil {
+		if s.claim.Stance != models.Admits || by == nil || !d.sources.evidenced(s.claim.Citations) {
 			continue
 		}
 		found := &models.Acknowledgement{By: *by, Claim: &s.id, On: s.claim.SaidOn, Extent: s.claim.Extent}
