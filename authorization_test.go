@@ -44,7 +44,7 @@ var routeActions = map[string]services.Action{
 
 	"POST /api/v1/changesets/:id/request-changes": services.ActionReview, "POST /api/v1/changesets/:id/comments": services.ActionPropose, "POST /api/v1/changesets/:id/amend": services.ActionPropose,
 	"POST /api/v1/changesets/:id/revert": services.ActionRevertOwn, "POST /api/v1/records/:id/revert": services.ActionRevertOwn, "POST /api/v1/reverts": services.ActionRevertOthers,
-	"POST /api/v1/records/:id/merge": services.ActionPropose, "POST /api/v1/records/:id/protection": services.ActionProtect, "DELETE /api/v1/records/:id/protection": services.ActionProtect,
+	"POST /api/v1/records/:id/merge": services.ActionPropose, "POST /api/v1/records/:id/name": services.ActionPropose, "GET /records/:id/name": services.ActionPropose, "POST /records/:id/name": services.ActionPropose, "POST /api/v1/records/:id/protection": services.ActionProtect, "DELETE /api/v1/records/:id/protection": services.ActionProtect,
 
 	"GET /review": services.ActionReview, "GET /proposals": services.ActionPropose,
 	"POST /changesets/:id/publish": services.ActionReview, "POST /changesets/:id/request-changes": services.ActionReview, "POST /changesets/:id/reject": services.ActionReview,

@@ -156,6 +156,7 @@ func (a *API) routes() {
 	a.registerChangesets()
 	a.registerReview()
 	a.registerMerge()
+	a.registerNaming()
 	a.registerReverts()
 	a.registerProtection()
 	a.registerRedaction()

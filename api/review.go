@@ -208,6 +208,15 @@ type MergePlan struct {
 	Folded      []Fold       `json:"folded" doc:"Records that would become the same as another."`
 	Apart       []Fold       `json:"apart" doc:"Links that look the same and are kept apart."`
 	Retracted   []uuid.UUID  `json:"retracted" doc:"Links that would lead from a record to itself."`
+	// Conflicts must be decided before it is done.
+	Conflicts []IdentifierConflict `json:"conflicts" doc:"Identifiers of one scheme that differ: choose \"identifiers\" before it is done."`
+}
+
+// IdentifierConflict is two identifiers of one scheme.
+type IdentifierConflict struct {
+	Scheme string `json:"scheme"`
+	From   string `json:"from"`
+	Into   string `json:"into"`
 }
 
 // DuplicateRecord is one of two that may be the same.
@@ -255,13 +264,13 @@ func (a *API) registerMerge() {
 
 	body := objectBody(true, map[string]string{"into": "Id of the record that stands.", "reason": "Why; the history shows it."})
 	schema := body.Content["application/json"].Schema
-	schema.Properties["version"] = &huma.Schema{Type: "integer", Description: "The version of this record that was seen."}
-	schema.Properties["into_version"] = &huma.Schema{Type: "integer", Description: "The version of the other that was seen."}
-	schema.Properties["choose"] = &huma.Schema{Type: "object", Description: "By field: \"into\", \"from\", or \"both\" for lists.", AdditionalProperties: &huma.Schema{Type: "string", Enum: []any{"into", "from", "both"}}}
-	schema.Properties["dry_run"] = &huma.Schema{Type: "boolean", Description: "Show what it would do, and write nothing."}
+	addMergeProperties(schema)
+	schema.Properties["citation"] = &huma.Schema{Type: "object", Description: "The source that says that both are one; two undisclosed entities are merged with it alone.", Required: []string{"source"}, AdditionalProperties: false,
+		Properties: map[string]*huma.Schema{"source": {Type: "string", Format: "uuid", Description: "Id of the source."}, "locator": {Type: "string"}, "note": {Type: "string"}}}
 
 	merge := secured(huma.Operation{Method: http.MethodPost, Path: "/records/{id}/merge", OperationID: "merge-record", Tags: []string{"changesets"},
-		Summary: "Join a record with another that is the same thing; its id and slugs lead there for ever"}, services.ActionPropose, mostBody)
+		Summary:     "Join a record with another that is the same thing; its id and slugs lead there for ever",
+		Description: "What the record that goes was called stays among the names of the one that stands. An undisclosed entity is not merged with a named one, in neither direction: who it is, is said by POST /records/{id}/name."}, services.ActionPropose, mostBody)
 	a.writes[merge.OperationID] = writing{body: body}
 	merge.Responses = map[string]*huma.Response{"200": {Description: "What was written; with dry_run, what would be."},
 		"202": {Description: "Kept as a proposal that waits for a steward."}}
@@ -284,7 +293,14 @@ func (a *API) mergeRecord(ctx context.Context, in *oneBody) (*answer[any], error
 	r.value(m, "", "into_version", &asked.IntoVersion, "the version that you saw, as a number")
 	r.value(m, "", "choose", &asked.Choose, "an object that names \"into\", \"from\" or \"both\" by field")
 	r.value(m, "", "dry_run", &dry, "true or false")
-	r.only(m, "", "into", "reason", "version", "into_version", "choose", "dry_run")
+	r.only(m, "", "into", "reason", "version", "into_version", "choose", "citation", "dry_run")
+	if cited := r.parts(m, "citation")["citation"]; cited != nil {
+		asked.Citation = &models.Citation{Source: r.uuid(cited, "/citation", "source"), Locator: r.text(cited, "/citation", "locator"), Note: r.text(cited, "/citation", "note")}
+		r.only(cited, "/citation", "source", "locator", "note")
+		if asked.Citation.Source == uuid.Nil {
+			r.problem("/citation/source", "Name the source by its id.")
+		}
+	}
 	if err := r.failed(); err != nil {
 		return nil, err
 	}
@@ -309,7 +325,10 @@ func (a *API) mergeRecord(ctx context.Context, in *oneBody) (*answer[any], error
 func mergePlanOf(plan services.MergePlan) MergePlan {
 	wire := MergePlan{From: plan.From.ID, FromVersion: plan.From.Version, Into: plan.Into.ID, IntoVersion: plan.Into.Version,
 		Fields: make([]MergeField, len(plan.Fields)), Moved: append([]uuid.UUID{}, plan.Moved...), Folded: folds(plan.Folded), Apart: folds(plan.Apart),
-		Retracted: append([]uuid.UUID{}, plan.Retracted...)}
+		Retracted: append([]uuid.UUID{}, plan.Retracted...), Conflicts: []IdentifierConflict{}}
+	for _, c := range plan.Conflicts {
+		wire.Conflicts = append(wire.Conflicts, IdentifierConflict(c))
+	}
 	for i, f := range plan.Fields {
 		wire.Fields[i] = MergeField{f.Field, orNull(f.From), orNull(f.Into), orNull(f.Merged)}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,12 @@ type mergePage struct {
 	// Moved point at the record that stands from then on, Folded become the same as another,
 	// Retracted would lead from a record to itself, Apart look the same and cannot be joined.
 	Moved, Folded, Retracted, Apart mergeMoves
+	// Conflicts are identifiers of one scheme that differ: somebody must choose.
+	Conflicts []services.IdentifierConflict
+	// Source, Place and Note are of the source that says that both are one.
+	Source, Place, Note string
+	// Names leads to where it is said who an undisclosed entity is; "" for others.
+	Names string
 	// Alone says that there are none of them.
 	Alone    bool
 	Reason   string
@@ -127,6 +134,10 @@ func (p *Pages) mergeBase(c *gin.Context) (*mergePage, uuid.UUID, error) {
 	}
 	page := &mergePage{From: showing{refs: refs}.link(id), Action: "/records/" + id.String() + "/merge", Named: c.Query("into"),
 		Proposes: !services.May(p.actor(c), services.ActionMerge)}
+	if refs[id].Undisclosed {
+		page.Names = "/records/" + id.String() + "/name"
+	}
+	page.Source, page.Place, page.Note = c.PostForm("source"), c.PostForm("locator"), c.PostForm("note")
 	page.layout = plainLayout("", say("Merge: %s", nameIn(refs[id])), "")
 	return page, id, nil
 }
@@ -152,31 +163,15 @@ func (p *Pages) addCandidates(c *gin.Context, page *mergePage, id uuid.UUID) err
 // namedRecord finds the record that somebody typed: by its id, its address on this site, or its
 // name, where that leaves no doubt.
 func (p *Pages) namedRecord(c *gin.Context, from uuid.UUID, typed string) (uuid.UUID, error) {
-	text := strings.TrimSpace(typed)
-	if u, err := url.Parse(text); err == nil && strings.Contains(u.Path, "/") {
-		text = u.Path[strings.LastIndex(strings.TrimRight(u.Path, "/"), "/")+1:]
-	}
-	if id, err := uuid.Parse(text); err == nil && len(text) == 36 {
-		return id, nil
-	}
 	_, kind, err := p.services.Find(c.Request.Context(), p.actor(c), from.String())
 	if err != nil {
 		return uuid.Nil, err
 	}
-	found, exact, err := p.services.Candidates(c.Request.Context(), p.actor(c), services.Sought{Text: text, Types: []models.RecordType{kind}})
-	switch {
-	case err != nil:
-		return uuid.Nil, err
-	case exact && len(found) > 0:
-		return found[0].ID, nil
-	case len(found) == 0:
-		return uuid.Nil, wrong("into", "Nothing here is called that. Open the other record, and copy its address.")
+	found, err := p.oneNamed(c.Request.Context(), p.actor(c), typed, kind)
+	if isKind(err, models.ErrInvalid) {
+		err = wrong("into", err.Error())
 	}
-	names := make([]string, 0, 5)
-	for _, ref := range found[:min(len(found), 5)] {
-		names = append(names, ref.Label())
-	}
-	return uuid.Nil, wrong("into", "Which one do you mean: "+strings.Join(names, "; ")+"? Open it, and copy its address.")
+	return found, err
 }
 
 // mergeAgain shows the first step again, with what is wrong.
@@ -187,7 +182,22 @@ func (p *Pages) mergeAgain(c *gin.Context, page *mergePage, from uuid.UUID, err 
 		}
 		return p.again(view{template: "merge", data: page}, aboutFields(err, "/into"))
 	}
-	return p.again(view{template: "merge", data: page}, aboutFields(err, "/reason"))
+	return p.again(view{template: "merge", data: page}, aboutFields(atField(err, "/citation", "/source"), "/reason", "/source", "/choose/identifiers"))
+}
+
+// mergeCitation reads the source that says that both are one; nil where none is named.
+func (p *Pages) mergeCitation(c *gin.Context, page *mergePage) (*models.Citation, error) {
+	if strings.TrimSpace(page.Source) == "" {
+		return nil, nil
+	}
+	source, err := p.oneNamed(c.Request.Context(), p.actor(c), page.Source, models.TypeSource)
+	if isKind(err, models.ErrInvalid) {
+		err = wrong("source", err.Error())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &models.Citation{Source: source, Locator: page.Place, Note: page.Note}, nil
 }
 
 // planMerge adds what a merge would do.
@@ -206,13 +216,14 @@ func (p *Pages) planMerge(c *gin.Context, page *mergePage, m services.Merge) err
 	page.Hidden = []field{{"into", plan.Into.ID.String()}, {"from_version", strconv.FormatInt(plan.From.Version, 10)}, {"into_version", strconv.FormatInt(plan.Into.Version, 10)}}
 	of := d.of(plan.Into.Type)
 	for _, f := range plan.Fields {
-		page.Fields = append(page.Fields, of.mergeField(f, m.Choose[f.Field]))
+		shown := of.mergeField(f, m.Choose[f.Field])
+		if f.Field == "identifiers" && len(plan.Conflicts) > 0 {
+			shown.undecided()
+		}
+		page.Fields = append(page.Fields, shown)
 	}
-	page.Moved = d.moves(say("They point at the record that stands"), plan.Moved, nil)
-	page.Retracted = d.moves(say("They would lead from a record to itself, and are retracted"), plan.Retracted, nil)
-	page.Folded = d.moves(say("They become the same as another"), nil, plan.Folded)
-	page.Alone = len(plan.Moved)+len(plan.Retracted)+len(plan.Folded)+len(plan.Apart) == 0
-	page.Apart = d.moves(say("They look the same, and are kept apart"), nil, plan.Apart)
+	page.Conflicts = plan.Conflicts
+	page.Moved, page.Folded, page.Retracted, page.Apart, page.Alone = d.planned(plan)
 	return nil
 }
 
@@ -265,6 +276,30 @@ func (d *differ) mergeField(f services.MergeField, choice string) mergeField {
 	return shown
 }
 
+// atField moves what is wrong with a pointer to the field where it was typed.
+func atField(err error, pointer, field string) error {
+	var forPeople *models.Error
+	if !errors.As(err, &forPeople) {
+		return err
+	}
+	moved := *forPeople
+	moved.Problems = slices.Clone(forPeople.Problems)
+	for i := range moved.Problems {
+		if moved.Problems[i].Pointer == pointer {
+			moved.Problems[i].Pointer = field
+		}
+	}
+	return &moved
+}
+
+// undecided asks for a choice that nobody made.
+func (f *mergeField) undecided() {
+	for i := range f.Choices {
+		f.Choices[i].Selected = false
+	}
+	f.Choices = append([]mergeChoice{{Words: say("Choose whose stand"), Selected: true}}, f.Choices...)
+}
+
 // moves lists records that a merge writes to.
 func (d *differ) moves(heading *text, ids []uuid.UUID, folds []services.Fold) mergeMoves {
 	m := mergeMoves{Heading: heading}
@@ -291,6 +326,12 @@ func (p *Pages) merge(c *gin.Context, by models.Actor) (view, error) {
 	page.Reason, page.Named = asked.Reason, c.PostForm("into")
 	if asked.Into, err = uuid.Parse(c.PostForm("into")); err != nil {
 		return p.mergeAgain(c, page, from, wrong("into", "Choose with which record it is the same."))
+	}
+	if asked.Citation, err = p.mergeCitation(c, page); err != nil {
+		if failed := p.planMerge(c, page, asked); failed != nil {
+			return p.mergeAgain(c, page, from, failed)
+		}
+		return p.mergeAgain(c, page, from, err)
 	}
 	out, err := p.services.Merge(c.Request.Context(), by, asked)
 	if err == nil {

@@ -268,6 +268,9 @@ func (p *Pages) works(by models.Actor, record services.Record) []link {
 	if record.Type == models.TypeRelationship {
 		list = append(list, link{URL: "/records/" + id + "/still-holds", Name: "It still holds"})
 	}
+	if entity, ok := record.Document.(*models.Entity); ok && entity.Identity == models.Undisclosed {
+		list = append(list, link{URL: "/records/" + id + "/name", Words: say("It was named")})
+	}
 	list = append(list, link{URL: "/records/" + id + "/merge", Words: say("Merge it with another record")})
 	return append(list, link{URL: "/records/" + id + "/notes", Name: "Notes for members"}, link{URL: "/records/" + id + "/retract", Name: "Retract"})
 }

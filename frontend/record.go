@@ -182,7 +182,7 @@ func revisionLineOf(r services.RevisionView) revisionLine {
 
 // operationWords say what a version did.
 var operationWords = map[models.Op]*text{models.OpCreate: say("Entered"), models.OpEdit: say("Edited"), models.OpRetract: say("Retracted"),
-	models.OpRestore: say("Restored"), models.OpMerge: say("Merged"), models.OpRedact: say("Redacted"), models.OpHold: say("Put on hold"), models.OpLift: say("Hold lifted")}
+	models.OpRestore: say("Restored"), models.OpMerge: say("Merged"), models.OpName: say("It was named"), models.OpRedact: say("Redacted"), models.OpHold: say("Put on hold"), models.OpLift: say("Hold lifted")}
 
 // titleOf is a record in words: its name, or what ties it to others.
 func titleOf(r services.Ref) *text {

@@ -54,6 +54,8 @@ func (p *Pages) reviewRoutes(router *gin.Engine) {
 		post("/reverts", services.ActionRevertOthers, p.revert(windowRevert))
 		member("/records/:id/merge", services.ActionPropose, p.mergeForm)
 		post("/records/:id/merge", services.ActionPropose, p.merge)
+		member("/records/:id/name", services.ActionPropose, p.namingForm)
+		post("/records/:id/name", services.ActionPropose, p.name)
 	}
 	for _, first := range []string{"review", "proposals", "changesets", "reverts", "holds"} {
 		p.translated[first] = true
@@ -266,10 +268,12 @@ type changesetPage struct {
 	MayComment                            bool
 	MayDecide, MayApprove, Own, Withdraws bool
 	// Amend says that it can be amended by the form; Draft leads to one's own that was given back.
-	Amend     bool
-	Draft     string
-	Revert    string
-	IsMerge   bool
+	Amend   bool
+	Draft   string
+	Revert  string
+	IsMerge bool
+	// Naming is what it says of an undisclosed entity; nil where it names none.
+	Naming    *namingView
 	Text      string
 	NoteTyped string
 }
@@ -335,8 +339,9 @@ func (p *Pages) changesetPage(c *gin.Context) (*changesetPage, error) {
 	d := newDiffer(r.Refs, madeIn(r))
 	for i, change := range r.Changes {
 		page.Changes = append(page.Changes, d.change(r.First+i+1, change))
-		page.IsMerge = page.IsMerge || change.Op == models.OpMerge
+		page.IsMerge = page.IsMerge || change.Op.Joins()
 	}
+	page.Naming = d.namingIn(r.Changes, page.Changes)
 	if r.Total > len(page.Changes) {
 		page.From = say("Numbers %d to %d of %d.", r.First+1, r.First+len(page.Changes), r.Total)
 		if r.First > 0 {
@@ -405,7 +410,7 @@ func (page *changesetPage) offer(by models.Actor, r services.Review) {
 		page.Group, page.Note = r.GroupName, r.Note
 	}
 	page.MayDecide = reviews && !own && r.Status == models.ChangesetSubmitted
-	page.MayApprove = page.MayDecide && !r.Embargoed() && len(page.Conflicts) == 0 && (!page.IsMerge || services.May(by, services.ActionMerge))
+	page.MayApprove = page.MayDecide && !r.Embargoed() && len(page.Conflicts) == 0 && (!page.IsMerge || services.May(by, page.joins()))
 	page.Withdraws = own && open
 	page.Amend = r.Status == models.ChangesetSubmitted && (own || reviews) && !page.IsMerge && r.Total <= mostAmended
 	if own && r.Status == models.ChangesetChangesRequested {
@@ -421,6 +426,14 @@ func (page *changesetPage) offer(by models.Actor, r services.Review) {
 	if page.Published && services.May(by, needs) {
 		page.Revert = "/changesets/" + page.ID + "/revert"
 	}
+}
+
+// joins is what one must be allowed to do to approve a changeset that joins records.
+func (page *changesetPage) joins() services.Action {
+	if page.Naming != nil {
+		return services.ActionName
+	}
+	return services.ActionMerge
 }
 
 // rejectWithReason rejects a proposal; a page asks for the reason.
@@ -531,7 +544,7 @@ func (p *Pages) amend(c *gin.Context, by models.Actor) (view, error) {
 		return view{}, err
 	}
 	page := &changesetPage{ID: id.String()}
-	page.IsMerge = slices.ContainsFunc(r.Proposed, func(op models.Operation) bool { return op.Op == models.OpMerge })
+	page.IsMerge = slices.ContainsFunc(r.Proposed, func(op models.Operation) bool { return op.Op.Joins() })
 	if page.offer(by, r); !page.Amend {
 		return view{}, models.Errorf(models.ErrConflict, "This cannot be amended by the form. Say in a comment what should change, or amend it through the API.")
 	}

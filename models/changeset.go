@@ -17,10 +17,14 @@ const (
 	OpRetract Op = "retract"
 	OpRestore Op = "restore"
 	OpMerge   Op = "merge"
+	OpName    Op = "name"
 	OpRedact  Op = "redact"
 	OpHold    Op = "hold"
 	OpLift    Op = "lift"
 )
+
+// Joins reports whether the operation joins a record with another, into which it leads from then on.
+func (o Op) Joins() bool { return o == OpMerge || o == OpName }
 
 // Operations is the vocabulary of operations.
 func Operations() Vocabulary {
@@ -30,6 +34,7 @@ func Operations() Vocabulary {
 		[3]string{"retract", "Retract", "Withdraws a record that is wrong, with a reason; it is kept."},
 		[3]string{"restore", "Restore", "Takes a retraction back."},
 		[3]string{"merge", "Merge", "Joins a record with another that is the same thing."},
+		[3]string{"name", "It was named", "Says who an undisclosed entity is, with who says so and the source: it is joined with the named one."},
 		[3]string{"redact", "Redact", "Erases a value that the law forces out; the log still verifies."},
 		[3]string{"hold", "Put on hold", "Keeps a record from being shown while the law asks for it; the log still verifies."},
 		[3]string{"lift", "Lift a hold", "Shows a record again that was on hold."})
@@ -63,7 +68,7 @@ type Operation struct {
 	// reason alone.
 	Edit   EditKind `json:"edit,omitempty"`
 	Reason string   `json:"reason,omitempty"`
-	// Into is the record that a merge joins this one with.
+	// Into is the record that a merge or a naming joins this one with.
 	Into *uuid.UUID `json:"into,omitempty"`
 	// Data is the whole document, for create and edit.
 	Data Document `json:"-"`

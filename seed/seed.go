@@ -324,7 +324,7 @@ func (c *seedCase) writtenByOthers(ctx context.Context, record services.Record) 
 		return false, nil
 	}
 	last := revisions[0]
-	return last.Author != c.by.Name || last.Op == models.OpMerge || last.Op == models.OpRedact, nil
+	return last.Author != c.by.Name || last.Op.Joins() || last.Op == models.OpRedact, nil
 }
 
 // sameDocument compares documents as they are stored.

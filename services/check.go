@@ -22,6 +22,7 @@ func (w *writing) check() error {
 	w.checkIdentifiers()
 	w.checkAddresses()
 	w.checkCopies()
+	w.checkIdentities()
 	w.checkSteps()
 	if err := w.failed(); err != nil {
 		return err

@@ -74,19 +74,27 @@ func citationsOf(record Record) (models.Document, *[]models.Citation, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	switch d := document.(type) {
-	case *models.Entity:
-		return d, &d.Citations, nil
-	case *models.Relationship:
-		return d, &d.Citations, nil
-	case *models.StatusChange:
-		return d, &d.Citations, nil
-	case *models.Claim:
-		return d, &d.Citations, nil
-	case *models.OpenItem:
-		return d, &d.Citations, nil
+	if citations := citationList(document); citations != nil {
+		return document, citations, nil
 	}
 	return nil, nil, confirmProblem("/source", "A %s cites nothing, so that nothing can show that it holds.", label(record.Type))
+}
+
+// citationList gives the list of citations in a document; nil where it cites nothing.
+func citationList(document models.Document) *[]models.Citation {
+	switch d := document.(type) {
+	case *models.Entity:
+		return &d.Citations
+	case *models.Relationship:
+		return &d.Citations
+	case *models.StatusChange:
+		return &d.Citations
+	case *models.Claim:
+		return &d.Citations
+	case *models.OpenItem:
+		return &d.Citations
+	}
+	return nil
 }
 
 func confirmProblem(pointer, format string, args ...any) error {

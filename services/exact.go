@@ -50,7 +50,7 @@ func (w *writing) stateAfter(one *write) models.RecordState {
 	switch {
 	case one.Op == models.OpRetract:
 		return models.StateRetracted
-	case one.Op == models.OpMerge:
+	case one.Op.Joins():
 		return models.StateMerged
 	case (one.Op == models.OpEdit || slices.Contains(publicReasons, one.Op)) && one.before != nil:
 		return one.before.State // only exact edits, redactions and holds find another state than live
@@ -61,7 +61,7 @@ func (w *writing) stateAfter(one *write) models.RecordState {
 // mergedInto is the record that a write leaves its record merged into; nil for none.
 func (one *write) mergedInto() *uuid.UUID {
 	switch {
-	case one.Op == models.OpMerge:
+	case one.Op.Joins():
 		return one.Into
 	case one.state == models.StateMerged:
 		return one.before.MergedInto
@@ -71,7 +71,7 @@ func (one *write) mergedInto() *uuid.UUID {
 
 // leadsTo is the record into which another is merged after the changeset.
 func (w *writing) leadsTo(id uuid.UUID) uuid.UUID {
-	if one := w.byID[id]; one != nil && one.Op == models.OpMerge && one.Into != nil {
+	if one := w.byID[id]; one != nil && one.Op.Joins() && one.Into != nil {
 		return *one.Into
 	}
 	if into := w.found.records[id].MergedInto; into != nil {

@@ -36,6 +36,8 @@ type found struct {
 	ends map[uuid.UUID]models.Date
 	// sources holds what is known of the sources that written steps cite.
 	sources map[uuid.UUID]citedSource
+	// identities are for what says who an undisclosed entity is.
+	identities *identities
 }
 
 // citedSource is when a source was published, entered and written last.
@@ -78,7 +80,10 @@ func (w *writing) find() error {
 			return err
 		}
 	}
-	return reads.Run()
+	if err := reads.Run(); err != nil {
+		return err
+	}
+	return w.findIdentities(reads)
 }
 
 // findTaken asks for the slugs and identifiers that are taken, and for the steps that are there.

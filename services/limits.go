@@ -29,10 +29,10 @@ const limitWindow = time.Hour
 // effort counts the edits and retractions of a changeset.
 func effort(operations []models.Operation) (edits, retractions int64) {
 	for _, op := range operations {
-		switch op.Op {
-		case models.OpEdit, models.OpRestore:
+		switch {
+		case op.Op == models.OpEdit || op.Op == models.OpRestore:
 			edits++
-		case models.OpRetract, models.OpMerge:
+		case op.Op == models.OpRetract || op.Op.Joins():
 			retractions++
 		}
 	}

@@ -2,6 +2,7 @@ package services
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,8 +14,8 @@ import (
 	"plumbline/models"
 )
 
-// Merge says that one record is the same as another: a duplicate, or an undisclosed entity that
-// turned out to be a named one.
+// Merge says that one record is the same as another. Where one of them is undisclosed and the other
+// is not, that is a Naming.
 type Merge struct {
 	// From is joined into Into, and leads there from then on.
 	From, Into uuid.UUID
@@ -24,7 +25,38 @@ type Merge struct {
 	// that is left out has the value of Into, or that of From where Into has none; lists have
 	// the entries of both.
 	Choose map[string]string
-	Reason string
+	// Citation is the source that says that they are one; nil where none is cited. Two undisclosed
+	// entities are not merged without.
+	Citation *models.Citation
+	Reason   string
+
+	// named is set where this is how a naming is written: the records that it makes.
+	named []models.Operation
+}
+
+// action is what one must be allowed to do for it.
+func (m Merge) action() Action {
+	if m.named != nil {
+		return ActionName
+	}
+	return ActionMerge
+}
+
+// op is the operation by which From leads to Into.
+func (m Merge) op() models.Op {
+	if m.named != nil {
+		return models.OpName
+	}
+	return models.OpMerge
+}
+
+// made gives the operation that makes Into; nil where it is there already.
+func (m Merge) made() *models.Operation {
+	i := slices.IndexFunc(m.named, func(op models.Operation) bool { return op.ID == m.Into })
+	if i < 0 {
+		return nil
+	}
+	return &m.named[i]
 }
 
 // MergePlan is what a merge would do.
@@ -39,11 +71,17 @@ type MergePlan struct {
 	Folded    []Fold
 	Retracted []uuid.UUID
 	Apart     []Fold
+	// Conflicts are identifiers of one scheme that both have, and that differ: one entity has one, so
+	// that somebody must choose.
+	Conflicts []IdentifierConflict
 	// Refs label all of them.
 	Refs map[uuid.UUID]Ref
 
 	operations []models.Operation
 }
+
+// IdentifierConflict is two identifiers of one scheme.
+type IdentifierConflict struct{ Scheme, From, Into string }
 
 // Fold is a record that becomes the same as another, or, with a Why, cannot.
 type Fold struct {
@@ -97,8 +135,7 @@ func (s *Services) Merge(ctx context.Context, by models.Actor, m Merge) (out Out
 	if err := require(by, ActionPropose); err != nil {
 		return Outcome{}, err
 	}
-	alone := May(by, ActionMerge)
-	if alone {
+	if May(by, ActionMerge) {
 		if err := require(by, ActionMerge); err != nil { // it may ask for more than the role
 			return Outcome{}, err
 		}
@@ -107,19 +144,34 @@ func (s *Services) Merge(ctx context.Context, by models.Actor, m Merge) (out Out
 	if err != nil {
 		return Outcome{}, err
 	}
+	return s.joinRecords(ctx, by, m, "Merge: ")
+}
 
+// joinRecords publishes a merge or a naming, or proposes it.
+func (s *Services) joinRecords(ctx context.Context, by models.Actor, m Merge, what string) (out Outcome, err error) {
 	err = s.db.Transaction(ctx, func(tx *gorm.DB) error {
 		if err := s.lockLog(tx); err != nil {
 			return err
 		}
 		plan, err := s.planMerge(tx, m)
+		if err == nil {
+			err = plan.undecided(m)
+		}
 		if err != nil {
 			return err
 		}
-		if err := s.withinLimits(tx, by, []models.Operation{{Op: models.OpMerge}}); err != nil {
+		if err := s.withinLimits(tx, by, []models.Operation{{Op: m.op()}}); err != nil {
 			return err
 		}
-		c := models.Changeset{ID: newID(), Summary: "Merge: " + firstLetters(m.Reason, 1900), Operations: plan.operations}
+		c := models.Changeset{ID: newID(), Summary: what + firstLetters(m.Reason, 1900), Operations: plan.operations}
+		alone := May(by, m.action())
+		if alone && m.named != nil { // a merge is for stewards, whom a protection does not hold up
+			protected, err := touchesProtected(tx, []models.Operation{{ID: m.From}, {ID: m.Into}})
+			if err != nil {
+				return err
+			}
+			alone = !protected
+		}
 		if alone {
 			out, err = s.publishExact(tx, by, by.Account, c, false)
 			return err
@@ -145,7 +197,9 @@ func (s *Services) proposeMerge(tx *gorm.DB, by models.Actor, c models.Changeset
 	if err := s.rehearseExact(tx, by, c); err != nil {
 		return Outcome{}, err
 	}
-	stored := slices.DeleteFunc(slices.Clone(c.Operations), func(op models.Operation) bool { return op.ID != m.From && op.ID != m.Into })
+	stored := slices.DeleteFunc(slices.Clone(c.Operations), func(op models.Operation) bool {
+		return op.ID != m.From && op.ID != m.Into && op.Op != models.OpCreate
+	})
 	now := s.now()
 	row := models.ChangesetRow{ID: c.ID, Status: models.ChangesetSubmitted, Summary: c.Summary, AuthorID: by.Account, CreatedAt: now,
 		GroupID: groupOf(by), Operations: storedText(stored), Edition: 1, Queue: models.QueueEdits, SubmittedAt: &now, Retractions: 1}
@@ -158,7 +212,7 @@ func (s *Services) proposeMerge(tx *gorm.DB, by models.Actor, c models.Changeset
 // proposedMerge finds the merge that a proposal asks for, and the document that Into is to have;
 // nil for a proposal of other writes.
 func proposedMerge(operations []models.Operation) (*Merge, models.Document) {
-	i := slices.IndexFunc(operations, func(op models.Operation) bool { return op.Op == models.OpMerge })
+	i := slices.IndexFunc(operations, func(op models.Operation) bool { return op.Op.Joins() })
 	if i < 0 {
 		return nil, nil
 	}
@@ -166,20 +220,27 @@ func proposedMerge(operations []models.Operation) (*Merge, models.Document) {
 	if operations[i].Into != nil {
 		m.Into = *operations[i].Into
 	}
+	var document models.Document
 	for _, op := range operations {
 		if op.ID == m.Into {
-			return m, op.Data
+			document = op.Data
+		}
+		if op.Op == models.OpCreate {
+			m.named = append(m.named, op)
 		}
 	}
-	return m, nil
+	if operations[i].Op == models.OpName && m.named == nil {
+		m.named = []models.Operation{} // which is refused for want of a claim
+	}
+	return m, document
 }
 
 // publishMerge publishes a proposed merge as things stand now.
 func (s *Services) publishMerge(tx *gorm.DB, by models.Actor, row models.ChangesetRow, operations []models.Operation) (Outcome, error) {
-	if err := require(by, ActionMerge); err != nil {
+	m, document := proposedMerge(operations)
+	if err := require(by, m.action()); err != nil {
 		return Outcome{}, err
 	}
-	m, document := proposedMerge(operations)
 	plan, err := s.planMergeAs(tx, *m, document)
 	if err != nil {
 		return Outcome{}, err
@@ -242,6 +303,9 @@ func (g *merging) ends(m Merge) (map[uuid.UUID]models.Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.made() != nil {
+		records[m.Into] = models.Record{ID: m.Into, Type: models.TypeEntity, State: models.StateLive}
+	}
 	from, into := records[m.From], records[m.Into]
 	var problems []models.Problem
 	problem := func(pointer, format string, args ...any) {
@@ -275,6 +339,9 @@ func (g *merging) ends(m Merge) (map[uuid.UUID]models.Record, error) {
 			return nil, models.Errorf(models.ErrStale, "Somebody else changed one of the two meanwhile. Look at them again before you merge them.").About(0, pointer)
 		}
 	}
+	if made := m.made(); made != nil {
+		g.before[m.Into], g.states[m.Into] = made.Data, models.StateLive
+	}
 	return records, g.load([]uuid.UUID{m.From, m.Into})
 }
 
@@ -301,6 +368,9 @@ func (p *MergePlan) join(records map[uuid.UUID]models.Record, g *merging, m Merg
 	if problem := unlike(from, into); problem != "" {
 		return &models.Error{Kind: models.ErrInvalid, Message: "These two cannot be merged.", Problems: []models.Problem{{Pointer: "/into", Message: problem}}}
 	}
+	if problem := m.hides(from, into); problem != nil {
+		return &models.Error{Kind: models.ErrInvalid, Message: "Nothing was merged.", Problems: []models.Problem{*problem}}
+	}
 	p.From = Record{Head: headOf(records[m.From]), Document: from}
 	p.Into = Record{Head: headOf(records[m.Into]), Document: into}
 	fields, err := joined(from, into, m.Choose)
@@ -317,21 +387,121 @@ func (p *MergePlan) join(records map[uuid.UUID]models.Record, g *merging, m Merg
 	if err != nil {
 		return err
 	}
-	if entity, ok := document.(*models.Entity); ok && m.Choose["names"] == "" {
-		keepName(entity, from.(*models.Entity))
+	if entity, ok := document.(*models.Entity); ok {
+		keepNames(entity, from.(*models.Entity), into.(*models.Entity), m.Choose["names"])
+		if m.Choose["identifiers"] == "" {
+			p.Conflicts = conflictsOf(from.(*models.Entity), into.(*models.Entity))
+		}
+	}
+	if err := m.cite(document); err != nil {
+		return err
 	}
 	g.now[m.Into] = document
 	return nil
 }
 
-// keepName keeps the name of a merged entity among those of the one that stands, so that it is
-// found by it; not the description that stands for the name of an undisclosed one.
-func keepName(entity, from *models.Entity) {
-	folded := models.Fold(from.Name)
-	known := slices.ContainsFunc(entity.Names, func(name models.Name) bool { return models.Fold(name.Text) == folded })
-	if !known && from.Identity != models.Undisclosed && models.Fold(entity.Name) != folded {
-		entity.Names = append(entity.Names, models.Name{Text: from.Name, Type: "alias"})
+// hides says why one of two entities must not be merged with the other, since that would say who an
+// undisclosed one is; nil where it may.
+func (m Merge) hides(from, into models.Document) *models.Problem {
+	f, isEntity := from.(*models.Entity)
+	if !isEntity {
+		return nil
 	}
+	i := into.(*models.Entity)
+	hidden, stands := f.Identity == models.Undisclosed, i.Identity == models.Undisclosed
+	switch {
+	case m.named != nil && !hidden:
+		return &models.Problem{Pointer: "", Message: "Who this is, is known already: only an undisclosed entity can be named. If both are the same, merge them."}
+	case m.named != nil && stands:
+		return &models.Problem{Pointer: "/into", Message: "This one is undisclosed itself, so that it names nobody. Choose the named entity, or merge the two with a source that says that they are one."}
+	case m.named == nil && hidden && !stands:
+		return &models.Problem{Pointer: "/into", Message: namingWords(m.From)}
+	case m.named == nil && !hidden && stands:
+		return &models.Problem{Pointer: "/into", Message: "An undisclosed entity cannot stand in the place of a named one. " + namingWords(m.Into)}
+	}
+	return nil
+}
+
+// cite adds the source of a merge to what the record that stands cites.
+func (m Merge) cite(document models.Document) error {
+	if m.Citation == nil {
+		return nil
+	}
+	citations := citationList(document)
+	if citations == nil {
+		return models.Errorf(models.ErrInvalid, "A %s cites nothing; say in the reason why the two are one.", label(document.RecordType())).About(0, "/citation")
+	}
+	if !slices.Contains(*citations, *m.Citation) {
+		*citations = append(*citations, *m.Citation)
+	}
+	return nil
+}
+
+// keepNames keeps what both entities were called among the names of the one that stands, so that it
+// is found by it; not the description that stands for the name of an undisclosed one. What both have
+// stands once, with what either says of it. choice is that for the names.
+func keepNames(entity, from, into *models.Entity, choice string) {
+	lists := map[string][]*models.Entity{"into": {into}, "from": {from}}[choice]
+	if lists == nil {
+		lists = []*models.Entity{into, from}
+	}
+	entity.Names = nil
+	for _, one := range lists {
+		for _, name := range one.Names {
+			addName(entity, name)
+		}
+	}
+	for _, one := range []*models.Entity{into, from} {
+		if one.Identity != models.Undisclosed {
+			addName(entity, models.Name{Text: one.Name, Type: "alias"})
+		}
+	}
+}
+
+// addName adds a name that an entity does not have yet.
+func addName(entity *models.Entity, name models.Name) {
+	folded := models.Fold(name.Text)
+	if folded == models.Fold(entity.Name) && (name.Type == "alias" || name.Text == entity.Name) {
+		return
+	}
+	for i := range entity.Names {
+		known := &entity.Names[i]
+		if models.Fold(known.Text) != folded || known.Language != "" && name.Language != "" && known.Language != name.Language {
+			continue
+		}
+		if known.Type == "alias" {
+			known.Type = name.Type
+		}
+		known.Language, known.Script = cmp.Or(known.Language, name.Language), cmp.Or(known.Script, name.Script)
+		return
+	}
+	entity.Names = append(entity.Names, name)
+}
+
+// conflictsOf finds the schemes in which two entities have different identifiers.
+func conflictsOf(from, into *models.Entity) []IdentifierConflict {
+	var conflicts []IdentifierConflict
+	for _, f := range from.Identifiers {
+		for _, i := range into.Identifiers {
+			if f.Scheme == i.Scheme && f.Value != i.Value && !slices.Contains(into.Identifiers, f) && !slices.Contains(from.Identifiers, i) {
+				conflicts = append(conflicts, IdentifierConflict{f.Scheme, f.Value, i.Value})
+			}
+		}
+	}
+	return conflicts
+}
+
+// undecided refuses a merge of two identifiers of one scheme about which nobody chose.
+func (p MergePlan) undecided(m Merge) error {
+	var problems []models.Problem
+	for _, c := range p.Conflicts {
+		problems = append(problems, models.Problem{Pointer: "/choose/identifiers", Message: fmt.Sprintf(
+			"Both have an identifier of the scheme %q: %q goes, %q stands. Look whether they are one, then choose whose identifiers stand: \"into\", \"from\" or \"both\".", c.Scheme, c.From, c.Into)})
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &models.Error{Kind: models.ErrInvalid, Message: "Nothing was merged. " + count(len(problems), "thing needs", "things need") + " attention.", Problems: problems}
 }
 
 func headOf(record models.Record) Head {
@@ -362,7 +532,7 @@ func unlike(from, into models.Document) string {
 }
 
 // always are the fields whose value is that of Into, whatever one chooses.
-var always = []string{"kind", "type", "slug", "subject", "object", "record", "status"}
+var always = []string{"kind", "type", "slug", "identity", "subject", "object", "record", "status"}
 
 // joined lists the fields of both documents and what would stand.
 func joined(from, into models.Document, choose map[string]string) ([]MergeField, error) {
@@ -473,16 +643,25 @@ func (g *merging) operations(m Merge) error {
 	if err != nil {
 		return err
 	}
+	made := m.made()
+	for _, op := range m.named {
+		if op.ID == m.Into {
+			op.Data = g.now[m.Into]
+		}
+		g.plan.operations = append(g.plan.operations, op)
+	}
 	first := []uuid.UUID{m.From, m.Into}
-	follows := "Follows a merge: " + m.Reason
+	follows := map[models.Op]string{models.OpMerge: "Follows a merge: ", models.OpName: "It was named: "}[m.op()] + m.Reason
 	for _, id := range append(first, slices.DeleteFunc(ids, func(id uuid.UUID) bool { return slices.Contains(first, id) })...) {
 		op := models.Operation{Type: records[id].Type, ID: id, Version: records[id].Version, Reason: firstLetters(follows, 4900)}
 		into, merged := g.into[id]
 		switch {
+		case made != nil && id == m.Into:
+			continue // it is written above
 		case merged:
 			op.Op, op.Into = models.OpMerge, &into
 			if id == m.From {
-				op.Reason = m.Reason
+				op.Op, op.Reason = m.op(), m.Reason
 			} else {
 				g.plan.Folded = append(g.plan.Folded, Fold{From: id, Into: into})
 			}

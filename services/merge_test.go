@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -229,7 +230,7 @@ func TestMerge_ofOneWhoMayNotIsProposed(t *testing.T) {
 	})
 }
 
-func TestMerge_resolvesAnUndisclosedUnitWithItsHistory(t *testing.T) {
+func TestName_resolvesAnUndisclosedUnitWithItsHistory(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -242,7 +243,11 @@ func TestMerge_resolvesAnUndisclosedUnitWithItsHistory(t *testing.T) {
 		w.must(t, hidden, other, link)
 		w.now = w.now.Add(time.Hour)
 		before := w.now.Add(-time.Minute)
-		if _, err := w.Merge(ctx, steward, Merge{From: hidden.ID, Into: s.unit, Reason: "it was named"}); err != nil {
+		if _, err := w.Merge(ctx, steward, Merge{From: hidden.ID, Into: s.unit, Reason: "it was named"}); errorKind(err) != models.ErrInvalid {
+			t.Errorf("a merge named it without a claim: %v", err)
+		}
+		claim := &models.Claim{Speakers: []models.Speaker{{Entity: &s.company}}, Stance: models.Reports, SaidOn: date(t, "2025"), Text: "It is Unit One.", Citations: cite}
+		if _, err := w.Name(ctx, steward, Naming{Undisclosed: hidden.ID, Into: s.unit, Claim: claim}); err != nil {
 			t.Fatal(err)
 		}
 		w.now = w.now.Add(time.Hour)
@@ -286,7 +291,7 @@ func TestUndo_afterRandomHistories_restoresEverything(t *testing.T) {
 			past[w.now.Add(-time.Minute)] = w.snapshot(t, Moment{AsOf: asOf})
 			from := random.IntN(len(units)-1) + 1
 			before := w.present(t)
-			out, err := w.Merge(ctx, steward, Merge{From: units[from], Into: units[from-1], Reason: "at random"})
+			out, err := w.Merge(ctx, steward, Merge{From: units[from], Into: units[from-1], Reason: "at random", Choose: map[string]string{"identifiers": "both"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -423,5 +428,111 @@ func TestReview_ofAThousandOperationsTakesFewQueries(t *testing.T) {
 		if r, err := w.Review(ctx, w.editor, small, 0, ""); err != nil || r.Conflicts() != 1 || string(r.Changes[0].Fields[0].Current) != `"Meanwhile"` {
 			t.Errorf("%+v, %v", r.Changes, err)
 		}
+	})
+}
+
+func TestMerge_keepsEveryName(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		steward := w.steward(t)
+		s := w.supply(t)
+		cite := []models.Citation{{Source: s.source}}
+		for i, one := range []struct {
+			from, into []models.Name
+			choose     map[string]string
+			name       string
+			want       []models.Name
+		}{
+			{name: "B", want: []models.Name{{Text: "A", Type: "alias"}}},
+			{choose: map[string]string{"name": "from"}, name: "A", want: []models.Name{{Text: "B", Type: "alias"}}},
+			{from: []models.Name{{Text: "D", Type: "acronym"}}, choose: map[string]string{"names": "into"}, name: "B", want: []models.Name{{Text: "A", Type: "alias"}}},
+			{from: []models.Name{{Text: "A Ltd", Type: "former"}, {Text: "أ", Type: "transliteration", Language: "ar", Script: "Arab"}}, name: "B",
+				want: []models.Name{{Text: "A Ltd", Type: "former"}, {Text: "أ", Type: "transliteration", Language: "ar", Script: "Arab"}, {Text: "A", Type: "alias"}}},
+			{from: []models.Name{{Text: "b inc", Type: "former"}, {Text: "B", Type: "alias"}}, into: []models.Name{{Text: "B Inc", Type: "alias"}}, name: "B",
+				want: []models.Name{{Text: "B Inc", Type: "former"}, {Text: "A", Type: "alias"}}},
+			{from: []models.Name{{Text: "C", Type: "alias", Language: "de"}}, into: []models.Name{{Text: "C", Type: "alias", Language: "fr"}, {Text: "a", Type: "acronym"}}, name: "B",
+				want: []models.Name{{Text: "C", Type: "alias", Language: "fr"}, {Text: "a", Type: "acronym"}, {Text: "C", Type: "alias", Language: "de"}}},
+		} {
+			suffix := fmt.Sprint(" ", i)
+			named := func(names []models.Name) []models.Name {
+				list := slices.Clone(names)
+				for j := range list {
+					list[j].Text += suffix
+				}
+				return list
+			}
+			from := create(&models.Entity{Kind: models.KindCompany, Name: "A" + suffix, Names: named(one.from), Citations: cite})
+			into := create(&models.Entity{Kind: models.KindCompany, Name: "B" + suffix, Names: named(one.into), Citations: cite})
+			w.must(t, from, into)
+			if _, err := w.Merge(ctx, steward, Merge{From: from.ID, Into: into.ID, Choose: one.choose, Reason: "one company"}); err != nil {
+				t.Fatal(err)
+			}
+			if e := w.entity(t, into.ID); e.Name != one.name+suffix || !reflect.DeepEqual(e.Names, named(one.want)) {
+				t.Errorf("%d: %q, %+v, expected %+v", i, e.Name, e.Names, named(one.want))
+			}
+			if page, err := w.Get(ctx, models.Actor{}, models.TypeEntity, models.Slug("A"+suffix), Moment{}); err != nil || page.Records[0].ID != into.ID {
+				t.Errorf("%d: the old address leads to %+v, %v", i, page.Records, err)
+			}
+		}
+	})
+}
+
+func TestMerge_ofTwoIdentifiersOfOneSchemeIsDecided(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		steward := w.steward(t)
+		s := w.supply(t)
+		cite := []models.Citation{{Source: s.source}}
+		company := func(name, lei string) uuid.UUID {
+			op := create(&models.Entity{Kind: models.KindCompany, Name: name, Citations: cite, Identifiers: []models.Identifier{{Scheme: "lei", Value: lei}, {Scheme: "uei", Value: "of " + name}}})
+			w.must(t, op)
+			return op.ID
+		}
+		for choice, want := range map[string]int{"into": 2, "from": 2, "both": 4} {
+			from, into := company("From "+choice, "LEI1"+choice), company("Into "+choice, "LEI2"+choice)
+			m := Merge{From: from, Into: into, Reason: "one company"}
+			plan, err := w.PlanMerge(ctx, steward, m)
+			if err != nil || len(plan.Conflicts) != 2 || plan.Conflicts[0] != (IdentifierConflict{"lei", "LEI1" + choice, "LEI2" + choice}) {
+				t.Fatalf("%+v, %v", plan.Conflicts, err)
+			}
+			for _, by := range []models.Actor{steward, w.editor} {
+				_, err = w.Merge(ctx, by, m)
+				refused(t, err, models.ErrInvalid, "/choose/identifiers")
+			}
+			m.Choose = map[string]string{"identifiers": choice}
+			if _, err := w.Merge(ctx, steward, m); err != nil {
+				t.Fatal(err)
+			}
+			if e := w.entity(t, into); len(e.Identifiers) != want {
+				t.Errorf("%s: %+v", choice, e.Identifiers)
+			}
+		}
+		w.verified(t)
+	})
+}
+
+func TestMerge_citesWhatSaysSo(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		steward := w.steward(t)
+		s := w.supply(t)
+		d := w.duplicate(t, s)
+		shows := models.Citation{Source: s.source, Locator: "p. 9", Note: "one unit"}
+		out, err := w.Merge(ctx, w.editor, Merge{From: d.unit, Into: s.unit, Citation: &shows, Reason: "the same unit"})
+		if err != nil || out.Status != models.ChangesetSubmitted {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		if _, err := w.Approve(ctx, steward, out.Changeset, ""); err != nil {
+			t.Fatal(err)
+		}
+		if e := w.entity(t, s.unit); !slices.Contains(e.Citations, shows) {
+			t.Errorf("%+v", e.Citations)
+		}
+		_, err = w.Merge(ctx, steward, Merge{From: d.claim, Into: d.claim, Citation: &models.Citation{Source: newID()}, Reason: "x"})
+		refused(t, err, models.ErrInvalid, "/into")
+		one, two := create(&models.Source{Kind: "article", Title: "One", URL: "https://a.example/one"}), create(&models.Source{Kind: "article", Title: "Two", URL: "https://a.example/two"})
+		w.must(t, one, two)
+		_, err = w.Merge(ctx, steward, Merge{From: one.ID, Into: two.ID, Citation: &shows, Reason: "x"})
+		refused(t, err, models.ErrInvalid, "/citation")
 	})
 }

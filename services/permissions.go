@@ -20,6 +20,7 @@ const (
 	ActionImport       Action = "import"        // turn a file into one changeset
 	ActionRevertOwn    Action = "revert_own"    // take one's own edits back
 	ActionPublish      Action = "publish"       // write without review
+	ActionName         Action = "name"          // say who an undisclosed entity is, without review
 	ActionReview       Action = "review"        // see, amend, publish or reject what somebody else proposed
 	ActionRevertOthers Action = "revert_others" // take back what somebody else did
 	ActionMerge        Action = "merge"         // join two records, and undo it
@@ -55,6 +56,7 @@ var grants = []grant{
 	{ActionImport, models.RoleContributor, models.ScopePropose, false, "import files"},
 	{ActionRevertOwn, models.RoleContributor, models.ScopePropose, false, "take edits back"},
 	{ActionPublish, models.RoleEditor, models.ScopePublish, false, "publish"},
+	{ActionName, models.RoleEditor, models.ScopePublish, false, "name what was undisclosed"},
 	{ActionReview, models.RoleEditor, models.ScopePublish, false, "review proposals"},
 	{ActionRevertOthers, models.RoleSteward, models.ScopePublish, false, "take back what others did"},
 	{ActionMerge, models.RoleSteward, models.ScopeAdmin, true, "merge records"},

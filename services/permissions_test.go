@@ -15,7 +15,7 @@ func TestPermissions_everyCell(t *testing.T) {
 	table := map[Action]string{
 		ActionSelf: "-xxxxx- ---x -", ActionCredentials: "-xxxxx- ---x c", ActionWatch: "-xxxxx- xxxx -",
 		ActionPropose: "--xxxx- -xxx -", ActionIntake: "--xxxx- -xxx -", ActionNotes: "--xxxx- -xxx -", ActionImport: "--xxxx- -xxx -", ActionRevertOwn: "--xxxx- -xxx -",
-		ActionPublish: "---xxx- --xx -", ActionReview: "---xxx- --xx -",
+		ActionPublish: "---xxx- --xx -", ActionReview: "---xxx- --xx -", ActionName: "---xxx- --xx -",
 		ActionRevertOthers: "----xx- --xx -", ActionBulk: "----xx- --xx -", ActionMerge: "----xx- ---x c", ActionProtect: "----xx- ---x -", ActionHold: "----xx- ---x c", ActionRedact: "----xx- ---x c",
 		ActionAccounts: "-----x- ---x c", ActionGroups: "-----x- ---x c", ActionWebhooks: "-----x- ---x -", ActionJobs: "-----x- ---x -",
 	}

@@ -232,7 +232,7 @@ func mayMergeLater(by models.Actor, row models.ChangesetRow) error {
 		return err
 	}
 	if merge, _ := proposedMerge(operations); merge != nil {
-		return require(by, ActionMerge)
+		return require(by, merge.action())
 	}
 	return nil
 }

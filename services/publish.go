@@ -163,7 +163,7 @@ func (w *writing) prepareShape(one *write) {
 	}
 	writes := one.Op == models.OpCreate || one.Op == models.OpEdit || one.Op == models.OpRestore && one.Data != nil
 	switch {
-	case one.Op == models.OpMerge || slices.Contains(publicReasons, one.Op) || !models.Operations().Has(string(one.Op)):
+	case one.Op.Joins() || slices.Contains(publicReasons, one.Op) || !models.Operations().Has(string(one.Op)):
 		w.problem(one.index, "/op", "%q cannot be written here. Use create, edit, retract or restore.", one.Op)
 		return
 	case writes && (one.Data == nil || one.Data.RecordType() != one.Type):

@@ -10,26 +10,20 @@ import (
 	"plumbline/models"
 )
 
-// pointingSQL finds the present records that point at others, by one index for each place.
-var pointingSQL = []string{
-	"SELECT id FROM relationships WHERE to_size IS NULL AND subject_id IN ?",
-	"SELECT id FROM relationships WHERE to_size IS NULL AND object_id IN ?",
-	"SELECT id FROM relationships WHERE to_size IS NULL AND supplied_by_id IN ?",
-	"SELECT id FROM status_changes WHERE to_size IS NULL AND record_id IN ?",
-	"SELECT id FROM status_changes WHERE to_size IS NULL AND actor_id IN ?",
-	"SELECT id FROM status_changes WHERE to_size IS NULL AND claim_id IN ?",
-	"SELECT id FROM open_items WHERE to_size IS NULL AND addressee_id IN ?",
-	"SELECT record_id AS id FROM record_links WHERE to_size IS NULL AND target_id IN ?",
-	"SELECT record_id AS id FROM record_speakers WHERE to_size IS NULL AND entity_id IN ?",
-	"SELECT record_id AS id FROM record_speakers WHERE to_size IS NULL AND on_behalf_of_id IN ?",
-	"SELECT record_id AS id FROM citations WHERE to_size IS NULL AND source_id IN ?",
+// pointers are where present records point at others, an index for each.
+var pointers = []struct{ table, id, column string }{
+	{"relationships", "id", "subject_id"}, {"relationships", "id", "object_id"}, {"relationships", "id", "supplied_by_id"},
+	{"status_changes", "id", "record_id"}, {"status_changes", "id", "actor_id"}, {"status_changes", "id", "claim_id"},
+	{"open_items", "id", "addressee_id"}, {"record_links", "record_id", "target_id"},
+	{"record_speakers", "record_id", "entity_id"}, {"record_speakers", "record_id", "on_behalf_of_id"}, {"citations", "record_id", "source_id"},
 }
 
 // pointing lists the records that point at others at present, whatever their state.
 func pointing(tx *gorm.DB, targets []uuid.UUID) ([]uuid.UUID, error) {
 	var ids []uuid.UUID
 	err := inChunks(targets, func(chunk []uuid.UUID) error {
-		for _, query := range pointingSQL {
+		for _, one := range pointers {
+			query := fmt.Sprintf("SELECT %s AS id FROM %s WHERE to_size IS NULL AND %s IN ?", one.id, one.table, one.column)
 			var found []struct{ ID uuid.UUID }
 			if err := tx.Raw(query, chunk).Scan(&found).Error; err != nil {
 				return fmt.Errorf("find what points at a record: %w", err)

@@ -239,7 +239,7 @@ func (s *Services) mayRevert(by models.Actor, r Revert, chosen map[int64]chosenR
 	own, merges := true, false
 	for _, one := range chosen {
 		own = own && one.AuthorID == by.Account
-		merges = merges || one.Op == models.OpMerge
+		merges = merges || one.Op.Joins()
 	}
 	single := r.Revision != nil || r.Record != nil
 	switch {
@@ -313,6 +313,8 @@ type taking struct {
 	fields map[string]json.RawMessage
 	state  models.RecordState
 	into   *uuid.UUID
+	// joins is how it came into that.
+	joins models.Op
 	// later says that somebody else wrote after the revision that is looked at, laterState that
 	// they retracted, restored or merged.
 	later, laterState bool
@@ -345,7 +347,7 @@ func (t *taking) back(history []version, i int) {
 		if t.laterState {
 			t.conflict("", "Somebody retracted, restored or merged it later; that is kept.", nil, nil)
 		} else {
-			t.state, t.into = before.State, before.MergedInto
+			t.state, t.into, t.joins = before.State, before.MergedInto, joinedBy(history[:i])
 		}
 	}
 	for _, name := range fieldNames(one.fields, before.fields) {
@@ -360,6 +362,16 @@ func (t *taking) back(history []version, i int) {
 			t.conflict(name, "Somebody changed it later; that is kept.", written, former)
 		}
 	}
+}
+
+// joinedBy is the operation by which a record was joined with another last.
+func joinedBy(history []version) models.Op {
+	for _, one := range slices.Backward(history) {
+		if one.Op.Joins() {
+			return one.Op
+		}
+	}
+	return models.OpMerge
 }
 
 // write adds the operation that makes the record what it is to become; none when it is that.
@@ -377,7 +389,7 @@ func (t *taking) write() error {
 	case t.state == models.StateRetracted:
 		op.Op = models.OpRetract
 	default:
-		op.Op, op.Into = models.OpMerge, t.into
+		op.Op, op.Into = t.joins, t.into
 	}
 	if changed || t.last.State == models.StateMerged {
 		document, err := documentOf(t.last.Type, t.fields)
@@ -396,7 +408,7 @@ func (p *reverting) followMerges(tx *gorm.DB) error {
 	var wanted []uuid.UUID
 	comes := map[uuid.UUID]bool{}
 	for _, op := range p.operations {
-		comes[op.ID] = op.Op != models.OpMerge
+		comes[op.ID] = !op.Op.Joins()
 		if op.Data != nil {
 			for _, ref := range op.Data.References() {
 				wanted = append(wanted, ref.ID)
