@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -56,10 +55,26 @@ func (a *app) open(ctx context.Context) (*database.Database, error) {
 	return database.Open(ctx, database.Settings{URL: a.settings.Database, Replicas: a.settings.Replica, Logger: a.logger(), CacheMB: a.cacheMB})
 }
 
+// openKey gives the log's key to sign with.
+type openKey func(context.Context, *database.Database, string) (services.LogKey, error)
+
 // services opens a database that has this program's schema and was counted by its rules, with the
-// log's key.
+// log's key, for who publishes: an error where the key is not in its place.
 func (a *app) services(ctx context.Context) (*services.Services, *database.Database, error) {
-	s, db, err := a.servicesAsCounted(ctx)
+	return a.counted(ctx, services.OpenLogKey)
+}
+
+// withoutKey is services for who publishes nothing.
+func (a *app) withoutKey(ctx context.Context) (*services.Services, *database.Database, error) {
+	return a.counted(ctx, noKey)
+}
+
+func noKey(context.Context, *database.Database, string) (services.LogKey, error) {
+	return services.LogKey{}, nil
+}
+
+func (a *app) counted(ctx context.Context, open openKey) (*services.Services, *database.Database, error) {
+	s, db, err := a.servicesWith(ctx, open)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -74,9 +89,13 @@ func (a *app) services(ctx context.Context) (*services.Services, *database.Datab
 	return s, db, nil
 }
 
-// servicesAsCounted is services for what looks at a database as it is, by whatever rules it was
+// servicesAsCounted is withoutKey for what looks at a database as it is, by whatever rules it was
 // counted.
 func (a *app) servicesAsCounted(ctx context.Context) (*services.Services, *database.Database, error) {
+	return a.servicesWith(ctx, noKey)
+}
+
+func (a *app) servicesWith(ctx context.Context, open openKey) (*services.Services, *database.Database, error) {
 	db, err := a.open(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -85,10 +104,10 @@ func (a *app) servicesAsCounted(ctx context.Context) (*services.Services, *datab
 		db.Close()
 		return nil, nil, err
 	}
-	key, err := services.OpenLogKey(a.logKey())
+	key, err := open(ctx, db, a.logKey())
 	if err != nil {
 		db.Close()
-		return nil, nil, err
+		return nil, nil, a.withFormerKey(err)
 	}
 	mailer, err := a.mailer()
 	if err != nil {
@@ -159,27 +178,14 @@ func (a *app) vault() (services.Vault, error) {
 	if a.inBucket() {
 		return outbound.NewBucket(a.settings.Evidence, a.settings.EvidenceKey, a.settings.EvidenceSecret)
 	}
+	if err := a.checkEvidence(); err != nil {
+		return nil, err
+	}
 	return outbound.NewFolder(a.evidence()), nil
 }
 
 // inBucket reports whether evidence is kept in a store that speaks S3.
 func (a *app) inBucket() bool { return strings.HasPrefix(a.settings.Evidence, "s3://") }
-
-// evidence is the folder with the files of evidence: the one set, or the one beside the SQLite file.
-func (a *app) evidence() string {
-	if a.settings.Evidence != "" {
-		return a.settings.Evidence
-	}
-	return a.beside(".evidence")
-}
-
-// beside names a file beside the SQLite file, or in the present folder.
-func (a *app) beside(extension string) string {
-	if path, ok := strings.CutPrefix(a.settings.Database, "sqlite:"); ok {
-		return strings.TrimSuffix(path, filepath.Ext(path)) + extension
-	}
-	return "plumbline" + extension
-}
 
 // outside is the client for other people's servers; none where fetching is switched off.
 func (a *app) outside() services.Outside {
@@ -209,14 +215,6 @@ func (a *app) receivers() (services.Outside, error) {
 // userAgent is how the program introduces itself to other servers.
 func (a *app) userAgent() string { return "Plumbline/" + strings.ReplaceAll(version(), " ", "-") }
 
-// logKey is the file with the log's key: the one set, or the one beside the SQLite file.
-func (a *app) logKey() string {
-	if a.settings.LogKey != "" {
-		return a.settings.LogKey
-	}
-	return a.beside(".key")
-}
-
 // Run migrates the database.
 func (migrateCommand) Run(ctx context.Context, a *app) error {
 	db, err := a.open(ctx)
@@ -224,7 +222,7 @@ func (migrateCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	defer db.Close()
-	from, to, err := db.Migrate(ctx)
+	from, to, err := a.migrate(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -277,16 +275,19 @@ func (c verifyCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	key, err := readOptional(c.PublicKey)
+	trusted, err := readOptional(c.PublicKey)
 	if err != nil {
 		return err
+	}
+	if c.PublicKey != "" && strings.TrimSpace(trusted) == "" {
+		return models.Errorf(models.ErrInvalid, "%s holds no public key. plumbline key show prints the one of a log.", c.PublicKey)
 	}
 	s, db, err := a.servicesAsCounted(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	report, err := s.VerifyWith(ctx, older, strings.TrimSpace(key))
+	report, err := s.VerifyWith(ctx, older, strings.Fields(trusted))
 	if err != nil {
 		return err
 	}
@@ -304,6 +305,12 @@ func (a *app) printReportOf(report services.Report) {
 	}
 	if report.More {
 		a.printf("… and more.\n")
+	}
+	for _, notice := range report.Notices {
+		a.printf("NOTE: %s\n", notice)
+	}
+	for _, key := range report.Keys {
+		a.printf("Signed from entry %d on by %s.\n", key.FromSize+1, key.ID())
 	}
 	if report.Listed > 0 {
 		a.printf("Checked %d of %d files of evidence.\n", report.Files, report.Listed)
@@ -366,7 +373,7 @@ func (c healthcheckCommand) Run(ctx context.Context) error {
 
 // Run serves an up-to-date database.
 func (c serveCommand) Run(ctx context.Context, a *app) error {
-	s, db, err := a.services(ctx)
+	s, db, err := a.counted(ctx, a.enterLogKey)
 	if err != nil {
 		return err
 	}
@@ -382,7 +389,7 @@ func (c demoCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = db.Migrate(ctx)
+	_, _, err = a.migrate(ctx, db)
 	if err == nil {
 		err = a.recount(ctx, db)
 	}

@@ -121,7 +121,7 @@ func newGate(t *testing.T) *gate {
 func gateOn(t *testing.T, db *database.Database) *gate {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,11 @@ func (c backupCommand) Run(ctx context.Context, a *app) error {
 		return models.Errorf(models.ErrInvalid, "%s cannot be written. Choose another place.", c.File)
 	}
 	defer out.Close()
-	m := manifest{Plumbline: version(), Engine: db.Dialect(), At: time.Now().UTC(), LogSize: head.Size, PublicKey: s.PublicKey(), Files: map[string]string{}}
+	public, err := s.PublicKey(ctx, 0)
+	if err != nil {
+		return err
+	}
+	m := manifest{Plumbline: version(), Engine: db.Dialect(), At: time.Now().UTC(), LogSize: head.Size, PublicKey: public, Files: map[string]string{}}
 	evidence := ""
 	if !a.inBucket() {
 		evidence = a.evidence()
@@ -90,7 +94,7 @@ func (c backupCommand) Run(ctx context.Context, a *app) error {
 	if a.inBucket() {
 		a.printf("The files of evidence are not in it: they are in %s. Have that store keep copies of its own.\n", a.settings.Evidence)
 	}
-	a.printf("The key that signs the log (%s) is not in it, on purpose: whoever has it can sign a false log. Keep it elsewhere, apart from the backups.\n", a.logKey())
+	a.printf("The key that signs the log (%s, which belongs in %s) is not in it, on purpose: whoever has it can sign a false log. Keep it elsewhere, apart from the backups.\n", models.KeyID(public), a.logKey())
 	return nil
 }
 
@@ -189,6 +193,9 @@ func (c restoreCommand) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	a.printf("Restored the %s database of %s, log size %d or later.\n", m.Engine, m.At.Format(time.RFC3339), m.LogSize)
+	if err := a.sayRestoredKey(ctx, m); err != nil {
+		return err
+	}
 	return a.verifyRestored(ctx, m, folder)
 }
 
@@ -275,6 +282,27 @@ func restoreFile(ctx context.Context, vault services.Vault, path string) error {
 	return vault.Keep(ctx, filepath.Base(path), file, info.Size())
 }
 
+// sayRestoredKey says which key a restored database needs to be written to, and whether it is in its
+// place here.
+func (a *app) sayRestoredKey(ctx context.Context, m manifest) error {
+	db, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	public, missing, err := services.FindLogKey(ctx, db, a.logKey())
+	if err != nil {
+		return err
+	}
+	a.printf("The key that signs this log is not in the backup. Its public key is\n%s\nand its file belongs in %s.\n", cmp.Or(public, m.PublicKey), a.logKey())
+	if missing != nil {
+		a.printf("Until it is there, the database can be read, and nothing can be published. %v\n", a.withFormerKey(missing))
+		return nil
+	}
+	a.printf("It is there.\n")
+	return nil
+}
+
 // verifyRestored checks what was restored against its own log and the backup's checkpoint.
 func (a *app) verifyRestored(ctx context.Context, m manifest, folder string) error {
 	s, db, err := a.servicesAsCounted(ctx)
@@ -286,14 +314,11 @@ func (a *app) verifyRestored(ctx context.Context, m manifest, folder string) err
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("read the checkpoint: %w", err)
 	}
-	report, err := s.VerifyWith(ctx, string(checkpoint), m.PublicKey)
+	report, err := s.Verify(ctx, string(checkpoint))
 	if err != nil {
 		return err
 	}
 	a.printReportOf(report)
-	if s.PublicKey() != m.PublicKey {
-		a.printf("The log's key here (%s) is another one than the database was signed with. Put the old key back before anything is written.\n", a.logKey())
-	}
 	if len(report.Problems) > 0 {
 		return errFound
 	}

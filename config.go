@@ -8,7 +8,7 @@ import (
 type Settings struct {
 	Database       string   `help:"Where the records are kept: sqlite:PATH or postgres://…" default:"sqlite:plumbline.db" env:"PLUMBLINE_DATABASE" placeholder:"URL"`
 	Replica        []string `help:"A PostgreSQL streaming replica for reads; repeat the flag for more." env:"PLUMBLINE_REPLICA" placeholder:"URL" sep:","`
-	LogKey         string   `help:"File with the key that signs the log; made at the first start. Default: beside the SQLite file, or plumbline.key." env:"PLUMBLINE_LOG_KEY" placeholder:"PATH"`
+	LogKey         string   `help:"File with the key that signs the log. Default: beside the SQLite file, with .key; of a PostgreSQL database NAME, plumbline/NAME.key in $XDG_STATE_HOME or ~/.local/state." env:"PLUMBLINE_LOG_KEY" placeholder:"PATH"`
 	Fetch          string   `help:"Whether pages that members name are fetched: on or off." default:"on" enum:"on,off" env:"PLUMBLINE_FETCH"`
 	Receiver       []string `help:"An address with its port on your own network to which webhooks may be sent, such as 10.0.0.5:8080; repeat the flag for more. All others must be public." env:"PLUMBLINE_RECEIVER" placeholder:"ADDRESS" sep:","`
 	URL            string   `help:"Where people reach the site, such as https://plumbline.example: for links in mails, feeds and previews, for passkeys, and to tell what may ask without TLS." env:"PLUMBLINE_URL" placeholder:"URL"`
@@ -18,7 +18,7 @@ type Settings struct {
 	OpenIDIssuer   string   `name:"openid-issuer" help:"The OpenID provider by which members may sign in who linked it, such as https://login.example.org; needs --url." env:"PLUMBLINE_OPENID_ISSUER" placeholder:"URL"`
 	OpenIDClient   string   `name:"openid-client" help:"What this site is called there." env:"PLUMBLINE_OPENID_CLIENT" placeholder:"ID"`
 	OpenIDSecret   string   `name:"openid-secret" help:"The secret that the provider gave for it; set it by the environment, since arguments are seen by everybody on the machine." env:"PLUMBLINE_OPENID_SECRET" placeholder:"SECRET"`
-	Evidence       string   `help:"Where files of evidence are kept: a folder, or s3://HOST/BUCKET/PREFIX. Default: a folder beside the SQLite file, or plumbline.evidence." env:"PLUMBLINE_EVIDENCE" placeholder:"PATH"`
+	Evidence       string   `help:"Where files of evidence are kept: a folder, or s3://HOST/BUCKET/PREFIX. Default: beside the SQLite file, with .evidence; of a PostgreSQL database NAME, plumbline/NAME.evidence in $XDG_STATE_HOME or ~/.local/state." env:"PLUMBLINE_EVIDENCE" placeholder:"PATH"`
 	EvidenceKey    string   `help:"The key for a store that speaks S3." env:"PLUMBLINE_EVIDENCE_KEY" placeholder:"KEY"`
 	EvidenceSecret string   `help:"Its secret; set it by the environment, since arguments are seen by everybody on the machine." env:"PLUMBLINE_EVIDENCE_SECRET" placeholder:"SECRET"`
 	LogLevel       string   `help:"How much is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"PLUMBLINE_LOG_LEVEL"`
@@ -38,6 +38,7 @@ type commands struct {
 	Backup      backupCommand      `cmd:"" help:"Write a backup of a database that may be in use, without the log's key."`
 	Restore     restoreCommand     `cmd:"" help:"Make a database of a backup, and verify it."`
 	Verify      verifyCommand      `cmd:"" help:"Check the whole database against its log, offline."`
+	Key         keyCommand         `cmd:"" help:"Look after the key that signs the log: show, list, rotate it."`
 	User        userCommand        `cmd:"" help:"Look after accounts: make, list, reset, suspend them."`
 	Openapi     openapiCommand     `cmd:"" name:"openapi" help:"Print the OpenAPI document of the API."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
@@ -63,7 +64,7 @@ type seedCommand struct{}
 
 type verifyCommand struct {
 	Checkpoint string `help:"File with an older signed checkpoint, which the log must still begin with." type:"existingfile"`
-	PublicKey  string `help:"File with the public key to check with, in place of the log's own." type:"existingfile"`
+	PublicKey  string `help:"File with public keys that you trust, one a line: every key of the log must be one of them, or be tied to one by handovers." type:"existingfile"`
 }
 
 type importCommand struct {

@@ -23,11 +23,11 @@ import (
 func keepingGate(t *testing.T) (g *gate, source string) {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	db := dbtest.SQLite(t)
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := dbtest.SQLite(t)
 	s := services.New(db, services.Settings{LogKey: key, Vault: outbound.NewFolder(filepath.Join(t.TempDir(), "evidence"))})
 	g = &gate{Engine: routerOf(t, s, db), services: s}
 	account, err := s.CreateAccount(context.Background(), services.Operator(), "Writer", models.RoleEditor)

@@ -34,7 +34,7 @@ type site struct {
 func newSite(t testing.TB, db *database.Database) *site {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}

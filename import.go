@@ -37,7 +37,12 @@ func (a *app) prepare(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	return db.Prepare(ctx)
+	schema, err := db.Schema(ctx)
+	if err != nil || schema > 0 {
+		return err
+	}
+	_, _, err = a.migrate(ctx, db)
+	return err
 }
 
 // mostMemory bounds, softly, what an import takes beside SQLite's own cache.
@@ -66,7 +71,11 @@ func (c importCommand) Run(ctx context.Context, a *app) error {
 	if err := a.prepare(ctx); err != nil {
 		return err
 	}
-	s, db, err := a.services(ctx)
+	open := a.services
+	if c.DryRun {
+		open = a.withoutKey
+	}
+	s, db, err := open(ctx)
 	if err != nil {
 		return err
 	}

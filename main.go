@@ -43,7 +43,11 @@ func run(args []string, stdout, stderr *os.File) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	parsed.BindTo(ctx, (*context.Context)(nil))
-	return exitCode(parsed.Run(&app{settings: c.Settings, stdout: stdout, stderr: stderr}), stderr)
+	settings, err := c.Settings.absolute()
+	if err != nil {
+		return exitCode(err, stderr)
+	}
+	return exitCode(parsed.Run(&app{settings: settings, stdout: stdout, stderr: stderr}), stderr)
 }
 
 // errFound is the end of a verify that found problems and has printed them.

@@ -23,7 +23,7 @@ import (
 // on pages; who did not is answered by the replica.
 func TestReplica_thatStandsStillShowsNobodyLessThanTheyWrote(t *testing.T) {
 	standby := dbtest.NewStandby(t)
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	key, err := services.EnterLogKey(t.Context(), dbtest.Open(t, standby.PrimaryURL()), filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}

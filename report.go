@@ -23,7 +23,7 @@ func (c reportCommand) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	s, db, err := a.services(ctx)
+	s, db, err := a.withoutKey(ctx)
 	if err != nil {
 		return err
 	}

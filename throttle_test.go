@@ -19,11 +19,11 @@ import (
 // TestThrottle_believesTrustedProxiesAlone guesses a password through web servers in front.
 func TestThrottle_believesTrustedProxiesAlone(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	db := dbtest.SQLite(t)
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := dbtest.SQLite(t)
 	s := services.New(db, services.Settings{LogKey: key})
 	if _, err := newHandler(s, db, handlerSettings{Proxies: []string{"the proxy"}}); err == nil || !strings.Contains(err.Error(), "--trusted-proxy") {
 		t.Errorf("a proxy without an address: %v", err)

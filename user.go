@@ -67,7 +67,7 @@ type userUnsuspendCommand struct{ userName }
 
 // Run makes an account and a token or a link that signs in.
 func (c userCreateCommand) Run(ctx context.Context, a *app) error {
-	s, db, err := a.services(ctx)
+	s, db, err := a.withoutKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (c userCreateCommand) Run(ctx context.Context, a *app) error {
 
 // Run makes a link to join with.
 func (c userInviteCommand) Run(ctx context.Context, a *app) error {
-	s, db, err := a.services(ctx)
+	s, db, err := a.withoutKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (c userInviteCommand) Run(ctx context.Context, a *app) error {
 
 // Run lists all accounts, a line each.
 func (userListCommand) Run(ctx context.Context, a *app) error {
-	s, db, err := a.services(ctx)
+	s, db, err := a.withoutKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func memberLine(m services.MemberView) string {
 
 // change changes the account of a name.
 func (c userName) change(ctx context.Context, a *app, patch services.MemberPatch) error {
-	s, db, err := a.services(ctx)
+	s, db, err := a.withoutKey(ctx)
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (c userUnsuspendCommand) Run(ctx context.Context, a *app) error {
 
 // Run makes a link that sets a new password.
 func (c userResetCommand) Run(ctx context.Context, a *app) error {
-	s, db, err := a.services(ctx)
+	s, db, err := a.withoutKey(ctx)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ type server struct {
 func newServer(t testing.TB, db *database.Database) *server {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}

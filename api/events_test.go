@@ -81,7 +81,7 @@ func (f *follower) listen(t *testing.T, ctx context.Context, most int) {
 func TestEvents_areCompleteUnderConcurrentPublishing(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		gin.SetMode(gin.ReleaseMode)
-		key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+		key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 		if err != nil {
 			t.Fatal(err)
 		}

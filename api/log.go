@@ -94,7 +94,22 @@ type Checkpoint struct {
 	Root string    `json:"root" doc:"Root hash of the tree, base64."`
 	At   time.Time `json:"at"`
 	Note string    `json:"note" doc:"The signed checkpoint (C2SP tlog-checkpoint); keep it, and check later that the log still begins with it."`
-	Key  string    `json:"key" doc:"Public key that checks the signature (golang.org/x/mod/sumdb/note)."`
+	Key  string    `json:"key" doc:"Public key that checks the signature (golang.org/x/mod/sumdb/note): the one that signed at this size."`
+}
+
+// LogKey is one of the keys that sign the log.
+type LogKey struct {
+	Key       string    `json:"key" doc:"Public key that checks signatures (golang.org/x/mod/sumdb/note); of a key that was lost early perhaps its name and hash alone."`
+	FromSize  int64     `json:"from_size" doc:"The log's size when it took over: it signs the checkpoints of larger sizes, until the next key takes over."`
+	At        time.Time `json:"at"`
+	How       string    `json:"how" doc:"first, handed_over by the key before, or lost: the key before was declared lost, and nothing but the word of who runs the site ties this one to it."`
+	Reason    string    `json:"reason,omitempty"`
+	Statement string    `json:"statement,omitempty" doc:"A signed note that says all of this, with the root of the log at that size: of the key before and of this one where it was handed over, of this one otherwise."`
+}
+
+// LogKeys are all of them, in their order.
+type LogKeys struct {
+	Data []LogKey `json:"data"`
 }
 
 // LogEntry is one leaf of the log.
@@ -145,13 +160,31 @@ func (a *API) registerLog() {
 		}
 		return &answer[Checkpoint]{CacheControl: caching(ctx), Body: head}, nil
 	})
-	key := operation("key", "log-key", "The public key that checks the signatures of checkpoints")
+	key := operation("key", "log-key", "The public key that signed the latest checkpoint, or that signs the first; see keys for all of them")
 	key.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{"text/plain": {Schema: &huma.Schema{Type: "string"}}}}}
 	huma.Register(a.huma, key, func(ctx context.Context, in *struct{ request }) (*raw, error) {
 		if err := in.allow(); err != nil {
 			return nil, err
 		}
-		return plain(ctx, a.services.PublicKey()+"\n"), nil
+		public, err := a.headKey(ctx)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		return plain(ctx, public+"\n"), nil
+	})
+	huma.Register(a.huma, operation("keys", "log-keys", "The public keys that sign the log, one after the other, each with the statement by which it took over"), func(ctx context.Context, in *struct{ request }) (*answer[LogKeys], error) {
+		if err := in.allow(); err != nil {
+			return nil, err
+		}
+		keys, err := a.services.LogKeys(ctx)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		out := &answer[LogKeys]{CacheControl: caching(ctx), Body: LogKeys{Data: make([]LogKey, len(keys))}}
+		for i, k := range keys {
+			out.Body.Data[i] = LogKey{k.PublicKey, k.FromSize, k.At.UTC(), string(k.How), k.Reason, k.Statement}
+		}
+		return out, nil
 	})
 
 	entries := operation("entries", "log-entries", "Leaves of the log", numberParameter("start", "First position."), numberParameter("limit", "Most leaves, 1 to 1000; 100 when left out."))
@@ -196,7 +229,20 @@ func (a *API) checkpoint(ctx context.Context, in request) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, a.failed(err)
 	}
-	return Checkpoint{head.Size, base64.StdEncoding.EncodeToString(head.Root), head.At.UTC(), head.Note, a.services.PublicKey()}, nil
+	key, err := a.services.PublicKey(ctx, head.Size)
+	if err != nil {
+		return Checkpoint{}, a.failed(err)
+	}
+	return Checkpoint{head.Size, base64.StdEncoding.EncodeToString(head.Root), head.At.UTC(), head.Note, key}, nil
+}
+
+// headKey is the key of the latest checkpoint; of an empty log the one that signs the first.
+func (a *API) headKey(ctx context.Context) (string, error) {
+	size, err := a.services.Size(ctx)
+	if err != nil {
+		return "", err
+	}
+	return a.services.PublicKey(ctx, size)
 }
 
 func (a *API) registerProof(op huma.Operation, first, second string, prove func(context.Context, int64, int64) ([][]byte, int64, error)) {

@@ -66,6 +66,7 @@ var statuses = map[models.ErrorKind]int{
 	models.ErrConflict:     http.StatusConflict,
 	models.ErrUnreachable:  http.StatusUnprocessableEntity,
 	models.ErrLimited:      http.StatusTooManyRequests,
+	models.ErrUnready:      http.StatusServiceUnavailable,
 	models.ErrWithheld:     http.StatusUnavailableForLegalReasons,
 }
 

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -121,9 +120,11 @@ func open(ctx context.Context, url, folder string) (*database.Database, services
 	if err != nil {
 		return nil, services.LogKey{}, err
 	}
-	_, _, err = db.Migrate(ctx)
-	key, unread := services.OpenLogKey(filepath.Join(folder, db.Dialect()+".key"))
-	if err := errors.Join(err, unread); err != nil {
+	var key services.LogKey
+	if _, _, err = db.Migrate(ctx); err == nil {
+		key, err = services.EnterLogKey(ctx, db, filepath.Join(folder, db.Dialect()+".key"))
+	}
+	if err != nil {
 		db.Close()
 		return nil, services.LogKey{}, err
 	}

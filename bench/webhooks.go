@@ -81,7 +81,7 @@ func openFor(ctx context.Context, url, key string, settings services.Settings) (
 	if err != nil {
 		return nil, nil, err
 	}
-	if settings.LogKey, err = services.OpenLogKey(key); err != nil {
+	if settings.LogKey, err = services.EnterLogKey(ctx, db, key); err != nil {
 		db.Close()
 		return nil, nil, err
 	}

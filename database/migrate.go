@@ -46,21 +46,6 @@ func (d *Database) Migrate(ctx context.Context) (from, to int64, err error) {
 	}
 }
 
-// Prepare brings a new database, which holds nothing yet, to this program's schema. It leaves any
-// other as it is.
-func (d *Database) Prepare(ctx context.Context) error {
-	provider, err := d.provider()
-	if err != nil {
-		return err
-	}
-	version, _, err := versions(ctx, provider)
-	if err != nil || version > 0 {
-		return err
-	}
-	_, _, err = d.Migrate(ctx)
-	return err
-}
-
 // CheckVersion refuses a database whose schema is not this program's.
 func (d *Database) CheckVersion(ctx context.Context) error {
 	provider, err := d.provider()
@@ -119,6 +104,16 @@ func DerivationError(version int) error {
 
 func newerError(version, known int64) error {
 	return models.Errorf(models.ErrInvalid, "This database was written by a newer Plumbline (schema %d; this program knows up to %d). Install the newer version.", version, known)
+}
+
+// Schema gives the version of the database's schema; 0 for one that holds nothing yet.
+func (d *Database) Schema(ctx context.Context) (int64, error) {
+	provider, err := d.provider()
+	if err != nil {
+		return 0, err
+	}
+	version, _, err := versions(ctx, provider)
+	return version, err
 }
 
 func versions(ctx context.Context, provider *goose.Provider) (version, known int64, err error) {

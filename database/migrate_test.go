@@ -28,6 +28,9 @@ func emptyURLs(t *testing.T, test func(t *testing.T, url string)) {
 func TestMigrate_makesTheSchemaOnce(t *testing.T) {
 	emptyURLs(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
+		if schema, err := db.Schema(t.Context()); schema != 0 || err != nil {
+			t.Errorf("an empty database has schema %d, %v", schema, err)
+		}
 		if err := db.CheckVersion(t.Context()); err == nil || !strings.Contains(err.Error(), "run: plumbline migrate") {
 			t.Errorf("an empty database gave %v", err)
 		}
@@ -36,6 +39,9 @@ func TestMigrate_makesTheSchemaOnce(t *testing.T) {
 			t.Fatalf("migrated from %d to %d: %v", from, to, err)
 		}
 		run(t, db.CheckVersion(t.Context()))
+		if schema, err := db.Schema(t.Context()); schema != to || err != nil {
+			t.Errorf("schema %d, want %d; %v", schema, to, err)
+		}
 		if n := count(t, db.Read(t.Context()), "records"); n != 0 {
 			t.Errorf("there are %d records", n)
 		}
@@ -43,19 +49,6 @@ func TestMigrate_makesTheSchemaOnce(t *testing.T) {
 		again, still, err := db.Migrate(t.Context())
 		if err != nil || again != to || still != to {
 			t.Errorf("migrated again from %d to %d: %v", again, still, err)
-		}
-	})
-}
-
-func TestPrepare_leavesWhatIsNotNew(t *testing.T) {
-	emptyURLs(t, func(t *testing.T, url string) {
-		db := dbtest.Open(t, url)
-		run(t, db.Prepare(t.Context()))
-		run(t, db.CheckVersion(t.Context()))
-		run(t, db.Write(t.Context()).Exec("DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)").Error)
-		run(t, db.Prepare(t.Context()))
-		if err := db.CheckVersion(t.Context()); err == nil || !strings.Contains(err.Error(), "Make a backup") {
-			t.Errorf("an older database gave %v", err)
 		}
 	})
 }

@@ -82,6 +82,16 @@ func parsePostgres(address, setting string) (*pgx.ConnConfig, error) {
 	return config, nil
 }
 
+// Name gives the name of the PostgreSQL database that an address leads to; "plumbline" where it says
+// none or cannot be read.
+func Name(address string) string {
+	config, err := parsePostgres(address, "--database")
+	if err != nil || config.Database == "" {
+		return "plumbline"
+	}
+	return config.Database
+}
+
 // stopPatience is how long a server that is asked to stop a statement may take, before the connection
 // is closed.
 const stopPatience = 2 * time.Second

@@ -95,7 +95,8 @@ func (p *Pages) fail(c *gin.Context, err error) {
 // statuses are those of the errors of what a form does.
 var statuses = map[models.ErrorKind]int{models.ErrInvalid: http.StatusUnprocessableEntity, models.ErrForbidden: http.StatusForbidden,
 	models.ErrUnauthorized: http.StatusUnauthorized, models.ErrStale: http.StatusConflict, models.ErrConflict: http.StatusConflict,
-	models.ErrLimited: http.StatusTooManyRequests, models.ErrWithheld: http.StatusUnavailableForLegalReasons, models.ErrUnreachable: http.StatusUnprocessableEntity}
+	models.ErrLimited: http.StatusTooManyRequests, models.ErrWithheld: http.StatusUnavailableForLegalReasons, models.ErrUnreachable: http.StatusUnprocessableEntity,
+	models.ErrUnready: http.StatusServiceUnavailable}
 
 func withDetails(page errorPage, err *models.Error) errorPage {
 	for _, problem := range err.Problems {

@@ -3,6 +3,7 @@ package frontend
 import (
 	"encoding/base64"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -20,22 +21,51 @@ type integrityPage struct {
 	Root string
 	// Note is the signed checkpoint, as it is to be kept.
 	Note string
-	Key  string
+	// Keys are those that sign the log, the present one first.
+	Keys []keyLine
+}
+
+// keyLine is one of the keys that sign the log.
+type keyLine struct {
+	Key string
+	// Since is the first entry whose checkpoint it signs.
+	Since int64
+	At    time.Time
+	// How says how it came to sign, and Lost that it was not handed over.
+	How  *text
+	Lost bool
+	// Reason is what the operator said; Statement is what was signed.
+	Reason, Statement string
 }
 
 func (p *Pages) integrity(c *gin.Context) (view, error) {
 	if err := withoutParameters(c); err != nil {
 		return view{}, err
 	}
-	data := &integrityPage{layout: plainLayout("/integrity", say("Integrity"), "/api/v1/log/checkpoint"), Key: p.services.PublicKey()}
+	data := &integrityPage{layout: plainLayout("/integrity", say("Integrity"), "/api/v1/log/checkpoint")}
+	keys, err := p.services.LogKeys(c.Request.Context())
+	if err != nil {
+		return view{}, err
+	}
+	for _, k := range slices.Backward(keys) {
+		data.Keys = append(data.Keys, keyLine{Key: k.PublicKey, Since: k.FromSize + 1, At: k.At, How: keyWords[k.How], Lost: k.How == models.KeyLost, Reason: k.Reason, Statement: k.Statement})
+	}
+	// A handover is no publication, so the page is not kept until the next one.
 	head, err := p.services.Checkpoint(c.Request.Context())
 	var none *models.Error
 	if errors.As(err, &none) && none.Kind == models.ErrNotFound {
-		return view{template: "integrity", data: data}, nil
+		return view{template: "integrity", data: data, passing: true}, nil
 	}
 	data.Size, data.At, data.Note = head.Size, head.At, head.Note
 	data.Root = base64.StdEncoding.EncodeToString(head.Root)
-	return view{template: "integrity", data: data}, err
+	return view{template: "integrity", data: data, passing: true}, err
+}
+
+// keyWords say how a key came to sign the log.
+var keyWords = map[models.KeyOrigin]*text{
+	models.KeyFirst:      say("The log began with it."),
+	models.KeyHandedOver: say("The key before signed that this one follows it."),
+	models.KeyLost:       say("Not handed over: the key before was declared lost. Nothing but the word of who runs this site ties this key to the log before it."),
 }
 
 // dataPage says how to get all of the data, and what it is.

@@ -129,7 +129,7 @@ func TestPages_travelCompressed(t *testing.T) {
 
 func TestPages_sayPlainlyThatSomethingIsBroken(t *testing.T) {
 	db := dbtest.SQLite(t)
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}

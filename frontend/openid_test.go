@@ -121,13 +121,14 @@ func TestOpenID_signsInWhoLinkedIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	db := dbtest.SQLite(t)
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := &clock{at: time.Date(2025, 11, 1, 9, 0, 0, 0, time.UTC)}
 	address := &url.URL{Scheme: "https", Host: "plumbline.example"}
-	s := (&site{nil, services.New(dbtest.SQLite(t), services.Settings{LogKey: key, Clock: clock.now, Provider: client}), models.Actor{}, clock, nil}).at(address)
+	s := (&site{nil, services.New(db, services.Settings{LogKey: key, Clock: clock.now, Provider: client}), models.Actor{}, clock, nil}).at(address)
 	s.member(t, "Admin", models.RoleAdmin) // the provider calls its subject so, and gives the address of such a one
 	ada, _ := s.member(t, "Ada", models.RoleEditor)
 

@@ -55,12 +55,12 @@ func (c *clock) set(at time.Time) {
 // emptySite is the dashboard of a database without a record, on 1 November 2025.
 func emptySite(t testing.TB) *site {
 	t.Helper()
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	db := dbtest.SQLite(t)
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock := &clock{at: time.Date(2025, 11, 1, 9, 0, 0, 0, time.UTC)}
-	db := dbtest.SQLite(t)
 	s := services.New(db, services.Settings{LogKey: key, Clock: clock.now, Vault: outbound.NewFolder(filepath.Join(t.TempDir(), "evidence"))})
 	account, err := s.CreateAccount(context.Background(), services.Operator(), seed.AccountName, models.RoleSteward)
 	if err != nil {

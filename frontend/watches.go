@@ -271,9 +271,13 @@ func (p *Pages) leaveDigest(c *gin.Context) {
 	if err == nil {
 		err = p.identify(c)
 	}
+	ended := false
 	if err == nil {
-		err = p.services.LeaveDigest(c.Request.Context(), c.Param("code"))
+		ended, err = p.services.LeaveDigest(c.Request.Context(), c.Param("code"))
 	}
 	page := &digestPage{layout: memberLayout("/watches", "Letters about what you watch"), Text: "You get no more of these letters, and your address was forgotten."}
+	if !ended {
+		page.Text = "This link ended nothing: the letters were ended already, or the link is of an old letter. The newest letter has one that ends them, and so does the page of what you watch."
+	}
 	p.answerPost(c, view{template: "digest", data: page}, err)
 }

@@ -56,7 +56,7 @@ func Vocabularies() []Vocabulary {
 	}
 	return append(all,
 		ReportedWays(), Stances(), SourceKinds(), CaptureFormats(), OpenItemKinds(), Verifications(), WhyUncountedCodes(),
-		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), ReplyKinds(), ReplyRoles(), ReplyStates(), RecordStates(), Roles(), Scopes(), NoteStates(), WebhookStates(), DeliveryStates())
+		Operations(), EditKinds(), ChangesetStatuses(), EventKinds(), Queues(), ReplyKinds(), ReplyRoles(), ReplyStates(), RecordStates(), Roles(), Scopes(), NoteStates(), WebhookStates(), DeliveryStates(), KeyOrigins())
 }
 
 // codes builds a vocabulary from rows of code, label and definition.

@@ -22,6 +22,7 @@ const (
 	ErrUnreachable  ErrorKind = "unreachable"  // somebody else's server did not answer; another time may do
 	ErrWithheld     ErrorKind = "withheld"     // it is on hold: the law asks that it is not shown
 	ErrLimited      ErrorKind = "limited"      // too much in too short a time; RetryAfter says when to come back
+	ErrUnready      ErrorKind = "unready"      // the site cannot do it at present, whoever asks: its operator has to mend something
 )
 
 // Error is an error made for people: its Message is a sentence that tells them what to do.

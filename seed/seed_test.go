@@ -15,7 +15,7 @@ import (
 
 func newServices(t *testing.T, db *database.Database) (*services.Services, models.Actor) {
 	t.Helper()
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}

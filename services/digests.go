@@ -128,10 +128,12 @@ func (s *Services) StopDigest(ctx context.Context, by models.Actor) error {
 	return wrap(s.db.Write(ctx).Delete(&models.Digest{}, "account_id = ?", by.Account).Error, "stop digest")
 }
 
-// LeaveDigest ends the letters of the link that each of them has, and forgets the address. A second
-// time it changes nothing.
-func (s *Services) LeaveDigest(ctx context.Context, leave string) error {
-	return wrap(s.db.Write(ctx).Delete(&models.Digest{}, "leave = ?", leaveHash(leave)).Error, "leave digest")
+// LeaveDigest ends the letters of the link that each of them has, and forgets the address. It
+// reports whether there was anything to end: not a second time, nor by the link of a letter of before
+// the site's key changed.
+func (s *Services) LeaveDigest(ctx context.Context, leave string) (ended bool, err error) {
+	done := s.db.Write(ctx).Delete(&models.Digest{}, "leave = ?", leaveHash(leave))
+	return done.RowsAffected > 0, wrap(done.Error, "leave digest")
 }
 
 // leaveCode is the secret of the link that ends an account's letters. It is the same in all of them,

@@ -314,7 +314,7 @@ func TestNames_followPublicationsOfEveryInstance(t *testing.T) {
 func newWorldOn(t *testing.T, w *world) *world {
 	t.Helper()
 	other := &world{db: w.db, editor: w.editor, now: w.now}
-	other.Services = New(w.db, Settings{LogKey: LogKey{Signer: w.signer, Public: w.publicKey}, Clock: func() time.Time { return other.now }})
+	other.Services = New(w.db, Settings{LogKey: w.key, Clock: func() time.Time { return other.now }})
 	return other
 }
 

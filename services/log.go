@@ -3,17 +3,10 @@ package services
 import (
 	"bytes"
 	"context"
-	"crypto/hkdf"
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"sort"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,69 +14,8 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 	"gorm.io/gorm"
 
-	"plumbline/database"
 	"plumbline/models"
 )
-
-// LogKey is the key pair that signs and checks the log's checkpoints.
-type LogKey struct {
-	Signer note.Signer
-	// Public is the verifier key in the format of golang.org/x/mod/sumdb/note.
-	Public string
-	// secret is derived from the signing key, for what is hidden from who has the database alone.
-	secret []byte
-}
-
-// OpenLogKey reads the key at path, and makes one with mode 0600 when there is none. The file
-// has the signing key on its first line and the public key on its second. A key that others
-// can read is refused.
-func OpenLogKey(path string) (LogKey, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return makeLogKey(path)
-	}
-	if err != nil {
-		return LogKey{}, models.Errorf(models.ErrInvalid, "The log's key %s cannot be read: %v.", path, errors.Unwrap(err))
-	}
-	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-		return LogKey{}, models.Errorf(models.ErrInvalid, "Others can read the log's key %s. Run: chmod 600 %s", path, path)
-	}
-	return parseLogKey(path, string(text))
-}
-
-func parseLogKey(path, text string) (LogKey, error) {
-	lines := strings.Fields(text)
-	if len(lines) != 2 {
-		return LogKey{}, models.Errorf(models.ErrInvalid, "%s holds no log key: it should have two lines, the signing key and the public key.", path)
-	}
-	signer, err := note.NewSigner(lines[0])
-	if err != nil {
-		return LogKey{}, models.Errorf(models.ErrInvalid, "%s holds no valid log key. Put the right file back from your backup.", path)
-	}
-	secret, err := hkdf.Key(sha256.New, []byte(lines[0]), nil, "plumbline secret", 32)
-	return LogKey{Signer: signer, Public: lines[1], secret: secret}, wrap(err, "derive a secret")
-}
-
-func makeLogKey(path string) (LogKey, error) {
-	name := make([]byte, 4)
-	if _, err := rand.Read(name); err != nil {
-		return LogKey{}, fmt.Errorf("name the log: %w", err)
-	}
-	private, public, err := note.GenerateKey(rand.Reader, fmt.Sprintf("plumbline-%x", name))
-	if err != nil {
-		return LogKey{}, fmt.Errorf("make the log's key: %w", err)
-	}
-
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return LogKey{}, models.Errorf(models.ErrInvalid, "The log's key cannot be written to %s: %v.", path, errors.Unwrap(err))
-	}
-	_, err = fmt.Fprintf(file, "%s\n%s\n", private, public)
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return LogKey{}, fmt.Errorf("write the log's key: %w", err)
-	}
-	return parseLogKey(path, private+"\n"+public)
-}
 
 // headCheckpoint is the log's present head; a zero Checkpoint for an empty log.
 func headCheckpoint(tx *gorm.DB) (models.Checkpoint, error) {
@@ -92,30 +24,13 @@ func headCheckpoint(tx *gorm.DB) (models.Checkpoint, error) {
 	return head, wrap(err, "read the log's head")
 }
 
-// countedHead is headCheckpoint for who is about to count what follows from the log: ErrConflict
-// where what stands was counted by other rules, since a newer program recounted it meanwhile.
-func countedHead(tx *gorm.DB) (models.Checkpoint, error) {
-	var head struct {
-		models.Checkpoint
-		Rules int
-	}
-	err := tx.Model(&models.Checkpoint{}).Select("*, (SELECT version FROM derivation) AS rules").Order("size DESC").Limit(1).Scan(&head).Error
-	switch {
-	case err != nil:
-		return models.Checkpoint{}, fmt.Errorf("read the log's head: %w", err)
-	case head.Size > 0:
-		return head.Checkpoint, database.DerivationError(head.Rules)
-	}
-	return head.Checkpoint, nil
-}
-
 // append signs the new head of the log.
 func (w *writing) append() error {
 	root, err := tlog.TreeHash(w.size, w.tree)
 	if err != nil {
 		return fmt.Errorf("hash the tree: %w", err)
 	}
-	signed, err := note.Sign(&note.Note{Text: checkpointText(w.s.signer.Name(), w.size, root, w.at)}, w.s.signer)
+	signed, err := note.Sign(&note.Note{Text: checkpointText(w.signer.Name(), w.size, root, w.at)}, w.signer)
 	if err != nil {
 		return fmt.Errorf("sign the checkpoint: %w", err)
 	}
@@ -249,9 +164,6 @@ type LogEntry struct {
 	// Leaf is the exact text that the tree hashes.
 	Leaf string
 }
-
-// PublicKey is the key with which anybody can check the log's checkpoints.
-func (s *Services) PublicKey() string { return s.publicKey }
 
 // Checkpoint is the latest signed head of the log. An empty log has none: ErrNotFound.
 func (s *Services) Checkpoint(ctx context.Context) (models.Checkpoint, error) {

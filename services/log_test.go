@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,28 +14,6 @@ import (
 	"plumbline/database"
 	"plumbline/models"
 )
-
-func TestOpenLogKey_makesAKeyThatOnlyItsOwnerReads(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log.key")
-	first, err := OpenLogKey(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Fatalf("mode %v, %v", info.Mode(), err)
-	}
-	second, err := OpenLogKey(path)
-	if err != nil || second.Public != first.Public {
-		t.Errorf("the second start has another key: %v", err)
-	}
-	if err := os.Chmod(path, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenLogKey(path); err == nil {
-		t.Error("a key that others can read was accepted")
-	}
-}
 
 func TestLog_provesInclusionAndConsistency(t *testing.T) {
 	eachWorld(t, func(t *testing.T, w *world) {
@@ -53,7 +30,11 @@ func TestLog_provesInclusionAndConsistency(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		verifier, err := note.NewVerifier(w.PublicKey())
+		public, err := w.PublicKey(ctx, late.Size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		verifier, err := note.NewVerifier(public)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,12 +218,17 @@ func TestVerify_holdsTheLogToAnOlderCheckpoint(t *testing.T) {
 			t.Errorf("a log that grew: %v, %v", report.Problems, err)
 		}
 
-		key, err := OpenLogKey(filepath.Join(t.TempDir(), "other.key"))
+		stranger, err := makeLogKey(filepath.Join(t.TempDir(), "other.key"), "plumbline-0badcafe")
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err = New(w.db, Settings{LogKey: key}).Verify(ctx, older.Note)
-		if err != nil || !strings.Contains(strings.Join(report.Problems, "\n"), "the older checkpoint is not signed by this log's key") {
+		text, _, _ := strings.Cut(older.Note, "\n\n")
+		forged, err := note.Sign(&note.Note{Text: text + "\n"}, stranger.signer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err = w.Verify(ctx, string(forged))
+		if err != nil || !strings.Contains(strings.Join(report.Problems, "\n"), "the older checkpoint is not signed by this log's key: plumbline-0badcafe+") {
 			t.Errorf("another key: %v, %v", report.Problems, err)
 		}
 	})

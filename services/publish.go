@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/mod/sumdb/note"
 	"gorm.io/gorm"
 
 	"plumbline/database"
@@ -53,6 +54,9 @@ type writing struct {
 	// base is the log's size before, size after; head is its checkpoint before.
 	base, size int64
 	head       models.Checkpoint
+	// logKey is the public key that signs the log at present; signer signs with it.
+	logKey string
+	signer note.Signer
 	// tree is the log's tree as it grows.
 	tree *grownTree
 	// view is what is read: the present, but for replays. before is what was derived until then.
@@ -226,11 +230,11 @@ func (w *writing) lock() error {
 	if err := w.lockFor(); err != nil {
 		return err
 	}
-	head, err := countedHead(w.tx)
+	head, key, err := headToSign(w.tx)
 	if err != nil {
 		return err
 	}
-	w.head, w.base = head, head.Size
+	w.head, w.base, w.logKey = head, head.Size, key
 	w.size = head.Size + int64(len(w.writes))
 	w.at = w.s.now()
 	// An instant belongs to one log size, even when the clock stands still or steps back.
@@ -260,7 +264,12 @@ const lockStatement = "SELECT pg_advisory_xact_lock(7236837)"
 
 // lockLog lets nobody else publish until the transaction's end.
 func (s *Services) lockLog(tx *gorm.DB) error {
-	if s.db.Dialect() != database.Postgres {
+	return lockLog(tx)
+}
+
+// lockLog does so for who has no services.
+func lockLog(tx *gorm.DB) error {
+	if tx.Name() != database.Postgres {
 		return nil // SQLite has one writer
 	}
 	return wrap(tx.Exec(lockStatement).Error, "lock the log")
@@ -274,8 +283,11 @@ func (w *writing) outcome() Outcome {
 	return out
 }
 
-// store writes the changeset, records, revisions and held rows.
+// store writes the changeset, records, revisions and held rows, if they can be signed.
 func (w *writing) store() error {
+	if err := w.admit(); err != nil {
+		return err
+	}
 	if err := w.storeChangeset(); err != nil {
 		return err
 	}

@@ -22,13 +22,16 @@ type world struct {
 	now    time.Time
 }
 
+// newWorldTime is when worlds begin.
+var newWorldTime = time.Date(2025, 10, 1, 12, 0, 0, 0, time.UTC)
+
 func newWorld(t testing.TB, db *database.Database) *world {
 	t.Helper()
-	key, err := OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	key, err := EnterLogKey(context.Background(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{db: db, now: time.Date(2025, 10, 1, 12, 0, 0, 0, time.UTC)}
+	w := &world{db: db, now: newWorldTime}
 	w.Services = New(db, Settings{LogKey: key, Clock: func() time.Time { return w.now }})
 	w.editor = w.account(t, "Editor", models.RoleEditor)
 	return w

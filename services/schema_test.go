@@ -22,7 +22,7 @@ var tables = []any{
 	&models.Record{}, &models.SlugRow{}, &models.EntityRow{}, &models.NameRow{}, &models.IdentifierRow{}, &models.PlaceRow{},
 	&models.RelationshipRow{}, &models.PurposeRow{}, &models.LinkRow{}, &models.StatusChangeRow{}, &models.ClaimRow{}, &models.SpeakerRow{},
 	&models.SourceRow{}, &models.CitationRow{}, &models.OpenItemRow{}, &models.SpanRow{}, &models.AnnouncedStepRow{}, &models.StandingRow{}, &models.InvolvementRow{},
-	&models.ChangesetRow{}, &models.Revision{}, &models.WithheldRevision{}, &models.WithheldText{}, &models.LogHash{}, &models.Checkpoint{}, &models.DerivationRow{}, &models.SiteHost{}, &models.Account{}, &models.Token{}, &models.IdempotencyKey{},
+	&models.ChangesetRow{}, &models.Revision{}, &models.WithheldRevision{}, &models.WithheldText{}, &models.LogHash{}, &models.Checkpoint{}, &models.LogKeyRow{}, &models.DerivationRow{}, &models.SiteHost{}, &models.Account{}, &models.Token{}, &models.IdempotencyKey{},
 	&models.ChangesetEvent{}, &models.Protection{},
 	&models.Intake{}, &models.Evidence{}, &models.LinkCheck{}, &models.LinkHost{}, &models.CaptureRow{},
 	&models.Import{}, &models.ImportMapping{},
@@ -225,7 +225,7 @@ func TestSchema_knowsTheCodesOfTheModels(t *testing.T) {
 			"changesets_queue_known": models.Queues().Values(), "changeset_events_what_known": models.EventKinds().Values(),
 			"replies_kind_known": models.ReplyKinds().Values(), "replies_role_known": models.ReplyRoles().Values(), "replies_state_known": models.ReplyStates().Values(),
 			"notes_state_known": models.NoteStates().Values(), "accounts_role_known": models.Roles().Values(), "invitations_role_known": models.Roles().Values(),
-			"webhooks_state_known": models.WebhookStates().Values(), "deliveries_state_known": models.DeliveryStates().Values(),
+			"log_keys_how_known": models.KeyOrigins().Values(), "webhooks_state_known": models.WebhookStates().Values(), "deliveries_state_known": models.DeliveryStates().Values(),
 			"tokens_scope_known": models.Scopes().Values(), "invitations_purpose_known": models.InvitationPurposes(), "challenges_purpose_known": models.ChallengePurposes(),
 		} {
 			var listed []string

@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/maypok86/otter/v2"
-	"golang.org/x/mod/sumdb/note"
 
 	"plumbline/database"
 	"plumbline/models"
@@ -20,8 +19,7 @@ import (
 type Services struct {
 	db        *database.Database
 	clock     func() time.Time
-	signer    note.Signer
-	publicKey string
+	key       LogKey
 	logger    *slog.Logger
 	outside   Outside
 	receivers Outside
@@ -70,14 +68,14 @@ type Settings struct {
 	// DeliveryDelays are the times between the tries of a delivery to a webhook; over three days
 	// in all when nil.
 	DeliveryDelays []time.Duration
-	// LogKey signs the log's checkpoints; see OpenLogKey.
+	// LogKey signs the log's checkpoints; see OpenLogKey. Without it nothing can be published.
 	LogKey LogKey
 	Logger *slog.Logger
 }
 
 // New makes the services of a migrated database.
 func New(db *database.Database, settings Settings) *Services {
-	s := &Services{db: db, clock: settings.Clock, signer: settings.LogKey.Signer, publicKey: settings.LogKey.Public,
+	s := &Services{db: db, clock: settings.Clock, key: settings.LogKey,
 		outside: settings.Outside, receivers: settings.Receivers, vault: settings.Vault, mailer: settings.Mailer, provider: settings.Provider, site: strings.TrimSuffix(settings.Site, "/"), senderKey: senderKey(), importer: settings.Importer, logger: settings.Logger, passwords: newPasswords(), counting: make(chan struct{}, mostCounting())}
 	s.facets = otter.Must(&otter.Options[string, Facet]{MaximumWeight: mostFacets, Weigher: weighFacets})
 	if s.secret = settings.LogKey.secret; s.secret == nil {

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 	"gorm.io/gorm"
 
@@ -33,6 +32,10 @@ type Report struct {
 	Problems []string
 	// More says that there were more problems than are listed.
 	More bool
+	// Keys are those that signed the log, in their order.
+	Keys []models.LogKeyRow
+	// Notices are what no rule forbids and everybody should know: a key that was declared lost.
+	Notices []string
 }
 
 // mostProblems bounds a report: whoever damaged a database may have damaged all of it.
@@ -44,29 +47,31 @@ const mostProblems = 200
 // With an older signed checkpoint, as text, it also checks that the
 // log has only grown since. It reads one snapshot and writes nothing. What is put aside of records
 // on hold is checked too: see unveil.
+//
+// Each checkpoint is checked with the key in force at its size, and each key with the statement by
+// which the one before handed the log over to it.
 func (s *Services) Verify(ctx context.Context, older string) (Report, error) {
-	return s.VerifyWith(ctx, older, "")
+	return s.VerifyWith(ctx, older, nil)
 }
 
-// VerifyWith is Verify with a public key that the caller trusts, in place of the log's own.
-func (s *Services) VerifyWith(ctx context.Context, older, publicKey string) (Report, error) {
-	if publicKey == "" {
-		publicKey = s.publicKey
+// VerifyWith is Verify with public keys that the caller trusts: every key of the log must be one of
+// them, or be tied to one by handovers.
+func (s *Services) VerifyWith(ctx context.Context, older string, trusted []string) (Report, error) {
+	for _, key := range trusted {
+		if !isPublicKey(key) { // it may be the signing key, so it is not repeated
+			return Report{}, models.Errorf(models.ErrInvalid, "What is given as a public key is not one: it looks like plumbline-1234abcd+5f3e1a2b+…, and plumbline key show prints it.")
+		}
 	}
 	v := &verification{}
 	var files []string
 	err := s.verifying(ctx, func(tx *gorm.DB) error {
 		v.tx = tx
-		verifier, err := note.NewVerifier(publicKey)
-		if err != nil {
-			return models.Errorf(models.ErrInvalid, "This is no public key of a log; it looks like plumbline-1234abcd+….")
-		}
-		v.verifier = verifier
-		for _, step := range []func() error{v.checkDerivation, v.unveil, v.readLog, v.checkTree, v.checkCheckpoints, func() error { return v.checkOlder(older) }, v.checkChangesets, v.checkHistory, v.checkRecords} {
+		for _, step := range []func() error{v.checkDerivation, v.unveil, v.readLog, v.checkTree, func() error { return v.checkKeys(trusted) }, v.checkCheckpoints, func() error { return v.checkOlder(older) }, v.checkChangesets, v.checkHistory, v.checkRecords} {
 			if err := step(); err != nil {
 				return err
 			}
 		}
+		var err error
 		files, err = v.listFiles()
 		return err
 	})
@@ -169,9 +174,12 @@ func (v *verification) unveil() error {
 }
 
 type verification struct {
-	tx       *gorm.DB
-	verifier note.Verifier
-	report   Report
+	tx     *gorm.DB
+	report Report
+	// keys are those that were handed over one after the other; unchecked counts the checkpoints
+	// of one that is not known.
+	keys      []trustedKey
+	unchecked int64
 	// hashes are the tree's, recomputed from the leaves.
 	hashes tree
 	last   map[uuid.UUID]models.Revision
@@ -204,6 +212,10 @@ func (v *verification) problem(format string, args ...any) {
 		return
 	}
 	v.report.Problems = append(v.report.Problems, fmt.Sprintf(format, args...))
+}
+
+func (v *verification) notice(format string, args ...any) {
+	v.report.Notices = append(v.report.Notices, fmt.Sprintf(format, args...))
 }
 
 // readLog reads every revision in order, checks its seal and grows the tree.
@@ -304,12 +316,12 @@ func (v *verification) checkCheckpoints() error {
 			return fmt.Errorf("read checkpoints: %w", err)
 		}
 		for _, row := range rows {
-			signed, problem := v.openCheckpoint(row.Note)
+			signed, problem := v.openCheckpoint(row.Note, row.Size)
 			switch {
 			case problem != "":
 				v.problem("the checkpoint of size %d %s", row.Size, problem)
 			case signed.size != row.Size || !bytes.Equal(signed.root[:], row.Root) ||
-				checkpointText(v.verifier.Name(), row.Size, signed.root, row.At) != signed.text:
+				checkpointText(signed.origin, row.Size, signed.root, row.At) != signed.text:
 				v.problem("the checkpoint of size %d does not match its signed text", row.Size)
 			default:
 				v.checkRoot(fmt.Sprintf("the checkpoint of size %d", row.Size), signed)
@@ -326,6 +338,9 @@ func (v *verification) checkCheckpoints() error {
 	if last.Size != v.report.Size {
 		v.problem("the last checkpoint has the size %d, but there are %d revisions", last.Size, v.report.Size)
 	}
+	if v.unchecked > 0 {
+		v.notice("the signatures of %d checkpoints could not be checked: of %s, which was lost, the name and hash alone are known", v.unchecked, v.keys[0].ID())
+	}
 	return nil
 }
 
@@ -334,13 +349,26 @@ func (v *verification) checkOlder(older string) error {
 	if older == "" {
 		return nil
 	}
-	signed, problem := v.openCheckpoint(older)
+	signed, problem := v.openCheckpoint(older, sizeSaid(older))
 	if problem != "" {
 		v.problem("the older checkpoint %s", problem)
 		return nil
 	}
 	v.checkRoot(fmt.Sprintf("the older checkpoint of size %d", signed.size), signed)
 	return nil
+}
+
+// sizeSaid is the size that a checkpoint says, signed or not; 0 where it says none.
+func sizeSaid(text string) int64 {
+	lines := strings.SplitN(text, "\n", 3)
+	if len(lines) < 2 {
+		return 0
+	}
+	size, err := strconv.ParseInt(lines[1], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return size
 }
 
 func (v *verification) checkRoot(what string, signed signedHead) {
@@ -356,27 +384,31 @@ func (v *verification) checkRoot(what string, signed signedHead) {
 
 // signedHead is what a checkpoint's signed text says.
 type signedHead struct {
-	text string
-	size int64
-	root tlog.Hash
+	text   string
+	origin string
+	size   int64
+	root   tlog.Hash
 }
 
-// openCheckpoint checks a checkpoint's signature and reads its text.
-func (v *verification) openCheckpoint(signed string) (signedHead, string) {
-	opened, err := note.Open([]byte(signed), note.VerifierList(v.verifier))
-	if err != nil {
-		return signedHead{}, "is not signed by this log's key"
+// openCheckpoint checks that a checkpoint is signed by the key in force at its size, and reads its text.
+func (v *verification) openCheckpoint(signed string, size int64) (signedHead, string) {
+	text, problem := v.openSigned(signed, size)
+	if problem != "" {
+		return signedHead{}, problem
 	}
-	lines := strings.Split(opened.Text, "\n")
+	lines := strings.Split(text, "\n")
 	if len(lines) < 3 {
 		return signedHead{}, "has too few lines"
 	}
-	size, sizeErr := strconv.ParseInt(lines[1], 10, 64)
+	if name, _, _ := strings.Cut(v.keys[0].PublicKey, "+"); lines[0] != name {
+		return signedHead{}, fmt.Sprintf("is of another log, %.80q", lines[0])
+	}
+	said, sizeErr := strconv.ParseInt(lines[1], 10, 64)
 	root, rootErr := base64.StdEncoding.DecodeString(lines[2])
 	if sizeErr != nil || rootErr != nil || len(root) != tlog.HashSize {
 		return signedHead{}, "has no size and root"
 	}
-	return signedHead{opened.Text, size, tlog.Hash(root)}, ""
+	return signedHead{text, lines[0], said, tlog.Hash(root)}, ""
 }
 
 // checkChangesets checks that the published changesets cover the log without a gap, and that

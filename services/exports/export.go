@@ -167,8 +167,12 @@ func Write(ctx context.Context, s *services.Services, by models.Actor, f Format,
 	if err != nil {
 		return err
 	}
+	key, err := s.PublicKey(ctx, head.Size)
+	if err != nil {
+		return err
+	}
 	x := &export{s: s, by: by, ctx: ctx, scope: scope, format: f,
-		info: &info{ctx: ctx, s: s, size: head.Size, at: head.At.UTC(), asOf: s.Today(), checkpoint: head.Note, publicKey: s.PublicKey(), site: site}}
+		info: &info{ctx: ctx, s: s, size: head.Size, at: head.At.UTC(), asOf: s.Today(), checkpoint: head.Note, publicKey: key, site: site}}
 	x.info.asked = scope.Query.Moment
 	if asked := x.info.asked; !asked.AsOf.IsZero() {
 		x.info.asOf = asked.AsOf

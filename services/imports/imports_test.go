@@ -26,7 +26,7 @@ type world struct {
 
 func newWorld(t testing.TB, db *database.Database) *world {
 	t.Helper()
-	key, err := services.OpenLogKey(filepath.Join(t.TempDir(), "log.key"))
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
