@@ -19,6 +19,7 @@ import (
 
 // crowd is a world of random records of every type, small enough to filter by hand.
 type crowd struct {
+	addresses int
 	*world
 	random                           *rand.Rand
 	sources, companies, offers       []uuid.UUID
@@ -118,7 +119,8 @@ func (c *crowd) source() models.Document {
 		source.Published, _ = models.ParseDate([]string{"2023", "2023-05", "2024-02-29"}[c.random.IntN(3)])
 	}
 	if c.random.IntN(2) == 0 {
-		source.URL = fmt.Sprintf("https://www.example.org/a,b/%d?utm_source=x", n%5)
+		c.addresses++ // a page has one source
+		source.URL = fmt.Sprintf("https://www.example.org/a,b/%d?utm_source=x", c.addresses)
 	}
 	return source
 }

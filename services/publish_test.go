@@ -89,7 +89,7 @@ type supply struct {
 
 func (w *world) supply(t testing.TB) supply {
 	t.Helper()
-	source := create(&models.Source{Kind: "article", Title: "An article", URL: "https://article.example/one"})
+	source := create(&models.Source{Kind: "article", Title: "An article", URL: "https://article.example/" + newID().String()})
 	cite := []models.Citation{{Source: source.ID}}
 	company := create(&models.Entity{Kind: models.KindCompany, Name: "Acme", Citations: cite})
 	service := create(&models.Entity{Kind: models.KindService, Name: "Acme Cloud", Citations: cite})
