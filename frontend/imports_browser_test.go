@@ -158,7 +158,7 @@ func TestImports_aTableInOtherWordsIsReadByHand(t *testing.T) {
 	tab.Evaluate(`(() => { const list = new DataTransfer(); list.items.add(new File(['kind,name,country\ncompany,Vorschlag,DE\n'], 'mine.csv')); document.getElementById('file').files = list.files; return 'sent' })()`)
 	tab.Follow("main form button")
 	work()
-	if page := tab.HTML(); !strings.Contains(page, "Propose 2 records") {
+	if page := tab.HTML(); !strings.Contains(page, "Propose 1 record<") {
 		t.Errorf("a contributor is offered to enter: %s", page)
 	}
 	tab.Follow(`form[action$="/load"] button`)
