@@ -59,7 +59,7 @@ func withheldRecords(t *testing.T, s *site) (map[models.RecordType]uuid.UUID, mo
 		ids[kind] = r.ID
 		operations = append(operations, models.Operation{Op: models.OpEdit, Type: kind, ID: r.ID, Version: r.Version, Edit: models.Corrected, Reason: withheldWords + " was left out.", Data: r.Document})
 	}
-	edit(models.TypeEntity, url.Values{"kind": {"unit"}}, func(d models.Document) {
+	edit(models.TypeEntity, url.Values{"kind": {"unit"}, "identity": {"disclosed"}}, func(d models.Document) {
 		e := d.(*models.Entity)
 		e.Name, e.Slug, e.Summary = withheldWords, askedWord+"-"+hiddenWord, "Of "+withheldWords+" it is said."
 		e.Names = append(e.Names, models.Name{Text: withheldWords + " Two", Type: "alias"})

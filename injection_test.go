@@ -138,6 +138,11 @@ func (s *scene) bodies(t *testing.T) map[string]func() staged {
 	post("records/:id/merge", func() staged {
 		return staged{s.admin, s.create(t, "entities", entity("company")), `{"into":"` + s.create(t, "entities", entity("company")) + `","version":1,"into_version":1,"reason":"x","choose":{"summary":"into"}}`}
 	})
+	post("records/:id/name", func() staged {
+		undisclosed := strings.Replace(entity("unit"), `"kind"`, `"identity":"undisclosed","kind"`, 1)
+		return staged{s.admin, s.create(t, "entities", undisclosed), `{"into":"` + s.create(t, "entities", entity("unit")) + `","version":1,"into_version":1,"reason":"x",
+			"claim":{"speakers":[{"entity":"` + s.company + `"}],"stance":"states","said_on":"2025","text":"` + name("naming") + `",` + cite + `}}`}
+	})
 	protected := func() string {
 		id := source()
 		if err := s.services.Protect(t.Context(), s.head, uuid.MustParse(id), "x"); err != nil {
@@ -441,7 +446,7 @@ func (s *scene) forms(t *testing.T) map[string]func() formOf {
 		"POST /records/:id/hold":                 admin(source, "reason=x&together=", "with"),
 		"POST /records/:id/still-holds":          author(company, "version=1&source="+s.source+"&locator=p.+1&holds_on=2025-01-01&title=&url=&published=", "note"),
 		"POST /records/:id/merge": func() formOf {
-			return formOf{s.admin, company(), "into=" + company()[0] + "&from_version=1&into_version=1&reason=x", "name kind summary slug identity organization_type value names places identifiers members start end count citations"}
+			return formOf{s.admin, company(), "into=" + company()[0] + "&from_version=1&into_version=1&reason=x", "name kind summary slug identity organization_type value names places identifiers members start end count citations source locator note"}
 		},
 		"POST /intake":                author(none, "text=Nothing+is+said.&title=An+article&publisher=&published=&authors=&url=", "language"),
 		"POST /watches":               author(none, "record="+s.company+"&list=&query="),

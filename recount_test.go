@@ -27,6 +27,7 @@ func TestMigrate_recountsWhatOlderRulesCounted(t *testing.T) {
 				}
 				return out.String()
 			}
+			run(func() error { return migrateCommand{}.Run(t.Context(), a) })
 			run(func() error { return seedCommand{}.Run(t.Context(), a) })
 			db := dbtest.Open(t, url)
 			err := db.Transaction(t.Context(), func(tx *gorm.DB) error {

@@ -341,8 +341,8 @@ func TestEntities_drawTheirNetworkAndSayHowToTakeThemAway(t *testing.T) {
 	claim := s.id(t, models.TypeClaim, nil)
 	for address, want := range map[string]string{
 		"/companies/microsoft.json?as_of=2025-09-24":    "/api/v1/entities/microsoft?as_of=2025-09-24",
-		"/companies/microsoft.csv":                      "/api/v1/relationships.csv?party=microsoft",
-		"/cases/microsoft-and-the-israeli-military.csv": "/api/v1/relationships.csv?case=microsoft-and-the-israeli-military",
+		"/companies/microsoft.csv":                      "/api/v1/relationships.csv?bom=true&party=microsoft",
+		"/cases/microsoft-and-the-israeli-military.csv": "/api/v1/relationships.csv?bom=true&case=microsoft-and-the-israeli-military",
 		"/sources/" + source + ".json":                  "/api/v1/sources/" + source,
 		"/records/" + claim + ".json":                   "/api/v1/claims/" + claim,
 		"/ar/companies/microsoft.json":                  "/api/v1/entities/microsoft",

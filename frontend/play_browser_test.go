@@ -178,6 +178,7 @@ func TestPlay_fromAnInvitationToTheRevertOfAVandal(t *testing.T) {
 	p.sees(steward, "Records that may be the same", "Both are called")
 	steward.Follow(`main li a[href*="into="]`)
 	p.sees(steward, "Field by field", "Entered once more.", "A unit that was not named.")
+	steward.Type("#source", "What the army buys")
 	steward.Type("#reason", "One unit, entered twice.")
 	steward.Follow(`form.merge button[formmethod=post]`)
 	p.sees(steward, "One unit, entered twice.", "Undo this merge")

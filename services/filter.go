@@ -73,8 +73,8 @@ const (
 	// by is neither.
 	stepConfirmed = "CASE WHEN NOT EXISTS (SELECT 1 FROM announced_steps w WHERE w.change_id = t.id AND {held:w}) THEN true" +
 		" WHEN EXISTS (SELECT 1 FROM announced_steps w WHERE w.change_id = t.id AND {held:w} AND w.due_day < {day}) THEN false END"
-	recordConfirmed = "CASE WHEN sp.subject IS NULL THEN NULL WHEN NOT EXISTS (SELECT 1 FROM announced_steps w WHERE w.record_id = t.id AND {held:w}) THEN true" +
-		" WHEN EXISTS (SELECT 1 FROM announced_steps w WHERE w.record_id = t.id AND {held:w} AND w.due_day < {day}) THEN false END"
+	recordConfirmed = "CASE WHEN sp.subject IS NULL THEN NULL WHEN NOT EXISTS (SELECT 1 FROM announced_steps w WHERE w.record_id = t.id AND {held:w} AND w.told_day <= {day}) THEN true" +
+		" WHEN EXISTS (SELECT 1 FROM announced_steps w WHERE w.record_id = t.id AND {held:w} AND w.told_day <= {day} AND w.due_day < {day}) THEN false END"
 	unanswered = "NOT EXISTS (SELECT 1 FROM record_links l JOIN claims a ON a.id = l.record_id AND {held:a} AND a.state = 'live'" +
 		" WHERE l.target_id = t.id AND l.role = 'answers' AND {held:l})"
 	deniedThenAdmitted = "SELECT 1 FROM record_links dl JOIN claims d ON d.id = dl.record_id AND {held:d} AND d.state = 'live' AND d.stance IN ('denies', 'disputes', 'finds_no_evidence')" +

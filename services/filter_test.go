@@ -123,8 +123,11 @@ func TestList_takesFewStatements_whateverThePageHolds(t *testing.T) {
 						t.Fatalf("%s: %d records, %v", kind, len(page.Records), err)
 					}
 					most := int64(4)
-					if kind == string(models.TypeRelationship) {
-						most = 5 // who provides what is supplied is told in every row
+					switch models.RecordType(kind) {
+					case models.TypeRelationship:
+						most = 6 // what was announced, and who provides what is supplied, is told in every row
+					case models.TypeEntity, models.TypeOpenItem, models.TypeStatusChange:
+						most = 5 // what was announced is told in every row
 					}
 					if n := w.db.Statements() - before; n > most {
 						t.Errorf("%s, limit %d, past %v: %d statements", kind, limit, !known.KnownAt.IsZero(), n)

@@ -282,7 +282,7 @@ func TestList_usesAFixedNumberOfQueries(t *testing.T) {
 			}
 		}
 		for name, by := range counts {
-			if by[1] != by[40] || by[1] == 0 || by[1] > 6 {
+			if by[1] != by[40] || by[1] == 0 || by[1] > 7 {
 				t.Errorf("%s: %d statements for few records, %d for many", name, by[1], by[40])
 			}
 		}

@@ -186,7 +186,11 @@ func TestPublish_refusesADatabaseThatWasCountedOtherwise(t *testing.T) {
 		source := func() models.Changeset {
 			return models.Changeset{Summary: "one more", Operations: []models.Operation{create(&models.Source{Kind: "article", Title: "One more"})}}
 		}
-		for version, want := range map[int]string{models.Derivation - 1: "run: plumbline migrate", models.Derivation + 1: "counted by a newer Plumbline"} {
+		for _, rules := range []struct {
+			version int
+			want    string
+		}{{models.Derivation - 1, "run: plumbline migrate"}, {models.Derivation + 1, "counted by a newer Plumbline"}} {
+			version, want := rules.version, rules.want
 			w.tamper(t, []string{fmt.Sprintf("UPDATE derivation SET version = %d", version)})
 			_, err := w.Submit(ctx, w.editor, source())
 			for _, err := range []error{err, w.db.CheckDerivation(ctx)} {

@@ -168,7 +168,7 @@ func TestConfirm_movesTheEvidenceAndTakesTheLinkOffTheList(t *testing.T) {
 		}
 
 		// A new source, made in place, whose month of publication alone is known.
-		fresh := &models.Source{Kind: "article", Title: "A later article", Published: date(t, "2025-11")}
+		fresh := &models.Source{Kind: "article", Title: "A later article", URL: "https://later.example/article", Published: date(t, "2025-11")}
 		out, err := w.Confirm(ctx, w.editor, s.link, Confirmation{Version: 2, New: fresh, Locator: "p. 2"})
 		if err != nil || len(out.Written) != 2 {
 			t.Fatalf("%+v, %v", out, err)

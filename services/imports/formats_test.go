@@ -34,8 +34,8 @@ func TestImport_takesAReleasePackageWhole(t *testing.T) {
 			e.Start.Text != "2010-07-01" || e.End.Text != "2011-06-30" || !strings.HasPrefix(e.Citations[0].Locator, "release ") {
 			t.Errorf("the contract is %+v", e)
 		}
-		if contract.Status == nil || contract.Status.Span.Status != "active" {
-			t.Errorf("the contract's status is %+v", contract.Status)
+		if contract.Status == nil || contract.Status.Span.Status != "expired" {
+			t.Errorf("past its end the contract's status is %+v", contract.Status)
 		}
 		pending, err := w.Get(context.Background(), models.Actor{}, models.TypeEntity, contract.ID.String(), services.Moment{AsOf: dayOf(t, "2010-05-20")})
 		if err != nil || pending.Records[0].Status.Span.Status != "pending" {

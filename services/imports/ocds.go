@@ -562,7 +562,8 @@ func (c *compiling) enter(d *deal) {
 	}
 	for i, step := range d.settled() {
 		s := &models.StatusChange{Status: step.status, Effective: step.effective, Announced: step.announced, Place: i}
-		change := &item{row: c.row, doc: s, uncited: true, from: c.from(), locator: locatorOf(step.release)}
+		// A release says what is so on its day.
+		change := &item{row: c.row, doc: s, uncited: true, from: c.from(), locator: locatorOf(step.release), holdsOn: step.announced.EvidenceDay()}
 		change.refer(ref{column: "status", pointer: "/record", text: key, set: func(id uuid.UUID) { s.Record = id }})
 		c.add(change)
 	}

@@ -169,7 +169,7 @@ func (p *Plan) compareFound(it *item) {
 			it.changes = changes
 		}
 	}
-	if p.stale(it, row) {
+	if it.fate == fateChanged && p.stale(it, row) {
 		return
 	}
 	if it.found.State == models.StateRetracted {

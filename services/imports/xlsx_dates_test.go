@@ -44,7 +44,7 @@ func TestXLSX_datesAreAsExactAsTheyAreShown(t *testing.T) {
 		"a month counted of 1904": {value: 45870 - 1462, format: "mmm yyyy", from1904: true, want: "2025-08"},
 		"a day counted of 1904":   {value: 45883 - 1462, format: "yyyy-mm-dd", from1904: true, want: "2025-08-14"},
 		"a result":                {value: 45870, format: "mmm yyyy", formula: "DATE(2025,8,1)", want: "2025-08"},
-		"a result that is a text": {value: "2025", format: "d mmm yyyy", formula: `TEXT(A1,"yyyy")`, want: "2025"},
+		"a result that is a text": {value: 2025, format: "d mmm yyyy", formula: `TEXT(A1,"yyyy")`, want: "2025"},
 		"a year as a number":      {value: 2025, format: "General", want: "2025"},
 		"a year as a whole one":   {value: 2025, format: "0", want: "2025"},
 		"a text":                  {value: "Aug 2025", format: "yyyy", want: "2025-08"},
