@@ -3,6 +3,7 @@ package imports
 import (
 	"cmp"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -21,23 +22,25 @@ type bodsReader struct {
 }
 
 type statement struct {
-	StatementID   string      `json:"statementId"`
-	StatementDate string      `json:"statementDate"`
-	RecordID      string      `json:"recordId"`
-	RecordType    string      `json:"recordType"`
-	RecordStatus  string      `json:"recordStatus"`
-	Details       bodsDetails `json:"recordDetails"`
-	Source        *struct {
-		URL         string `json:"url"`
-		Description string `json:"description"`
-	} `json:"source"`
-	row int
+	StatementID   string           `json:"statementId"`
+	StatementDate string           `json:"statementDate"`
+	RecordID      string           `json:"recordId"`
+	RecordType    string           `json:"recordType"`
+	RecordStatus  string           `json:"recordStatus"`
+	Details       bodsDetails      `json:"recordDetails"`
+	Source        *statementSource `json:"source"`
+	row           int
+}
+
+// statementSource is what a statement says of its source.
+type statementSource struct {
+	URL         string `json:"url"`
+	Description string `json:"description"`
 }
 
 type bodsDetails struct {
 	EntityType struct {
-		Type    string `json:"type"`
-		Subtype string `json:"subtype"`
+		Type string `json:"type"`
 	} `json:"entityType"`
 	Name           string   `json:"name"`
 	AlternateNames []string `json:"alternateNames"`
@@ -59,7 +62,6 @@ type bodsDetails struct {
 	} `json:"identifiers"`
 	FoundingDate    string          `json:"foundingDate"`
 	DissolutionDate string          `json:"dissolutionDate"`
-	URI             string          `json:"uri"`
 	Subject         json.RawMessage `json:"subject"`
 	InterestedParty json.RawMessage `json:"interestedParty"`
 	Interests       []bodsInterest  `json:"interests"`
@@ -86,6 +88,9 @@ func (r *bodsReader) read(number int, object json.RawMessage) error {
 	if err := json.Unmarshal(object, s); err != nil || s.RecordType == "" {
 		r.problem(row, "", CodeFormat, "This is no statement of BODS 0.4: it needs statementId, recordId, recordType and recordDetails.")
 		return nil
+	}
+	for _, member := range unread(object, reflect.TypeFor[statement]()) {
+		r.lose(row, member, "")
 	}
 	key := cmp.Or(s.RecordID, s.StatementID)
 	before := r.statements[key]
@@ -133,27 +138,33 @@ func (r *bodsReader) party(key string, s *statement) {
 		e.Name = cmp.Or(e.Name, "An undisclosed owner ("+key+")")
 	}
 	if s.RecordType == "person" {
+		if d.FoundingDate+d.DissolutionDate != "" {
+			r.lose(s.row, "recordDetails.foundingDate", "people are not founded")
+		}
 		e.Kind, e.Start, e.End = models.KindPerson, models.Date{}, models.Date{}
 	}
 	for _, name := range d.Names {
+		as, known := bodsNames[name.Type]
+		if !known {
+			r.lose(s.row, "recordDetails.names.type", "it is entered as another name in use")
+		}
 		if e.Name == "" {
 			e.Name = name.FullName
 		} else if name.FullName != e.Name {
-			e.Names = append(e.Names, models.Name{Text: name.FullName, Type: "alias"})
+			e.Names = append(e.Names, models.Name{Text: name.FullName, Type: cmp.Or(as, "alias")})
 		}
 	}
 	for _, name := range d.AlternateNames {
 		e.Names = append(e.Names, models.Name{Text: name, Type: "alias"})
 	}
-	places := []string{cmp.Or(d.Jurisdiction.Code, d.Jurisdiction.Name)}
+	r.place(e, s, "recordDetails.jurisdiction", cmp.Or(d.Jurisdiction.Code, d.Jurisdiction.Name))
 	for _, nationality := range d.Nationalities {
-		places = append(places, nationality.Code)
+		r.place(e, s, "recordDetails.nationalities", nationality.Code)
 	}
-	for _, place := range places {
-		if code := r.opts.countries.code(place); models.ValidPlace(code) && !slices.Contains(e.Places, code) {
-			e.Places = append(e.Places, code)
-		}
+	if s.RecordStatus == "closed" && e.End.IsZero() {
+		r.lose(s.row, "recordStatus", "a closed record is not known to have ended")
 	}
+	r.loseDetails(s, func(member string) bool { return slices.Contains(bodsOfLinks, member) })
 	var ids []ocdsID
 	for _, id := range d.Identifiers {
 		ids = append(ids, ocdsID{Scheme: cmp.Or(id.Scheme, strings.ReplaceAll(models.Fold(id.SchemeName), " ", "-")), ID: id.ID})
@@ -162,9 +173,56 @@ func (r *bodsReader) party(key string, s *statement) {
 	r.finishItem(&item{row: s.row, key: key, doc: e, guessed: true}, s)
 }
 
+// bodsOfLinks are the details of a relationship; the others are those of entities and people.
+var bodsOfLinks = []string{"subject", "interestedParty", "interests"}
+
+// loseDetails tells the details that records of another type have.
+func (r *bodsReader) loseDetails(s *statement, foreign func(member string) bool) {
+	details := reflect.ValueOf(s.Details)
+	for i := range details.NumField() {
+		if member := details.Type().Field(i).Tag.Get("json"); foreign(member) && !details.Field(i).IsZero() {
+			r.lose(s.row, "recordDetails."+member, "a record of this type has none")
+		}
+	}
+}
+
+// bodsNames are what the types of names are here; "" for a name as it is used.
+var bodsNames = map[string]string{"": "", "legal": "", "individual": "", "alternative": "alias", "former": "former", "transliteration": "transliteration"}
+
+// place adds a country to an entity.
+func (r *bodsReader) place(e *models.Entity, s *statement, member, place string) {
+	switch code := r.opts.countries.code(place); {
+	case place == "" || slices.Contains(e.Places, code):
+	case models.ValidPlace(code):
+		e.Places = append(e.Places, code)
+	default:
+		r.lose(s.row, member, "it is not the code or name of a country")
+	}
+}
+
 func (r *bodsReader) finishItem(it *item, s *statement) {
 	it.locator, it.uncited = clip("statement "+s.StatementID), true
+	switch {
+	case s.Source == nil || *s.Source == statementSource{}:
+	case models.ValidHTTPURL(s.Source.URL) == "":
+		r.citeStatement(it, s)
+	case s.Source.URL != "":
+		r.lose(s.row, "source", "it has no address that leads anywhere")
+	default:
+		r.lose(s.row, "source", "it has no address")
+	}
 	r.add(it)
+}
+
+// citeStatement cites what a statement names as its source.
+func (r *bodsReader) citeStatement(it *item, s *statement) {
+	if normal := models.NormalURL(s.Source.URL); !r.opts.addresses[normal] {
+		r.opts.addresses[normal] = true
+		r.add(&item{row: s.row, key: s.Source.URL, orphan: true, doc: &models.Source{Kind: "other", Title: cmp.Or(s.Source.Description, s.Source.URL), URL: s.Source.URL}})
+	}
+	it.uncited = false
+	setCitations(it.doc, []models.Citation{{Locator: it.locator}})
+	it.refer(ref{column: "source.url", pointer: "/citations/0/source", text: s.Source.URL, set: func(id uuid.UUID) { citationsOf(it.doc)[0].Source = id }})
 }
 
 // end reads a record's id, or the reason why there is none.
@@ -184,6 +242,7 @@ func end(raw json.RawMessage) string {
 var bodsPositions = map[string]string{"seniorManagingOfficial": "Senior managing official", "boardMember": "Board member", "boardChair": "Chair of the board"}
 
 func (r *bodsReader) relationship(key string, s *statement) {
+	r.loseDetails(s, func(member string) bool { return !slices.Contains(bodsOfLinks, member) })
 	subject, owner := end(s.Details.Subject), end(s.Details.InterestedParty)
 	if subject == "" || owner == "" {
 		r.notice("Statements that say of nobody named that they own or control something are left out.")
@@ -202,7 +261,10 @@ func (r *bodsReader) relationship(key string, s *statement) {
 			d.Type, d.Title, d.Description = models.Position, bodsPositions[interest.Type], interest.Details
 		case interest.Type == "shareholding" && company:
 			d.Type, d.Description = models.Owns, interest.Details
-			r.share(d, interest)
+			r.share(s, d, interest)
+		}
+		if interest.Share != nil && d.Type != models.Owns {
+			r.lose(s.row, "recordDetails.interests.share", "only a share that one company holds in another is kept")
 		}
 		if s.RecordStatus == "closed" && d.End.IsZero() {
 			d.End = r.date(s, "statementDate", s.StatementDate)
@@ -217,7 +279,7 @@ func (r *bodsReader) relationship(key string, s *statement) {
 	}
 }
 
-func (r *bodsReader) share(d *models.Relationship, interest bodsInterest) {
+func (r *bodsReader) share(s *statement, d *models.Relationship, interest bodsInterest) {
 	if interest.Share == nil {
 		return
 	}
@@ -226,6 +288,8 @@ func (r *bodsReader) share(d *models.Relationship, interest bodsInterest) {
 		d.Share = interest.Share.Exact
 	case interest.Share.Minimum != nil && interest.Share.Maximum != nil:
 		d.Description = strings.TrimSpace(d.Description + " Between " + string(mustJSON(*interest.Share.Minimum)) + " and " + string(mustJSON(*interest.Share.Maximum)) + " percent.")
+	default:
+		r.lose(s.row, "recordDetails.interests.share", "it needs an exact part, or the least and the most")
 	}
 }
 

@@ -46,6 +46,7 @@ func (c *cells) raw(field string) string {
 	if i < 0 || i >= len(c.record) {
 		return ""
 	}
+	c.used[i] = true
 	text := c.record[i]
 	switch {
 	case strings.HasSuffix(text, models.CutCell):
@@ -169,7 +170,7 @@ func (c *cells) kind(field string) models.EntityKind { return kindNamed(c.code(f
 // finish adds what the row cites, and the item.
 func (c *cells) finish(it *item) {
 	one := models.Citation{Locator: c.text("locator"), Note: c.text("citation_note"), HoldsOn: c.day("holds_on"), CheckedOn: c.day("checked_on")}
-	it.locator, it.holdsOn = one.Locator, one.HoldsOn
+	it.locator = one.Locator
 	set := func(i int) func(uuid.UUID) { return func(id uuid.UUID) { citationsOf(it.doc)[i].Source = id } }
 	cite := func(field, text string, citation models.Citation) {
 		citations := append(citationsOf(it.doc), citation)
@@ -177,6 +178,7 @@ func (c *cells) finish(it *item) {
 		it.refer(ref{column: c.header(field), pointer: fmt.Sprintf("/citations/%d/source", len(citations)-1), text: text,
 			types: []models.RecordType{models.TypeSource}, set: set(len(citations) - 1)})
 	}
+	alone := false // whether what the row says of one citation is said of any
 	lists, n := c.together(1, "source_ids", "citation_locators", "citation_notes", "citation_holds_on", "citation_checked_on")
 	for i := range n {
 		if lists[0][i] == "" {
@@ -184,7 +186,7 @@ func (c *cells) finish(it *item) {
 		}
 		citation := models.Citation{Locator: lists[1][i], Note: lists[2][i], HoldsOn: c.dayIn("citation_holds_on", lists[3][i]), CheckedOn: c.dayIn("citation_checked_on", lists[4][i])}
 		if citation == (models.Citation{}) {
-			citation = one
+			citation, alone = one, true
 		}
 		cite("source_ids", lists[0][i], citation)
 	}
@@ -198,6 +200,7 @@ func (c *cells) finish(it *item) {
 			c.addSource(address, c.text("source_title"))
 			cite("source_url", address, one)
 		}
+		c.lose("source", "the address of the source stands beside it")
 	case len(names) > 0:
 		for _, name := range names {
 			if models.ValidHTTPURL(name) == "" {
@@ -206,8 +209,13 @@ func (c *cells) finish(it *item) {
 			cite("source", name, one)
 		}
 	case n == 0:
+		it.said = one
 		// A record that is named by its id has sources, though a file of few columns may not tell them.
 		it.uncited = it.id == uuid.Nil || c.opts.Source != OwnSource{}
+	case !alone:
+		for _, field := range []string{"locator", "citation_note", "holds_on", "checked_on"} {
+			c.lose(field, "the sources that are named by their ids say it for themselves")
+		}
 	}
 	c.add(it)
 }
@@ -215,10 +223,14 @@ func (c *cells) finish(it *item) {
 // addSource makes a source of an address that rows cite, once.
 func (c *cells) addSource(address, title string) {
 	normal := models.NormalURL(address)
-	if c.opts.addresses[normal] {
+	if before, known := c.opts.titles[normal]; known {
+		if title != "" && title != before {
+			c.lose("source_title", "another row of the address gives another title")
+		}
 		return
 	}
 	c.opts.addresses[normal] = true
+	c.opts.titles[normal] = title
 	if title == "" {
 		title = address
 	}
@@ -307,6 +319,8 @@ func (c *cells) placeTitle(r *models.Relationship) {
 		return
 	case title != "" && r.Role == "":
 		r.Role = title
+	case title != "" && title != r.Role:
+		c.lose("title", "there is a role already")
 	}
 	r.Title = ""
 	if r.Type == models.LinkedTo && r.Description == "" {
@@ -319,7 +333,11 @@ func (c *cells) current(r *models.Relationship) {
 	case "1", "true", "yes", "y":
 		if r.End.IsZero() {
 			r.End = models.OpenEnd()
+		} else {
+			c.lose("is_current", "there is an end")
 		}
+	default:
+		c.lose("is_current", "only that something goes on can be said so; say when it ended under end")
 	}
 }
 
@@ -355,6 +373,7 @@ func (c *cells) readLittleSis() {
 	other := entityRef(c.header("name"), "/object", name, nil)
 	if digits.MatchString(name) {
 		other.text = "littlesis:" + name
+		c.lose("summary", "the entity is named by a number")
 	} else {
 		e := &item{row: c.index, key: fmt.Sprintf("row %d", c.index), doc: &models.Entity{Kind: kind, Name: name, Summary: c.text("summary")}}
 		c.finish(e)

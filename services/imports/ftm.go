@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -39,12 +41,40 @@ type ftmEntity struct {
 	Caption    string           `json:"caption"`
 	Datasets   []string         `json:"datasets"`
 	Properties map[string][]any `json:"properties"`
+	// used counts the values of each property that were read.
+	used map[string]int
 }
 
-// first gives the first text of the properties named, the rest of each is what all gives.
+// uses notes that so many values of a property were read.
+func (e ftmEntity) uses(name string, n int) {
+	if e.used != nil {
+		e.used[name] = max(e.used[name], n)
+	}
+}
+
+// values are the texts of a property, and the ids of entities that stand there.
+func (e ftmEntity) values(name string) []string {
+	var list []string
+	for _, value := range e.Properties[name] {
+		switch value := value.(type) {
+		case string:
+			list = append(list, value)
+		case float64: // against the standard, and seen
+			list = append(list, strconv.FormatFloat(value, 'f', -1, 64))
+		case map[string]any: // nested, as some servers answer
+			if id, ok := value["id"].(string); ok {
+				list = append(list, id)
+			}
+		}
+	}
+	return list
+}
+
+// first gives the first text of the properties named; the others are not read by it.
 func (e ftmEntity) first(names ...string) string {
 	for _, name := range names {
-		if list := e.all(name); len(list) > 0 {
+		if list := e.values(name); len(list) > 0 {
+			e.uses(name, 1)
 			return list[0]
 		}
 	}
@@ -54,18 +84,30 @@ func (e ftmEntity) first(names ...string) string {
 func (e ftmEntity) all(names ...string) []string {
 	var list []string
 	for _, name := range names {
-		for _, value := range e.Properties[name] {
-			switch value := value.(type) {
-			case string:
-				list = append(list, value)
-			case map[string]any: // nested, as some servers answer
-				if id, ok := value["id"].(string); ok {
-					list = append(list, id)
-				}
-			}
-		}
+		values := e.values(name)
+		e.uses(name, len(values))
+		list = append(list, values...)
 	}
 	return list
+}
+
+// loseUnread tells what of an entity's properties was not read.
+func (r *ftmReader) loseUnread(e ftmEntity) {
+	for _, name := range slices.Sorted(maps.Keys(e.Properties)) {
+		left := 0
+		for _, value := range e.Properties[name] {
+			if inner := nestedEntity(value); inner.ID == "" || inner.Schema == "" { // those are entered by themselves
+				left++
+			}
+		}
+		switch used := e.used[name]; {
+		case used >= left:
+		case used == 0 || name == "keywords":
+			r.lose(r.index, name, "")
+		default:
+			r.lose(r.index, name, "of several values the first is kept")
+		}
+	}
 }
 
 // within gives the entities that stand in the properties, in the order of the properties' names.
@@ -153,6 +195,9 @@ func (r *ftmReader) read(number int, object json.RawMessage) error {
 		r.problem(row, "", CodeFormat, "This is no FollowTheMoney entity: it needs id, schema and properties with lists of texts.")
 		return nil
 	}
+	for _, member := range unread(object, reflect.TypeFor[ftmEntity]()) {
+		r.lose(row, member, "")
+	}
 	r.own[e.ID] = true
 	for _, inner := range e.within() {
 		r.nested = append(r.nested, ftmPlaced{inner, row})
@@ -163,16 +208,18 @@ func (r *ftmReader) read(number int, object json.RawMessage) error {
 
 // enter makes of an entity what it is here.
 func (r *ftmReader) enter(e ftmEntity) {
+	e.used = map[string]int{}
 	if _, ok := ftmLinks[e.Schema]; ok {
 		r.links = append(r.links, ftmPlaced{e, r.index})
 		return
 	}
 	if kind, ok := ftmKinds[e.Schema]; ok {
-		for _, word := range e.all("keywords") {
+		for _, word := range e.values("keywords") {
 			word, own := strings.CutPrefix(word, FTMKeyword)
 			if !own {
 				continue
 			}
+			e.uses("keywords", e.used["keywords"]+1)
 			if e.Schema == "Event" && (word == string(models.TypeStatusChange) || word == string(models.TypeClaim)) {
 				r.notice("Status changes and claims, which exports to FollowTheMoney say in words alone, are left out.")
 				return
@@ -183,11 +230,13 @@ func (r *ftmReader) enter(e ftmEntity) {
 		}
 		r.kinds[e.ID] = kind
 		r.entity(e, kind)
+		r.loseUnread(e)
 		return
 	}
 	switch e.Schema {
 	case "Article", "Document", "HyperText", "Pages", "PlainText":
 		r.document(e)
+		r.loseUnread(e)
 	default:
 		r.notice("Entities of the schema %s have no place here and are left out.", clip(e.Schema))
 	}
@@ -204,6 +253,7 @@ func (r *ftmReader) finish() error {
 	for _, one := range r.links {
 		r.index = one.row
 		r.link(one.ftmEntity)
+		r.loseUnread(one.ftmEntity)
 	}
 	return nil
 }
@@ -231,6 +281,7 @@ func (r *ftmReader) finishItem(it *item, e ftmEntity) {
 	it.locator = clip("entity " + e.ID)
 	for _, address := range e.all("sourceUrl") {
 		if models.ValidHTTPURL(address) != "" {
+			r.lose(r.index, "sourceUrl", "it is not an address")
 			continue
 		}
 		normal := models.NormalURL(address)
@@ -260,9 +311,14 @@ func (r *ftmReader) entity(e ftmEntity, kind models.EntityKind) {
 	for _, name := range e.all("abbreviation") {
 		d.Names = append(d.Names, models.Name{Text: name, Type: "acronym"})
 	}
-	for _, place := range e.all("country", "jurisdiction", "mainCountry", "nationality") {
-		if code := r.opts.countries.code(place); models.ValidPlace(code) && !slices.Contains(d.Places, code) {
-			d.Places = append(d.Places, code)
+	for _, property := range []string{"country", "jurisdiction", "mainCountry", "nationality"} {
+		for _, place := range e.all(property) {
+			code := r.opts.countries.code(place)
+			if !models.ValidPlace(code) {
+				r.lose(r.index, property, "it is not the code or name of a country")
+			} else if !slices.Contains(d.Places, code) {
+				d.Places = append(d.Places, code)
+			}
 		}
 	}
 	for _, scheme := range ftmSchemes {
@@ -284,20 +340,22 @@ func (r *ftmReader) entity(e ftmEntity, kind models.EntityKind) {
 		}
 		d.Identifiers = append(d.Identifiers, models.Identifier{Scheme: scheme, Value: e.ID})
 	}
-	d.Start, d.End = r.date(e, "incorporationDate", "birthDate", "startDate", "contractDate", "date"), r.date(e, "dissolutionDate", "deathDate", "endDate")
-	if kind == models.KindPerson {
-		d.Start, d.End = models.Date{}, models.Date{} // nobody's birthday is needed here
+	if kind != models.KindPerson { // nobody's birthday is needed here
+		d.Start, d.End = r.date(e, "incorporationDate", "startDate", "contractDate", "date"), r.date(e, "dissolutionDate", "endDate")
 	}
-	if amount, ok := readAmount(e.first("amount")); ok && kind == models.KindContract && e.first("currency") != "" {
+	if amount, ok := readAmount(strings.Join(e.values("amount"), "")); ok && kind == models.KindContract && len(e.values("currency")) > 0 {
+		e.uses("amount", 1)
 		d.Value = &models.Money{Amount: amount, Currency: strings.ToUpper(e.first("currency"))}
 	}
 	it.guessed = true
 	r.finishItem(it, e)
 	if kind == models.KindContract && e.first("authority") != "" {
-		r.add(r.ends(e, &models.Relationship{Type: models.PartyTo, Role: "buyer"}, e.first("authority"), e.ID))
+		r.finishItem(r.ends(e, &models.Relationship{Type: models.PartyTo, Role: "buyer"}, e.first("authority"), e.ID), e)
 	}
-	if parent := e.first("parent"); parent != "" && (kind == models.KindCompany || kind == models.KindUnit || kind == models.KindOrganization) {
-		r.add(r.ends(e, &models.Relationship{Type: models.PartOf}, e.ID, parent))
+	if kind == models.KindCompany || kind == models.KindUnit || kind == models.KindOrganization {
+		if parent := e.first("parent"); parent != "" {
+			r.finishItem(r.ends(e, &models.Relationship{Type: models.PartOf}, e.ID, parent), e)
+		}
 	}
 }
 
@@ -318,9 +376,13 @@ func (r *ftmReader) link(e ftmEntity) {
 		r.problem(r.index, "properties."+subject, CodeMissing, "A link of the schema %s needs %s and %s.", e.Schema, subject, object)
 		return
 	}
+	e.used[subject], e.used[object] = 1, 1 // of several ends the first is taken
 	d := &models.Relationship{Type: kind, Start: r.date(e, "startDate", "date"), End: r.date(e, "endDate"),
 		Description: strings.Join(e.all("summary", "description"), "\n")}
-	role := e.first("role", "status")
+	role := ""
+	if kind != models.Owns {
+		role = e.first("role", "status")
+	}
 	switch kind {
 	case models.Position:
 		d.Title = role
@@ -358,12 +420,14 @@ func (r *ftmReader) link(e ftmEntity) {
 
 func (r *ftmReader) document(e ftmEntity) {
 	s := &models.Source{Kind: "article", Title: cmp.Or(e.first("title", "fileName", "name"), e.Caption), Authors: e.all("author"),
-		Published: r.date(e, "publishedAt", "date"), Summary: strings.Join(e.all("summary", "description"), "\n")}
+		Published: r.date(e, "publishedAt", "date"), Language: e.first("language"), Summary: strings.Join(e.all("summary", "description"), "\n")}
 	if e.Schema != "Article" {
 		s.Kind = "other"
 	}
 	if address := e.first("sourceUrl"); models.ValidHTTPURL(address) == "" {
 		s.URL = address
+	} else if address != "" {
+		r.lose(r.index, "sourceUrl", "it is not an address")
 	}
 	r.add(r.item(e, s))
 }

@@ -78,7 +78,8 @@ type item struct {
 	from *item
 	// locator says where in the import's source the record stands.
 	locator string
-	holdsOn models.Day
+	// said is what a row without a source says of its citation.
+	said models.Citation
 	// retract says that the record is to be retracted once it is there, and why.
 	retract string
 
@@ -192,6 +193,8 @@ type content struct {
 	notices  []string
 	// told are the kinds of notices that are given once.
 	told map[string]bool
+	// lost is what is not kept.
+	lost losses
 	// byRow are the items of each row, once they are asked for.
 	byRow [][]*item
 	// source is what rows cite that name no source: what the file says of itself, until it is known

@@ -107,8 +107,16 @@ func joinCitations(to, from []models.Citation) []models.Citation {
 		switch {
 		case i < 0:
 			all = append(all, one)
-		case all[i].HoldsOn.Before(one.HoldsOn):
-			all[i].HoldsOn = one.HoldsOn
+		default:
+			if all[i].HoldsOn.Before(one.HoldsOn) {
+				all[i].HoldsOn = one.HoldsOn
+			}
+			if all[i].CheckedOn.Before(one.CheckedOn) {
+				all[i].CheckedOn = one.CheckedOn
+			}
+			if all[i].Note == "" {
+				all[i].Note = one.Note
+			}
 		}
 	}
 	return all

@@ -37,7 +37,7 @@ type process struct {
 
 // ocdsPackage is anything that a file may hold: a package, a record or a release.
 type ocdsPackage struct {
-	ocdsRelease
+	OCID          string `json:"ocid"`
 	URI           string `json:"uri"`
 	PublishedDate string `json:"publishedDate"`
 	Publisher     *struct {
@@ -48,6 +48,27 @@ type ocdsPackage struct {
 	Releases        []ocdsRelease `json:"releases"`
 	Records         []ocdsPackage `json:"records"`
 	CompiledRelease *ocdsRelease  `json:"compiledRelease"`
+	// release is what it is where it is no package and no record; unread are members that are not read
+	// of what is.
+	release ocdsRelease
+	unread  []string
+}
+
+// UnmarshalJSON reads what it is.
+func (p *ocdsPackage) UnmarshalJSON(data []byte) error {
+	type plain ocdsPackage
+	if err := json.Unmarshal(data, (*plain)(p)); err != nil {
+		return err
+	}
+	if len(p.Releases)+len(p.Records) == 0 && p.CompiledRelease == nil {
+		return json.Unmarshal(data, &p.release)
+	}
+	for _, member := range unread(data, reflect.TypeFor[plain]()) {
+		if !strings.Contains(member, ".") || strings.HasPrefix(member, "publisher.") {
+			p.unread = append(p.unread, member)
+		}
+	}
+	return nil
 }
 
 type ocdsRelease struct {
@@ -62,7 +83,21 @@ type ocdsRelease struct {
 	} `json:"tender"`
 	Awards    []ocdsContract `json:"awards"`
 	Contracts []ocdsContract `json:"contracts"`
-	Language  string         `json:"language"`
+	// unread are the members that are not read; those by which the format describes itself aside.
+	unread []string
+}
+
+// ocdsOwn are members that say something of the file, and nothing of the world.
+var ocdsOwn = []string{"tag", "language", "initiationType", "version", "extensions"}
+
+// UnmarshalJSON reads a release, and notes what is not read of it.
+func (r *ocdsRelease) UnmarshalJSON(data []byte) error {
+	type plain ocdsRelease
+	if err := json.Unmarshal(data, (*plain)(r)); err != nil {
+		return err
+	}
+	r.unread = slices.DeleteFunc(unread(data, reflect.TypeFor[plain]()), func(member string) bool { return slices.Contains(ocdsOwn, member) })
+	return nil
 }
 
 // linked says that it is only told where the release is.
@@ -180,7 +215,12 @@ func (r *ocdsReader) unpack(number int, p ocdsPackage) error {
 		return err
 	}
 	if len(releases) == 0 && len(p.Records) == 0 {
-		releases = []ocdsRelease{p.ocdsRelease}
+		releases = []ocdsRelease{p.release}
+	}
+	for _, member := range p.unread {
+		if !slices.Contains(ocdsOwn, member) {
+			r.lose(-1, member, "")
+		}
 	}
 	for _, release := range releases {
 		if release.OCID = cmp.Or(release.OCID, p.OCID); release.OCID == "" {
@@ -302,16 +342,23 @@ type ocdsStep struct {
 	release   string
 	// held says that it has no date of its own: it held by the day of its release.
 	held bool
+	// shown is the day of the release that says so, where it is no earlier than the step; whenever the
+	// package was put together, this is what was known then.
+	shown models.Day
 }
 
 func (c *compiling) compile() {
 	for _, release := range c.releases {
+		for _, member := range release.unread {
+			c.lose(c.row, member, "")
+		}
+		c.loseIf(release.URL != "", "url", "")
 		c.title = cmp.Or(release.Tender.Title, c.title)
 		for _, party := range release.Parties {
-			c.party(party, "")
+			c.party(party, "", "parties")
 		}
 		if release.Buyer != nil {
-			c.party(*release.Buyer, "buyer")
+			c.party(*release.Buyer, "buyer", "buyer")
 		}
 		for i := range release.Awards {
 			c.award(release, &release.Awards[i])
@@ -320,16 +367,29 @@ func (c *compiling) compile() {
 			c.contract(release, &release.Contracts[i])
 		}
 	}
+	titled := false
 	for _, d := range c.deals {
-		c.enter(d)
+		titled = c.enter(d) == c.title || titled
+	}
+	c.loseIf(c.title != "" && !titled && len(c.deals) > 0, "tender.title", "awards and contracts have titles of their own")
+	if len(c.deals) == 0 {
+		c.notice("Contracting processes without an award or a contract enter only who takes part in them.")
 	}
 }
 
 // from is what the package of the process says of itself.
 func (c *compiling) from() *item { return c.process.from }
 
-// party notes an entity and its roles; it gives the key under which it stands.
-func (c *compiling) party(p ocdsParty, role string) string {
+// loseIf tells that a member of the process is not kept.
+func (c *compiling) loseIf(lost bool, member, why string) {
+	if lost {
+		c.lose(c.row, member, why)
+	}
+}
+
+// party notes an entity and its roles, which stands under a member; it gives the key under which it
+// stands here.
+func (c *compiling) party(p ocdsParty, role, at string) string {
 	id := cmp.Or(string(p.ID), models.Fold(p.Name))
 	if id == "" {
 		return "" // seen in the wild: an empty buyer
@@ -338,6 +398,7 @@ func (c *compiling) party(p ocdsParty, role string) string {
 		p.Roles = append(slices.Clone(p.Roles), role)
 	}
 	for _, one := range p.Roles {
+		c.loseIf(contractRoles[one] == "", at+".roles", "a contract has no such party")
 		if !slices.Contains(c.roles[id], one) {
 			c.roles[id] = append(c.roles[id], one)
 		}
@@ -352,12 +413,20 @@ func (c *compiling) party(p ocdsParty, role string) string {
 	}
 	e := known.entity()
 	e.Kind = kindOfRoles(c.roles[id])
-	if p.Identifier != nil {
-		p.Additional = append([]ocdsID{*p.Identifier}, p.Additional...)
-		if legal := p.Identifier.LegalName; legal != "" && models.Fold(legal) != models.Fold(e.Name) && len(e.Names) == 0 {
-			e.Names = append(e.Names, models.Name{Text: legal, Type: "alias"})
+	c.loseIf(p.Name != "" && models.Fold(p.Name) != models.Fold(e.Name), at+".name", "the party has another name elsewhere")
+	for i, identifier := range slices.Concat(identified(p), p.Additional) {
+		member := at + ".identifier"
+		if i >= len(identified(p)) {
+			member = at + ".additionalIdentifiers"
+		}
+		c.loseIf(identifier.ID != "" && identifier.Scheme == "", member, "it has no scheme")
+		c.loseIf(identifier.ID == "" && identifier.Scheme != "", member, "it has no id")
+		legal := models.Name{Text: identifier.LegalName, Type: "alias"}
+		if legal.Text != "" && models.Fold(legal.Text) != models.Fold(e.Name) && !slices.Contains(e.Names, legal) {
+			e.Names = append(e.Names, legal)
 		}
 	}
+	p.Additional = append(identified(p), p.Additional...)
 	for _, identifier := range identifiersOf(p.Additional) {
 		if !slices.Contains(e.Identifiers, identifier) {
 			e.Identifiers = append(e.Identifiers, identifier)
@@ -366,9 +435,19 @@ func (c *compiling) party(p ocdsParty, role string) string {
 	if p.Address != nil && len(e.Places) == 0 {
 		if code := c.opts.countries.code(cmp.Or(p.Address.Country, p.Address.CountryName)); models.ValidPlace(code) {
 			e.Places = []string{code}
+		} else if code != "" {
+			c.lose(c.row, at+".address", "no code or name of a country that is known")
 		}
 	}
 	return id
+}
+
+// identified is the main identifier of a party, where it has one.
+func identified(p ocdsParty) []ocdsID {
+	if p.Identifier == nil {
+		return nil
+	}
+	return []ocdsID{*p.Identifier}
 }
 
 func kindOfRoles(roles []string) models.EntityKind {
@@ -388,11 +467,17 @@ func (c *compiling) award(release ocdsRelease, award *ocdsContract) {
 	d.award, d.release, d.lastDate = overlaid(d.award, award), string(release.ID), release.Date
 	d.amendments = append(d.amendments, award.Amendments...)
 	for _, supplier := range award.Suppliers {
-		if id := c.party(supplier, "supplier"); id != "" && !slices.Contains(d.suppliers, id) {
+		if id := c.party(supplier, "supplier", "awards.suppliers"); id != "" && !slices.Contains(d.suppliers, id) {
 			d.suppliers = append(d.suppliers, id)
 		}
 	}
+	c.loseIf(award.AwardID != "", "awards.awardID", "")
+	c.loseIf(award.StatusDetails != "", "awards.statusDetails", "")
+	c.loseIf(award.DateSigned != "", "awards.dateSigned", "an award is not signed")
+	c.loseIf(len(award.Milestones) > 0, "awards.milestones", "they tell no status")
+	c.loseIf(award.FinalStatusDate != "" && award.FinalStatus == "", "awards.finalStatusDate", "there is no final status")
 	if d.contract != nil || slices.ContainsFunc(release.Contracts, func(c ocdsContract) bool { return c.AwardID == award.ID }) {
+		c.loseIf(award.Date != "", "awards.date", "the contract says when it was signed")
 		return // the contract says more
 	}
 	switch cmp.Or(award.FinalStatus, award.Status) {
@@ -404,7 +489,22 @@ func (c *compiling) award(release ocdsRelease, award *ocdsContract) {
 		if award.Date != "" { // an award that says its day was made, whatever else it leaves out
 			d.step(release, "pending", award.Date, "")
 		}
+	default:
+		c.lose(c.row, "awards.status", "")
 	}
+}
+
+// loseAward tells what an award says otherwise than the contract that followed it.
+func (c *compiling) loseAward(d *deal) {
+	a, s := d.award, d.contract
+	if s == nil {
+		return
+	}
+	const otherwise = "the contract says otherwise"
+	c.loseIf(a.Title != "" && s.Title != "" && a.Title != s.Title, "awards.title", otherwise)
+	c.loseIf(a.Description != "" && s.Description != "" && a.Description != s.Description, "awards.description", otherwise)
+	c.loseIf(a.Value != nil && s.Value != nil && *a.Value != *s.Value, "awards.value", otherwise)
+	c.loseIf(a.ContractPeriod != nil && s.Period != nil && *a.ContractPeriod != *s.Period, "awards.contractPeriod", otherwise)
 }
 
 // overlaid puts a later release of an award or a contract over the earlier ones: what it does not
@@ -441,6 +541,14 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 	if d.told(release, contract.Milestones) {
 		return
 	}
+	c.loseIf(len(contract.Suppliers) > 0, "contracts.suppliers", "awards name them")
+	c.loseIf(len(contract.Milestones) > 0, "contracts.milestones", "they tell no status")
+	c.loseIf(contract.Date != "" && contract.Status != "pending", "contracts.date", "")
+	c.loseIf(contract.FinalStatusDate != "" && contract.FinalStatus == "" && contract.Status != "cancelled" && contract.Status != "terminated", "contracts.finalStatusDate", "there is no final status")
+	c.loseIf(!slices.Contains([]string{"", "terminatedSuccessfully", "terminatedEarly", "cancelled", "unsuccessful"}, contract.FinalStatus), "contracts.finalStatus", "")
+	c.loseIf(!slices.Contains([]string{"", "pending", "active", "cancelled", "terminated"}, contract.Status), "contracts.status", "")
+	details := strings.TrimSpace(contract.StatusDetails)
+	c.loseIf(details != "" && !strings.EqualFold(details, "suspended"), "contracts.statusDetails", "")
 	start, end := "", ""
 	if contract.Period != nil {
 		start, end = contract.Period.Start, contract.Period.End
@@ -489,7 +597,11 @@ func (d *deal) step(release ocdsRelease, status models.Status, date, other strin
 	if err != nil || effective.IsZero() {
 		return
 	}
-	d.steps = append(d.steps, ocdsStep{status, effective, announced, string(release.ID), held})
+	one := ocdsStep{status: status, effective: effective, announced: announced, release: string(release.ID), held: held}
+	if day := announced.Latest; !day.IsZero() && !day.Before(effective.StepDay()) {
+		one.shown = day
+	}
+	d.steps = append(d.steps, one)
 }
 
 // told takes the steps that milestones tell in our own codes, as our exports write them: they say
@@ -511,6 +623,9 @@ func (d *deal) told(release ocdsRelease, milestones []ocdsMilestone) bool {
 			d.step(release, models.Status(m.Code), day, "")
 		}
 	}
+	for i := range d.steps {
+		d.steps[i].shown = models.Day{} // which they say of themselves
+	}
 	return true
 }
 
@@ -527,8 +642,8 @@ func (d *deal) settled() []ocdsStep {
 	return steps
 }
 
-// enter makes the contract, its parties, status changes and amendments.
-func (c *compiling) enter(d *deal) {
+// enter makes the contract, its parties, status changes and amendments; it gives the contract's name.
+func (c *compiling) enter(d *deal) string {
 	e := &models.Entity{Kind: models.KindContract}
 	main := d.contract
 	if main == nil {
@@ -539,9 +654,11 @@ func (c *compiling) enter(d *deal) {
 	if d.award != nil {
 		e.Name = cmp.Or(main.Title, d.award.Title, c.title, "Contract "+string(main.ID))
 		e.Summary = cmp.Or(main.Description, d.award.Description)
+		c.loseAward(d)
 		e.Identifiers = append(e.Identifiers, models.Identifier{Scheme: "ocds-award", Value: c.ocid + "/" + string(d.award.ID)})
 	}
 	if d.contract != nil {
+		c.loseIf(d.contract.AwardID != "" && d.award == nil && len(d.suppliers) == 0, "contracts.awardID", "there is no such award")
 		e.Identifiers = append([]models.Identifier{{Scheme: "ocds-contract", Value: c.ocid + "/" + string(d.contract.ID)}}, e.Identifiers...)
 	}
 	c.value(e, d)
@@ -562,12 +679,12 @@ func (c *compiling) enter(d *deal) {
 	}
 	for i, step := range d.settled() {
 		s := &models.StatusChange{Status: step.status, Effective: step.effective, Announced: step.announced, Place: i}
-		// A release says what is so on its day.
-		change := &item{row: c.row, doc: s, uncited: true, from: c.from(), locator: locatorOf(step.release), holdsOn: step.announced.EvidenceDay()}
+		change := &item{row: c.row, doc: s, uncited: true, from: c.from(), locator: locatorOf(step.release), said: models.Citation{HoldsOn: step.shown}}
 		change.refer(ref{column: "status", pointer: "/record", text: key, set: func(id uuid.UUID) { s.Record = id }})
 		c.add(change)
 	}
 	c.amend(d, key)
+	return e.Name
 }
 
 // contractRoles are the roles in which a party belongs to a contract; who merely bid does not.
@@ -583,7 +700,15 @@ func locatorOf(release string) string {
 
 func (c *compiling) value(e *models.Entity, d *deal) {
 	for _, from := range []*ocdsContract{d.contract, d.award} {
-		if from == nil || from.Value == nil || from.Value.Amount == "" || e.Value != nil {
+		if from == nil || from.Value == nil || e.Value != nil {
+			continue
+		}
+		if from.Value.Amount == "" {
+			member := "contracts.value"
+			if from == d.award {
+				member = "awards.value"
+			}
+			c.loseIf(from.Value.Currency != "", member, "there is no amount")
 			continue
 		}
 		number, err := from.Value.Amount.Float64()

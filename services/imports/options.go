@@ -79,8 +79,10 @@ type settings struct {
 	countries countries
 	// addresses are those of sources that rows have made.
 	addresses map[string]bool
-	subjects  map[models.RelationshipType][]models.EntityKind
-	objects   map[models.RelationshipType][]models.EntityKind
+	// titles are those that rows gave them.
+	titles   map[string]string
+	subjects map[models.RelationshipType][]models.EntityKind
+	objects  map[models.RelationshipType][]models.EntityKind
 	// remembered gives what was chosen last for a header, as JSON; nil where nobody remembers.
 	remembered func(header string) string
 	// typeOf tells the type of a record that is there; "" where there is none. It may be nil.
@@ -88,7 +90,7 @@ type settings struct {
 }
 
 func newSettings(o Options) *settings {
-	return &settings{Options: o, countries: newCountries(), addresses: map[string]bool{},
+	return &settings{Options: o, countries: newCountries(), addresses: map[string]bool{}, titles: map[string]string{},
 		subjects: map[models.RelationshipType][]models.EntityKind{}, objects: map[models.RelationshipType][]models.EntityKind{}}
 }
 

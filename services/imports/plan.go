@@ -156,6 +156,7 @@ func (p *Plan) compareFound(it *item) {
 	if !it.whole {
 		after = merged(before, it.doc, it.named)
 		sourced(after)
+		p.loseUnkept(it, after)
 	} else if e, ok := after.(*models.Entity); ok && e.Slug == "" {
 		e.Slug = before.(*models.Entity).Slug
 	}
@@ -174,6 +175,22 @@ func (p *Plan) compareFound(it *item) {
 	}
 	if it.found.State == models.StateRetracted {
 		p.compareRetracted(it)
+	}
+}
+
+// loseUnkept tells what a row says of a record that is there, and that the record does not take.
+func (p *Plan) loseUnkept(it *item, after models.Document) {
+	if it.orphan {
+		return
+	}
+	for _, field := range unkept(after, it.doc) {
+		if it.guessed && field == "kind" {
+			continue
+		}
+		p.lose(it.row, p.columnOf(it, "/"+field), "the record says otherwise")
+	}
+	if e, ok := after.(*models.Entity); ok && it.slug != "" && it.slug != e.Slug {
+		p.lose(it.row, p.columnOf(it, "/slug"), "the record has another slug")
 	}
 }
 

@@ -74,7 +74,9 @@ func (c *cells) readField(it *item, f models.Field, value reflect.Value) {
 	case *int:
 		*into = c.whole(f.Name)
 	case *bool:
-		*into = yes(c.text(f.Name))
+		if *into = yes(c.text(f.Name)); !*into && !no(c.text(f.Name)) {
+			c.lose(f.Name, "write yes or no")
+		}
 	case *string:
 		if *into = c.text(f.Name); f.Kind == models.FieldCode {
 			*into = c.code(f.Name)
@@ -111,10 +113,16 @@ func yes(text string) bool {
 	return slices.Contains([]string{"1", "true", "yes", "y"}, strings.ToLower(text))
 }
 
+func no(text string) bool {
+	return slices.Contains([]string{"", "0", "false", "no", "n"}, strings.ToLower(text))
+}
+
 func (c *cells) dateWithWords(field string) models.Date {
 	date := c.date(field)
 	if words := c.text(field + "_words"); words != "" && !date.IsZero() {
 		date.Words = strings.Join(strings.Fields(words), " ")
+	} else if words != "" {
+		c.lose(field+"_words", "there is no date to which they belong")
 	}
 	return date
 }
@@ -178,6 +186,9 @@ func (c *cells) records(field string) []named {
 
 func (c *cells) readOrigins(it *item, field string, into *[]models.Origin) {
 	examined := c.entries(field + "_examined")
+	if len(examined) > len(c.records(field)) {
+		c.lose(field+"_examined", "there is no source to which it belongs")
+	}
 	for i, one := range c.records(field) {
 		*into = append(*into, models.Origin{Examined: i < len(examined) && yes(examined[i])})
 		it.refer(ref{column: one.column, pointer: fmt.Sprintf("/%s/%d/source", field, i), text: one.text, set: func(id uuid.UUID) { (*into)[i].Source = id }})
@@ -202,8 +213,11 @@ func (c *cells) readSpeakers(it *item, field string, into *[]models.Speaker) {
 	for _, text := range c.list("anonymous") {
 		c.addSpeaker(it, field, into, "", text, "")
 	}
-	if text := c.text("on_behalf_of"); text != "" && len(*into) > 0 {
+	switch text := c.text("on_behalf_of"); {
+	case text != "" && len(*into) > 0:
 		c.speakFor(it, field, into, 0, text)
+	case text != "":
+		c.lose("on_behalf_of", "nobody is named who speaks")
 	}
 }
 
@@ -328,6 +342,8 @@ func (c *cells) completeEntity(it *item, e *models.Entity) {
 	// What has a value is a contract; elsewhere such columns say something else.
 	if e.Kind != models.KindContract && e.Kind != "" {
 		e.Value = nil
+		c.lose("value_amount", "only a contract has a value")
+		c.lose("value_currency", "only a contract has a value")
 	}
 }
 

@@ -137,7 +137,7 @@ func fateOf(code string) fate {
 
 func (p *Plan) summarise() {
 	slices.SortStableFunc(p.problems, func(a, b Problem) int { return cmp.Compare(a.Row, b.Row) })
-	r := Report{Format: p.format, Source: p.cites(), Tables: p.tables, Notices: p.notices,
+	r := Report{Format: p.format, Source: p.cites(), Tables: p.tables, Notices: append(slices.Clone(p.notices), p.notKept()...),
 		Records: len(p.operations) + len(p.retracted), Unsourced: p.unsourced(), Codes: map[string]int{}, Plan: p.digest(), Options: &p.chosen}
 	for row, f := range p.fates() {
 		r.Rows.count(f)

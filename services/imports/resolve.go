@@ -86,7 +86,8 @@ func (m *matching) resolveItem(it *item) {
 		}
 	}
 	if it.uncited && citationList(it.doc) != nil {
-		citation := models.Citation{Source: m.cited, Locator: it.locator, HoldsOn: it.holdsOn}
+		citation := it.said
+		citation.Source, citation.Locator = m.cited, it.locator
 		if it.from != nil {
 			citation.Source = it.from.root().id
 		}
@@ -397,7 +398,16 @@ func (m *matching) joinItems() error {
 			continue
 		}
 		root := it.root()
-		root.doc = merged(root.doc, it.doc, false)
+		before := root.doc
+		root.doc = merged(before, it.doc, false)
+		if it.orphan || root.orphan {
+			continue
+		}
+		for _, field := range unkept(root.doc, before) {
+			if !it.guessed || field != "kind" {
+				m.lose(root.row, m.columnOf(root, "/"+field), "another row of the same record says otherwise")
+			}
+		}
 	}
 	return nil
 }

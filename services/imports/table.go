@@ -414,6 +414,8 @@ type table struct {
 	opts      *settings
 	// open says that nobody chose what the rows are; settled that the first of them was looked at.
 	open, settled bool
+	// used marks the columns of the row at hand that were read.
+	used []bool
 	// report is the place of the table's report.
 	report int
 }
@@ -438,7 +440,12 @@ func (t *table) read(number int, record []string) error {
 			return nil
 		}
 	}
-	t.layout.read(&cells{table: t, index: row, record: record})
+	t.used = make([]bool, len(t.fields))
+	c := &cells{table: t, index: row, record: record}
+	items := len(t.items)
+	if t.layout.read(c); len(t.items) > items {
+		c.loseUnread()
+	}
 	return nil
 }
 
