@@ -91,7 +91,7 @@ func fieldTables() map[RecordType][]Field {
 			{Name: "language", Says: "A tag such as ar.", Aliases: "lang"},
 			{Name: "unpublished", Says: "Whether readers cannot look it up."},
 			{Name: "summary", Says: "In words.", Aliases: "description notes"},
-			{Name: "reports_on", Says: "The sources on which it reports.", Aliases: "origins origin"},
+			{Name: "reports_on", Says: "The sources on which it reports.", Aliases: "origin"},
 			{Name: "copy_of", Says: "The original of which it is a reprint or a copy in an archive.", Aliases: "reprint_of archive_of"},
 			{Name: "captures", Says: "The files that show what it said: how many there are."},
 		}, revisionFields(), []Field{
@@ -114,7 +114,8 @@ func fieldTables() map[RecordType][]Field {
 	}
 }
 
-// CitationInputs are columns in which people name the sources of a row.
+// CitationInputs are columns in which people name the sources of a row. None of them is known by the
+// name of what our own files derive, or such a file would become evidence of what it tells.
 func CitationInputs() []Field {
 	return []Field{
 		input("source", "A source that it cites: its id, address, key in the file, or title.", "source_id source_key sourceref"),
@@ -122,8 +123,8 @@ func CitationInputs() []Field {
 		input("source_title", "The title of that source, where it is a new one.", "reference_name"),
 		input("locator", "Where in the source.", "page paragraph"),
 		input("citation_note", "A note on the citation.", ""),
-		input("holds_on", "The day on which the source shows that it held.", "evidenced_on last_evidenced"),
-		input("checked_on", "The day on which somebody looked.", "last_checked"),
+		input("holds_on", "The day on which the source shows that it held.", "evidenced_on"),
+		input("checked_on", "The day on which somebody looked.", ""),
 	}
 }
 
