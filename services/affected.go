@@ -163,10 +163,10 @@ func (w *writing) addSameAddress(addresses []string, sources *[]uuid.UUID) error
 	})
 }
 
-// addCiting adds the records that cite sources, or cite what reports on them or is the same document,
-// and those about which claims are that do.
+// addCiting adds the records whose standing or first status may follow from sources: those that cite
+// them, or cite what reports on them or is the same document, and those about which claims are that do.
 func (w *writing) addCiting(set map[uuid.UUID]aspects, sources []uuid.UUID) error {
-	return w.addIDs(set, aspectStanding, w.view.sql(`
+	return w.addIDs(set, aspectStanding|aspectSpans, w.view.sql(`
 		WITH RECURSIVE reporting (id) AS (
 			SELECT id FROM records WHERE id ?
 			UNION

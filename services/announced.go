@@ -21,10 +21,21 @@ type shownRow struct {
 	PublishedLatest   models.Day
 	WrittenAt         *time.Time
 	EnteredAt         *time.Time
+	// SaidAt is when the step was written last.
+	SaidAt *time.Time
+	// Kind and Normal are the source's kind and normal address.
+	Kind, Normal string
 }
 
-func (row shownRow) addTo(evidence map[uuid.UUID]models.StepEvidence) {
+// addTo adds the citation to what shows its step; one that shows nothing says when the step was
+// written, and no more.
+func (row shownRow) addTo(evidence map[uuid.UUID]models.StepEvidence, shows bool) {
 	e := evidence[row.ChangeID]
+	if !shows {
+		e.Add(models.Day{}, models.Date{}, dayOf(row.SaidAt), models.Day{})
+		evidence[row.ChangeID] = e
+		return
+	}
 	e.Add(row.HoldsOn, models.Date{Earliest: row.PublishedEarliest, Latest: row.PublishedLatest}, dayOf(row.EnteredAt), dayOf(row.WrittenAt))
 	evidence[row.ChangeID] = e
 }
@@ -49,8 +60,10 @@ type admittedRow struct {
 // askShown asks for what shows the steps of records: when their sources were published and entered,
 // and who admitted them.
 func (d *derivation) askShown(ids []uuid.UUID) {
-	query := d.view.sql(`SELECT t.id AS change_id, c.holds_on, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at
+	query := d.view.sql(`SELECT t.id AS change_id, c.holds_on, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at, w.at AS said_at,
+			COALESCE(s.kind, '') AS kind, COALESCE(s.normal_url, '') AS normal
 		FROM status_changes t
+		JOIN revisions w ON w.position = t.revision
 		JOIN citations c ON c.record_id = t.id AND {held:c}
 		LEFT JOIN sources s ON s.id = c.source_id AND {held:s}
 		LEFT JOIN revisions v ON v.position = s.revision
@@ -59,7 +72,7 @@ func (d *derivation) askShown(ids []uuid.UUID) {
 	ask(d.reads, "load what shows steps", ids, func(tx *gorm.DB, some []uuid.UUID, rows *[]shownRow) *gorm.DB {
 		return tx.Raw(query, among(some)).Find(rows)
 	}, func(row shownRow) error {
-		row.addTo(d.evidence)
+		d.cited = append(d.cited, row)
 		return nil
 	})
 

@@ -63,11 +63,15 @@ func (w *writing) evidenceOf(d *models.StatusChange) models.StepEvidence {
 		enteredOn, writtenOn := dayOf(found.EnteredAt), dayOf(found.WrittenAt)
 		if one := w.byID[c.Source]; one != nil {
 			if source, ok := one.document.(*models.Source); ok {
-				published, writtenOn = source.Published, today
+				published, writtenOn, found.Kind = source.Published, today, source.Kind
 			}
 			if !entered {
 				enteredOn = today
 			}
+		}
+		if found.Kind == models.SourceImportedFile { // it shows nothing: the step is what somebody says today
+			e.Add(models.Day{}, models.Date{}, today, models.Day{})
+			continue
 		}
 		e.Add(c.HoldsOn, published, enteredOn, writtenOn)
 	}

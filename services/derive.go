@@ -104,8 +104,10 @@ type derivation struct {
 	stored map[uuid.UUID]bool
 	steps  map[uuid.UUID][]models.StatusStep
 	// evidence is what shows steps, by their ids; admitted who admits them, by the ids of what changed.
-	evidence   map[uuid.UUID]models.StepEvidence
-	admitted   map[uuid.UUID][]admittedRow
+	evidence map[uuid.UUID]models.StepEvidence
+	admitted map[uuid.UUID][]admittedRow
+	// cited are the citations of steps, until it is known which of them show something.
+	cited      []shownRow
 	sources    sourceGraph
 	statements map[uuid.UUID][]statement
 }
@@ -141,11 +143,12 @@ func (d *derivation) load(affected map[uuid.UUID]aspects) error {
 	d.askOwners(tied)
 	d.askParties(tied)
 	d.askAdmittedParties(tied)
-	d.askSources(standing)
+	d.askSources(with(affected, aspectStanding|aspectSpans))
 	if err := d.reads.Run(); err != nil {
 		return err
 	}
 	d.sources.gather()
+	d.gatherEvidence()
 	for _, id := range tied {
 		d.partiesOf(id)
 	}
@@ -236,7 +239,7 @@ func (d *derivation) spans(id uuid.UUID, document models.Document) ([]models.Spa
 		return nil, nil
 	}
 	steps := d.settleSteps(id)
-	spans := models.Spans(subject, steps, firstHeld(document), endOf(document))
+	spans := models.Spans(subject, steps, d.firstHeld(document), endOf(document))
 	return models.SpanRows(id, subject, spans, 0), models.AnnouncedStepRows(id, steps)
 }
 
@@ -253,18 +256,18 @@ func endOf(document models.Document) models.Date {
 
 // firstHeld is when evidence alone first shows that the record existed: by the first day on which a
 // citation shows that a link held, or when an open item was raised.
-func firstHeld(document models.Document) models.Date {
-	switch d := document.(type) {
+func (d *derivation) firstHeld(document models.Document) models.Date {
+	switch document := document.(type) {
 	case *models.Relationship:
 		var first models.Day
-		for _, c := range d.Citations {
+		for _, c := range d.showing(document) {
 			if !c.HoldsOn.IsZero() && (first.IsZero() || c.HoldsOn.Before(first)) {
 				first = c.HoldsOn
 			}
 		}
 		return models.ByDay(first)
 	case *models.OpenItem:
-		return d.RaisedOn
+		return document.RaisedOn
 	}
 	return models.Date{}
 }

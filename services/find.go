@@ -40,9 +40,10 @@ type found struct {
 	identities *identities
 }
 
-// citedSource is when a source was published, entered and written last.
+// citedSource is what a source is, and when it was published, entered and written last.
 type citedSource struct {
 	ID                uuid.UUID
+	Kind              string
 	PublishedEarliest models.Day
 	PublishedLatest   models.Day
 	WrittenAt         *time.Time
@@ -291,7 +292,7 @@ func (w *writing) findSteps(reads *database.Reads) {
 		return nil
 	})
 	ask(reads, "find cited sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]citedSource) *gorm.DB {
-		return tx.Raw(`SELECT s.id, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at FROM sources s
+		return tx.Raw(`SELECT s.id, s.kind, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at FROM sources s
 			JOIN revisions v ON v.position = s.revision JOIN revisions f ON f.record_id = s.id AND f.version = 1 WHERE s.to_size IS NULL AND s.id ?`, among(some)).Find(rows)
 	}, func(row citedSource) error {
 		w.found.sources[row.ID] = row

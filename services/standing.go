@@ -72,7 +72,7 @@ func (d *derivation) standing(id uuid.UUID, document models.Document) *models.St
 	level := levelOf(basis)
 	row := &models.StandingRow{RecordID: id, Verification: &level, Disputed: basis.Dispute != nil,
 		Origins: len(basis.Origins), Basis: mustJSON(basis)}
-	for _, citation := range citations {
+	for _, citation := range d.showing(document) {
 		row.LastEvidenced = laterDay(row.LastEvidenced, citation.HoldsOn)
 		row.LastChecked = laterDay(row.LastChecked, citation.CheckedOn)
 	}
