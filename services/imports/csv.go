@@ -174,7 +174,8 @@ func sniffDelimiter(text *bufio.Reader) byte {
 		delimiter := delimiters[i]
 		r := &csvReader{text: bufio.NewReader(bytes.NewReader(head)), delimiter: delimiter}
 		header, _, err := r.read()
-		for titles := 0; err == nil && len(header) < 2 && titles < mostTitles; titles++ {
+		titles := 0
+		for ; err == nil && len(header) < 2 && titles < mostTitles; titles++ {
 			header, _, err = r.read()
 		}
 		if err != nil || len(header) < 2 {
@@ -189,6 +190,9 @@ func sniffDelimiter(text *bufio.Reader) byte {
 			if len(record) == len(header) {
 				score += len(header)
 			}
+		}
+		if titles > 0 {
+			score /= 2 // or a header would be taken for a title, and a cell with a long list for the header
 		}
 		if score > most {
 			best, most = delimiter, score
