@@ -271,7 +271,7 @@ func (r *ftmReader) date(e ftmEntity, names ...string) models.Date {
 func (r *ftmReader) item(e ftmEntity, document models.Document) *item {
 	it := &item{row: r.index, key: e.ID, doc: document}
 	if id, err := uuid.Parse(e.ID); err == nil && id.Version() == 7 {
-		it.id = id
+		it.id, it.less = id, true
 	}
 	return it
 }
@@ -280,6 +280,9 @@ func (r *ftmReader) item(e ftmEntity, document models.Document) *item {
 func (r *ftmReader) finishItem(it *item, e ftmEntity) {
 	it.locator = clip("entity " + e.ID)
 	for _, address := range e.all("sourceUrl") {
+		if strings.HasSuffix(address, "/entities/"+e.ID) && it.id != uuid.Nil {
+			continue // a tracker's page of it, as exports name it, is no source of what it tells
+		}
 		if models.ValidHTTPURL(address) != "" {
 			r.lose(r.index, "sourceUrl", "it is not an address")
 			continue

@@ -78,6 +78,9 @@ type item struct {
 	from *item
 	// locator says where in the import's source the record stands.
 	locator string
+	// less says that the file is an export of a tracker in a format that tells less than its records do:
+	// a record that is there stays as it is.
+	less bool
 	// said is what a row without a source says of its citation.
 	said models.Citation
 	// retract says that the record is to be retracted once it is there, and why.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"plumbline/models"
 )
 
@@ -20,7 +22,7 @@ type loss struct{ sheet, name, why string }
 type losses struct {
 	order []loss
 	rows  map[loss]int
-	last  map[loss]int
+	byRow map[int][]loss
 }
 
 // lose notes that what stands in a row under a name is not kept.
@@ -30,16 +32,53 @@ func (c *content) lose(row int, name, why string) {
 		l.sheet = c.rows[row].Sheet
 	}
 	if c.lost.rows == nil {
-		c.lost.rows, c.lost.last = map[loss]int{}, map[loss]int{}
+		c.lost.rows, c.lost.byRow = map[loss]int{}, map[int][]loss{}
 	}
-	switch last, known := c.lost.last[l]; {
-	case !known:
-		c.lost.order = append(c.lost.order, l)
-	case last == row:
+	if slices.Contains(c.lost.byRow[row], l) {
 		return
 	}
+	if _, known := c.lost.rows[l]; !known {
+		c.lost.order = append(c.lost.order, l)
+	}
 	c.lost.rows[l]++
-	c.lost.last[l] = row
+	c.lost.byRow[row] = append(c.lost.byRow[row], l)
+}
+
+// found takes back what seemed lost of a row where the record that is there says the same: a file of
+// few columns has but a part of what belongs together.
+func (c *content) found(row int, document models.Document) {
+	if row < 0 || row >= len(c.rows) || len(c.lost.byRow[row]) == 0 {
+		return
+	}
+	r := c.rows[row]
+	headers := c.headers[r.Sheet]
+	i := slices.IndexFunc(c.tables, func(t TableReport) bool { return t.Sheet == r.Sheet })
+	if i < 0 {
+		return
+	}
+	shown := &models.Row{Document: document, Label: func(uuid.UUID) models.Label { return models.Label{} }}
+	for _, f := range models.Fields(document.RecordType()) {
+		for _, column := range f.Columns() {
+			at := slices.IndexFunc(headers, func(header string) bool { return c.tables[i].Columns[header] == column.Name })
+			if f.Kind == models.FieldDerived || column.Cell == nil || at < 0 || at >= len(r.Cells) {
+				continue
+			}
+			if strings.TrimSpace(models.UnquoteCell(r.Cells[at])) == strings.TrimSpace(fmt.Sprint(column.Cell(shown))) {
+				c.keep(row, headers[at])
+			}
+		}
+	}
+}
+
+// keep takes back that something of a row is lost.
+func (c *content) keep(row int, name string) {
+	c.lost.byRow[row] = slices.DeleteFunc(c.lost.byRow[row], func(l loss) bool {
+		if l.name != clip(name) {
+			return false
+		}
+		c.lost.rows[l]--
+		return true
+	})
 }
 
 // mostLosses bounds the notices of what is not kept.
@@ -48,9 +87,10 @@ const mostLosses = 200
 // notKept says what is not kept.
 func (c *content) notKept() []string {
 	var list []string
-	for i, l := range c.lost.order {
+	order := slices.DeleteFunc(slices.Clone(c.lost.order), func(l loss) bool { return c.lost.rows[l] == 0 })
+	for i, l := range order {
 		if i == mostLosses {
-			return append(list, fmt.Sprintf("not kept: %d further columns or members", len(c.lost.order)-i))
+			return append(list, fmt.Sprintf("not kept: %d further columns or members", len(order)-i))
 		}
 		text := fmt.Sprintf("not kept: %s, 1 row", l.name)
 		if n := c.lost.rows[l]; n != 1 {
@@ -71,8 +111,15 @@ func (c *content) notKept() []string {
 // records, in a file of ours, says nothing of its own.
 func (c *cells) loseUnread() {
 	named := c.text("id") != ""
+	told := map[string]bool{} // fields that one of their columns told: the others say the same for people
 	for i, field := range c.fields {
-		if field == "" || i >= len(c.record) || c.used[i] || strings.TrimSpace(c.record[i]) == "" || named && c.layout.derived(field) {
+		if i < len(c.record) && c.used[i] && strings.TrimSpace(c.record[i]) != "" {
+			told[c.layout.fieldOf(field)] = true
+		}
+	}
+	for i, field := range c.fields {
+		forWhom := strings.HasSuffix(field, "_on_behalf_of") // by slugs: their ids stand in a column of their own
+		if field == "" || i >= len(c.record) || c.used[i] || named && forWhom || strings.TrimSpace(c.record[i]) == "" || named && (c.layout.derived(field) || told[c.layout.fieldOf(field)]) {
 			continue
 		}
 		c.content.lose(c.index, c.headers[i], "")
@@ -84,6 +131,16 @@ func (c *cells) lose(field, why string) {
 	if c.text(field) != "" {
 		c.content.lose(c.index, c.header(field), why)
 	}
+}
+
+// fieldOf is the field of which a column is.
+func (l layout) fieldOf(name string) string {
+	for _, c := range l.columns {
+		if c.Name == name && c.Field != "" {
+			return c.Field
+		}
+	}
+	return name
 }
 
 // derived reports whether a column follows from other records.
@@ -128,7 +185,7 @@ func keeps(e *models.Entity, name string, to, from reflect.Value) bool {
 	for i := range from.Len() {
 		kept := false
 		for j := range to.Len() {
-			kept = kept || reflect.DeepEqual(to.Index(j).Interface(), from.Index(i).Interface())
+			kept = kept || keepsEntry(to.Index(j).Interface(), from.Index(i).Interface())
 		}
 		if !kept {
 			return false
@@ -137,12 +194,23 @@ func keeps(e *models.Entity, name string, to, from reflect.Value) bool {
 	return true
 }
 
+// keepsEntry reports whether an entry of a list holds what was said of the same thing.
+func keepsEntry(to, said any) bool {
+	switch one := said.(type) {
+	case models.Speaker:
+		return sameEntry(to, said) && (one.OnBehalfOf == nil || reflect.DeepEqual(to.(models.Speaker).OnBehalfOf, one.OnBehalfOf))
+	case models.Origin:
+		return sameEntry(to, said) && (to.(models.Origin).Examined || !one.Examined)
+	}
+	return reflect.DeepEqual(to, said)
+}
+
 func keepsCitation(list []models.Citation, said models.Citation) bool {
 	if said.Source == models.UnsourcedID {
 		return len(list) > 0
 	}
 	return slices.ContainsFunc(list, func(c models.Citation) bool {
-		return c.Source == said.Source && c.Locator == said.Locator && (said.Note == "" || c.Note == said.Note) && !c.HoldsOn.Before(said.HoldsOn) && !c.CheckedOn.Before(said.CheckedOn)
+		return c.Source == said.Source && (said.Locator == "" || c.Locator == said.Locator) && (said.Note == "" || c.Note == said.Note) && !c.HoldsOn.Before(said.HoldsOn) && !c.CheckedOn.Before(said.CheckedOn)
 	})
 }
 

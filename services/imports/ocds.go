@@ -21,7 +21,9 @@ type ocdsReader struct {
 	opts      *settings
 	processes map[string]*process
 	// from is the source of the package that is read, packages those that were, by what they say.
-	from     *item
+	from *item
+	// ours says that a package is an export of a tracker.
+	ours     bool
 	packages map[string]*item
 	order    []*process
 }
@@ -33,6 +35,8 @@ type process struct {
 	releases []ocdsRelease
 	// from is what the package says of itself in which the first release was found.
 	from *item
+	// ours says that the package is an export of a tracker.
+	ours bool
 }
 
 // ocdsPackage is anything that a file may hold: a package, a record or a release.
@@ -146,6 +150,7 @@ type ocdsContract struct {
 }
 
 type ocdsMilestone struct {
+	ID      text   `json:"id"`
 	Code    string `json:"code"`
 	Status  string `json:"status"`
 	DateMet string `json:"dateMet"`
@@ -196,6 +201,7 @@ func (r *ocdsReader) read(number int, object json.RawMessage) error {
 		return tooMany
 	}
 	r.from = r.describe(p)
+	r.ours = strings.HasSuffix(p.URI, exportedOCDS)
 	return r.unpack(number, p)
 }
 
@@ -237,7 +243,7 @@ func (r *ocdsReader) unpack(number int, p ocdsPackage) error {
 			if err != nil {
 				return err
 			}
-			one = &process{ocid: release.OCID, row: row, from: r.from}
+			one = &process{ocid: release.OCID, row: row, from: r.from, ours: r.ours}
 			r.processes[release.OCID] = one
 			r.order = append(r.order, one)
 		}
@@ -249,8 +255,8 @@ func (r *ocdsReader) unpack(number int, p ocdsPackage) error {
 // describe makes a source of what a package says of itself; nil when it says nothing. The first one
 // is what the import is called after.
 func (r *ocdsReader) describe(p ocdsPackage) *item {
-	if p.Publisher == nil && p.URI == "" {
-		return nil
+	if p.Publisher == nil && p.URI == "" || strings.HasSuffix(p.URI, exportedOCDS) {
+		return nil // what a tracker tells is no source of it
 	}
 	name := ""
 	if p.Publisher != nil {
@@ -290,6 +296,9 @@ func (r *ocdsReader) describe(p ocdsPackage) *item {
 	}
 	return it
 }
+
+// exportedOCDS is how the addresses of packages end that are exports of a tracker.
+const exportedOCDS = "/exports/ocds"
 
 func identifiersOf(ids []ocdsID) []models.Identifier {
 	var list []models.Identifier
@@ -345,9 +354,12 @@ type ocdsStep struct {
 	// shown is the day of the release that says so, where it is no earlier than the step; whenever the
 	// package was put together, this is what was known then.
 	shown models.Day
+	// id is that of the status change that an export of ours tells; zero for others.
+	id uuid.UUID
 }
 
 func (c *compiling) compile() {
+	first := len(c.items)
 	for _, release := range c.releases {
 		for _, member := range release.unread {
 			c.lose(c.row, member, "")
@@ -374,6 +386,9 @@ func (c *compiling) compile() {
 	c.loseIf(c.title != "" && !titled && len(c.deals) > 0, "tender.title", "awards and contracts have titles of their own")
 	if len(c.deals) == 0 {
 		c.notice("Contracting processes without an award or a contract enter only who takes part in them.")
+	}
+	for _, it := range c.items[first:] {
+		it.less = c.process.ours
 	}
 }
 
@@ -584,9 +599,9 @@ func (c *compiling) dealOf(is func(*deal) bool) *deal {
 
 // step adds a status when it differs from the one before. Without a date of its own, the status
 // held by the day of the release.
-func (d *deal) step(release ocdsRelease, status models.Status, date, other string) {
+func (d *deal) step(release ocdsRelease, status models.Status, date, other string) bool {
 	if n := len(d.steps); n > 0 && d.steps[n-1].status == status {
-		return
+		return false
 	}
 	announced, _ := readDate(release.Date, "") // a release without a date announces nothing
 	effective, err := readDate(cmp.Or(other, date), "")
@@ -595,13 +610,22 @@ func (d *deal) step(release ocdsRelease, status models.Status, date, other strin
 		effective, err = models.ParseDate("[.." + announced.Text + "]")
 	}
 	if err != nil || effective.IsZero() {
-		return
+		return false
 	}
 	one := ocdsStep{status: status, effective: effective, announced: announced, release: string(release.ID), held: held}
 	if day := announced.Latest; !day.IsZero() && !day.Before(effective.StepDay()) {
 		one.shown = day
 	}
 	d.steps = append(d.steps, one)
+	return true
+}
+
+// ownID is an id of this product; zero for any other text.
+func ownID(text string) uuid.UUID {
+	if id, err := uuid.Parse(text); err == nil && id.Version() == 7 && len(text) == 36 {
+		return id
+	}
+	return uuid.Nil
 }
 
 // told takes the steps that milestones tell in our own codes, as our exports write them: they say
@@ -620,11 +644,11 @@ func (d *deal) told(release ocdsRelease, milestones []ocdsMilestone) bool {
 	for i, m := range steps {
 		// One in the middle without a date cannot be placed in time.
 		if day := cmp.Or(m.DateMet, m.DueDate); day != "" || i == len(steps)-1 && m.Status == "met" {
-			d.step(release, models.Status(m.Code), day, "")
+			if before := len(d.steps); d.step(release, models.Status(m.Code), day, "") {
+				d.steps[before].id = ownID(string(m.ID))
+				d.steps[before].shown = models.Day{} // which they say of themselves
+			}
 		}
-	}
-	for i := range d.steps {
-		d.steps[i].shown = models.Day{} // which they say of themselves
 	}
 	return true
 }
@@ -679,7 +703,10 @@ func (c *compiling) enter(d *deal) string {
 	}
 	for i, step := range d.settled() {
 		s := &models.StatusChange{Status: step.status, Effective: step.effective, Announced: step.announced, Place: i}
-		change := &item{row: c.row, doc: s, uncited: true, from: c.from(), locator: locatorOf(step.release), said: models.Citation{HoldsOn: step.shown}}
+		change := &item{row: c.row, doc: s, uncited: true, from: c.from(), locator: locatorOf(step.release), said: models.Citation{HoldsOn: step.shown}, id: step.id}
+		if step.held {
+			change.unsaid = []string{"effective", "announced", "place"}
+		}
 		change.refer(ref{column: "status", pointer: "/record", text: key, set: func(id uuid.UUID) { s.Record = id }})
 		c.add(change)
 	}

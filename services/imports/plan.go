@@ -149,14 +149,19 @@ func (p *Plan) compareFound(it *item) {
 			f.Value(it.doc).SetZero()
 		}
 	}
+	if it.less {
+		p.notice("Records that are here already stay as they are: this is an export in a format that tells less than they do.")
+		it.doc = clone(before)
+	}
 	after := it.doc
 	if e, ok := before.(*models.Entity); ok && it.guessed && it.entity() != nil {
 		it.entity().Kind = e.Kind
 	}
-	if !it.whole {
+	if !it.whole && !it.less {
 		after = merged(before, it.doc, it.named)
 		sourced(after)
 		p.loseUnkept(it, after)
+		p.content.found(it.row, before)
 	} else if e, ok := after.(*models.Entity); ok && e.Slug == "" {
 		e.Slug = before.(*models.Entity).Slug
 	}

@@ -85,7 +85,7 @@ func (m *matching) resolveItem(it *item) {
 			r.set(id)
 		}
 	}
-	if it.uncited && citationList(it.doc) != nil {
+	if e := it.entity(); it.uncited && citationList(it.doc) != nil && (e == nil || e.Kind != models.KindCase) { // a case states nothing
 		citation := it.said
 		citation.Source, citation.Locator = m.cited, it.locator
 		if it.from != nil {

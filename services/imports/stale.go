@@ -55,7 +55,7 @@ func (p *Plan) loadBases(ctx context.Context) (err error) {
 // of it: nothing, where it says what that version said. It reports whether it decided.
 func (p *Plan) stale(it *item, row models.Document) bool {
 	older := it.version > 0 && it.version < it.found.Version
-	if !older && (it.knownAt == "" || it.version > 0) {
+	if it.fate == fateSame || !older && (it.knownAt == "" || it.version > 0) {
 		return false
 	}
 	if base := p.bases[it.id]; older && base != nil {
