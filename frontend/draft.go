@@ -263,7 +263,7 @@ func (p *Pages) showPart(c *gin.Context, d *draft, list []*reading, n int) (*for
 		}
 	}
 	for _, problem := range r.problems {
-		page.Problems = append(page.Problems, formProblem{Field: r.target(problem.Pointer), Message: problem.Message, Known: knownLink(problem)})
+		page.Problems = append(page.Problems, formProblem{Field: r.target(problem.Pointer), Message: problem.Message, Known: knownLink(problem), Use: r.usable(problem)})
 	}
 	if len(list) > 1 {
 		for i, other := range list {
@@ -475,6 +475,9 @@ func (p *Pages) keepDraft(c *gin.Context, by models.Actor) (view, error) {
 		return view{status: http.StatusConflict, json: gin.H{"message": "This draft was changed in another window. Load it again to go on here."}}, nil
 	}
 	d.Parts[n].act(does)
+	if err := p.useSource(c, d.Parts[n], does); err != nil {
+		return view{}, err
+	}
 
 	list, err := p.readings(c, d)
 	if err != nil {
@@ -518,8 +521,52 @@ func landing(does string, r *reading) string {
 		return sheetID(at + "/" + strconv.Itoa(max(r.part.rows(at)-1, 0)))
 	case "look":
 		return sheetID(at)
+	case "use":
+		field, _, _ := cutLast(at)
+		return sheetID(field)
 	}
 	return "form"
+}
+
+// usable is what the button does that has a field cite the source that is there already, in place of
+// the one that was to be made in it; "" where the problem is another.
+func (r *reading) usable(problem models.Problem) string {
+	name, isURL := strings.CutSuffix(problem.Pointer, ":url")
+	if problem.Known == nil || !isURL && r.part.get(name+newMark) != string(models.TypeSource) {
+		return ""
+	}
+	return "use:" + name + ":" + problem.Known.ID.String()
+}
+
+// useSource has a field cite a source, as a button says: what was typed for a new one is cleared.
+func (p *Pages) useSource(c *gin.Context, one *part, does string) error {
+	at, isUse := strings.CutPrefix(does, "use:")
+	name, text, _ := cutLast(at)
+	id, err := uuid.Parse(text)
+	if !isUse || err != nil || !strings.HasPrefix(name, "/") {
+		return nil
+	}
+	refs, err := p.services.Labels(c.Request.Context(), p.actor(c), []uuid.UUID{id})
+	ref, known := refs[id]
+	if err != nil || !known || ref.Type != models.TypeSource {
+		return err
+	}
+	for typed := range one.Typed {
+		if strings.HasPrefix(typed, name+":") {
+			delete(one.Typed, typed)
+		}
+	}
+	one.choose(name, ref.Label(), id)
+	return nil
+}
+
+// cutLast cuts a text at its last colon.
+func cutLast(text string) (before, after string, found bool) {
+	i := strings.LastIndex(text, ":")
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+1:], true
 }
 
 // typedDraft reads a draft and what was typed into one of its forms; a draft that is not there yet

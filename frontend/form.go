@@ -184,6 +184,8 @@ type formProblem struct {
 	Message string
 	// Known leads to the source that is there already; nil for other problems.
 	Known *link
+	// Use is what a button of the form does that has a citation cite that source; "" where there is none.
+	Use string
 }
 
 // knownLink leads to the source that has an address already; nil where that is not the problem.
