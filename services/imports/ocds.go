@@ -491,7 +491,7 @@ func (c *compiling) award(release ocdsRelease, award *ocdsContract) {
 	c.loseIf(award.DateSigned != "", "awards.dateSigned", "an award is not signed")
 	c.loseIf(len(award.Milestones) > 0, "awards.milestones", "they tell no status")
 	c.loseIf(award.FinalStatusDate != "" && award.FinalStatus == "", "awards.finalStatusDate", "there is no final status")
-	if d.contract != nil || slices.ContainsFunc(release.Contracts, func(c ocdsContract) bool { return c.AwardID == award.ID }) {
+	if d.contract != nil || slices.ContainsFunc(release.Contracts, func(one ocdsContract) bool { return release.follows(one, award.ID) }) {
 		c.loseIf(award.Date != "", "awards.date", "the contract says when it was signed")
 		return // the contract says more
 	}
@@ -541,7 +541,7 @@ func overlaid(before, later *ocdsContract) *ocdsContract {
 func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 	d := c.dealOf(func(d *deal) bool {
 		return d.contract != nil && d.contract.ID == contract.ID ||
-			d.contract == nil && d.award != nil && contract.AwardID != "" && d.award.ID == contract.AwardID
+			d.contract == nil && d.award != nil && release.follows(*contract, d.award.ID)
 	})
 	d.contract, d.release, d.lastDate = overlaid(d.contract, contract), string(release.ID), release.Date
 	contract = d.contract
@@ -556,6 +556,7 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 	if d.told(release, contract.Milestones) {
 		return
 	}
+	c.loseIf(contract.AwardID != "" && d.award != nil && d.award.ID != contract.AwardID, "contracts.awardID", "there is no such award; the one with the contract's id is taken")
 	c.loseIf(len(contract.Suppliers) > 0, "contracts.suppliers", "awards name them")
 	c.loseIf(len(contract.Milestones) > 0, "contracts.milestones", "they tell no status")
 	c.loseIf(contract.Date != "" && contract.Status != "pending", "contracts.date", "")
@@ -580,13 +581,28 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 	case contract.Status == "terminated":
 		d.step(release, "terminated", contract.FinalStatusDate, "")
 	case contract.Status == "active" || contract.Status == "" && contract.DateSigned != "":
-		d.step(release, "active", cmp.Or(contract.DateSigned, start), "")
+		d.step(release, "active", cmp.Or(contract.DateSigned, start, d.awardedOn(release.Date)), "")
 		if strings.EqualFold(strings.TrimSpace(contract.StatusDetails), "suspended") {
 			d.step(release, "suspended", "", "") // OCDS 1.1 has no such status, and publishers say it there
 		}
 	case contract.Status == "pending":
 		d.step(release, "pending", contract.Date, "")
 	}
+}
+
+// follows reports whether a contract comes of an award: it names that, or has its id and names none
+// that is in the release.
+func (r ocdsRelease) follows(contract ocdsContract, award text) bool {
+	return contract.AwardID == award || contract.ID == award && !slices.ContainsFunc(r.Awards, func(one ocdsContract) bool { return one.ID == contract.AwardID })
+}
+
+// awardedOn is the day of the award where a release of the same day tells a contract: it can have begun
+// neither earlier nor later. "" for any other.
+func (d *deal) awardedOn(released string) string {
+	if d.award == nil || len(d.award.Date) < len("2014-10-20") || len(released) < len("2014-10-20") || d.award.Date[:10] != released[:10] {
+		return ""
+	}
+	return d.award.Date
 }
 
 func (c *compiling) dealOf(is func(*deal) bool) *deal {

@@ -153,6 +153,24 @@ func TestImport_laterReleasesEraseNothing(t *testing.T) {
 		}
 		w.load(t, kept(t, "r12_award_without_status.json"), Options{})
 		award := w.get(t, models.TypeEntity, "road-signs")
+		w.load(t, kept(t, "r08_award_and_contract_same_day.json"), Options{Doubts: DoubtsMatch})
+		supervision := w.get(t, models.TypeEntity, "supervision")
+		if supervision.Status == nil || supervision.Status.Span.Status != "expired" { // its period ended in December 2014
+			t.Errorf("the contract of the day of its award: %+v", supervision.Status)
+		}
+		page, err := w.List(context.Background(), models.Actor{}, models.TypeStatusChange, services.Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var steps []string
+		for _, r := range page.Records {
+			if d := r.Document.(*models.StatusChange); d.Record == supervision.ID {
+				steps = append(steps, string(d.Status)+" "+d.Effective.Text)
+			}
+		}
+		if strings.Join(steps, ", ") != "active 2014-10-20" { // and no invented one
+			t.Errorf("its steps: %q", steps)
+		}
 		// its release is a month older than the day that it gives, and so announces it
 		if award.Status == nil || len(award.Status.Announced) != 1 || award.Status.Announced[0].Effective.Text != "2017-05-27" || award.Status.Announced[0].Status != "pending" {
 			t.Errorf("the award's day: %+v", award.Status)

@@ -102,7 +102,7 @@ func TestImport_pagesOfThisSiteAreNoEvidence(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.editor = w.account(t, "Editor", models.RoleEditor)
-		for n, address := range []string{"https://tracker.example/supplies/1", "http://www.tracker.example/supplies.csv?utm_source=x", "https://web.archive.org/web/2025/https://tracker.example/api/v1/exports/ocds"} {
+		for n, address := range []string{"https://tracker.example/supplies/1", "http://www.tracker.example/supplies.csv?utm_source=x", "https://web.archive.org/web/2025/https://tracker.example/claims/7"} {
 			for _, file := range filesCiting(n, address) {
 				w.load(t, file, Options{Doubts: DoubtsMatch})
 			}
