@@ -179,6 +179,7 @@ func TestPlay_fromAnInvitationToTheRevertOfAVandal(t *testing.T) {
 	steward.Follow(`main li a[href*="into="]`)
 	p.sees(steward, "Field by field", "Entered once more.", "A unit that was not named.")
 	steward.Type("#source", "What the army buys")
+	steward.Type("#locator", "p. 3")
 	steward.Type("#reason", "One unit, entered twice.")
 	steward.Follow(`form.merge button[formmethod=post]`)
 	p.sees(steward, "One unit, entered twice.", "Undo this merge")
