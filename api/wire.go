@@ -96,13 +96,13 @@ type Record struct {
 
 // Standing is how well a record is established; all of it is derived.
 type Standing struct {
-	Verification       *string    `json:"verification" doc:"single_origin, corroborated, partly_acknowledged or acknowledged; null for a record without citations."`
+	Verification       *string    `json:"verification" doc:"How well it is established that the record is so, whatever its status: single_origin, corroborated, partly_acknowledged or acknowledged; null for a record without citations."`
 	Disputed           bool       `json:"disputed"`
 	Origins            int        `json:"origins" doc:"How many independent origins its sources lead back to."`
 	VerificationReason string     `json:"verification_reason,omitempty" doc:"Why, in a sentence."`
 	Basis              *Basis     `json:"basis,omitempty" doc:"On what that rests, by ids."`
-	LastEvidenced      *string    `json:"last_evidenced" doc:"Last day on which a source shows that it held."`
-	LastChecked        *string    `json:"last_checked" doc:"Last day on which somebody looked."`
+	LastEvidenced      *string    `json:"last_evidenced" doc:"Last day, by the day asked about, on which a source that it cites shows that it held. Its status has its own: status_last_evidenced."`
+	LastChecked        *string    `json:"last_checked" doc:"Last day, by the day asked about, on which somebody looked."`
 	Stale              bool       `json:"stale" doc:"Last evidenced over a year before the day asked about."`
 	Citations          []Citation `json:"citations"`
 	Sources            []Source   `json:"sources,omitempty" doc:"With include=sources: the sources that it cites, whole."`
@@ -168,14 +168,22 @@ func (v view) basis(b models.Basis) *Basis {
 // StatusView is where a record stands on the day asked about. It is left out for records that
 // have no status.
 type StatusView struct {
-	Status       string     `json:"status"`
-	StatusExtent string     `json:"status_extent" doc:"full or partial."`
-	StatusScope  string     `json:"status_scope" doc:"Of what, when partial."`
-	StatusSince  *string    `json:"status_since" doc:"When it began, as the step that began it says, in EDTF: 2025-08, [..2025-09-25] (by) …; null when it always did."`
-	SinceLatest  *string    `json:"status_since_latest" doc:"Last day that this allows: the status certainly held by then; null when it always did."`
-	StatusChange *uuid.UUID `json:"status_change" format:"uuid" doc:"The status change that led to it; null before the first, and where the end alone says so."`
-	Possible     []Step     `json:"possible" doc:"Steps that may have been taken by the day, and are not certain to have been."`
-	Waiting      []Awaited  `json:"announced" doc:"Steps that had been announced by the day and that nothing confirms; the status is what it was without them."`
+	Status                   string     `json:"status"`
+	StatusExtent             string     `json:"status_extent" doc:"full or partial."`
+	StatusScope              string     `json:"status_scope" doc:"Of what, when partial."`
+	StatusSince              *string    `json:"status_since" doc:"When it began, as the step that began it says, in EDTF: 2025-08, [..2025-09-25] (by) …; null when it always did."`
+	SinceLatest              *string    `json:"status_since_latest" doc:"Last day that this allows: the status certainly held by then; null when it always did."`
+	StatusChange             *uuid.UUID `json:"status_change" format:"uuid" doc:"The status change that led to it; null before the first, and where the end alone says so."`
+	StatusVerification       *string    `json:"status_verification" doc:"How well it is established that this status holds, which is another statement than that the record is so: the standing of the status change that led to it, or what the record's own citations come to where they alone give the status. Null while it is unknown."`
+	StatusDisputed           bool       `json:"status_disputed"`
+	StatusOrigins            int        `json:"status_origins" doc:"How many independent origins the sources of the status lead back to."`
+	StatusVerificationReason string     `json:"status_verification_reason,omitempty" doc:"Why, in a sentence."`
+	StatusBasis              *Basis     `json:"status_basis,omitempty" doc:"On what that rests, by ids."`
+	StatusLastEvidenced      *string    `json:"status_last_evidenced" doc:"Last day, by the day asked about, on which something shows that the status held: its step's own day, what sources of the step showed or said since, and for a status that the record's own citations speak of (active, current, ongoing, open) what they show."`
+	StatusLastChecked        *string    `json:"status_last_checked" doc:"Last day, by the day asked about, on which somebody looked at the status."`
+	StatusStale              bool       `json:"status_stale" doc:"The status goes on until somebody says otherwise, and was last evidenced over a year before the day asked about."`
+	Possible                 []Step     `json:"possible" doc:"Steps that may have been taken by the day, and are not certain to have been."`
+	Waiting                  []Awaited  `json:"announced" doc:"Steps that had been announced by the day and that nothing confirms; the status is what it was without them."`
 }
 
 // Awaited is a status change that was announced and that nothing confirms.
@@ -288,6 +296,15 @@ func (v view) status(r services.Record) *StatusView {
 		SinceLatest: dayOf(span.From), StatusChange: span.Change}
 	if !span.Since.IsZero() {
 		s.StatusSince = &span.Since.Text
+	}
+	standing := r.Status.Standing
+	s.StatusDisputed, s.StatusOrigins = standing.Disputed, len(standing.Basis.Origins)
+	s.StatusLastEvidenced, s.StatusLastChecked = dayOf(standing.LastEvidenced), dayOf(standing.LastChecked)
+	s.StatusStale = services.StatusStale(r, v.day)
+	if standing.Verification != "" {
+		level := string(standing.Verification)
+		s.StatusVerification, s.StatusBasis = &level, v.basis(standing.Basis)
+		s.StatusVerificationReason = services.StandingReason(standing, v.refs)
 	}
 	for _, step := range r.Status.Possible {
 		s.Possible = append(s.Possible, Step{ID: step.Change, Status: string(step.Status), Extent: string(step.Extent),

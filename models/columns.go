@@ -45,8 +45,11 @@ type Row struct {
 	RecordedAt time.Time
 	Document   Document
 	// Status is where the record stands on the day asked for; nil for what has no status.
-	Status   *Span
-	Standing Standing
+	Status *Span
+	// StatusStanding is how well it is established that this status holds, Standing that the record
+	// is so.
+	StatusStanding Standing
+	Standing       Standing
 	// Announced are its steps that were announced and that nothing confirms.
 	Announced []AnnouncedCell
 	// Confirmed says of a status change whether it happened, as far as is known; nil where its day has

@@ -1,10 +1,10 @@
 package models
 
-// Derivation is the version of the rules by which standings, spans and involvements, and the
+// Derivation is the version of the rules by which standings, spans, horizons and involvements, and the
 // normal addresses of sources, follow from what people wrote. Whoever changes one of those rules
 // raises it by one: `plumbline migrate` then recounts what stands, and a program that counts
 // otherwise than the database was counted refuses to write to it.
-const Derivation = 4
+const Derivation = 5
 
 // DerivationRow says by which version of the rules the database was counted. There is one.
 type DerivationRow struct {

@@ -42,7 +42,7 @@ func identityFields() []Field {
 	}, inJSON("record_type", "merged_into", "revision")...)
 }
 
-// statusFields say where a record stands on the day.
+// statusFields say where a record stands on the day, and how well that is established.
 func statusFields() []Field {
 	of := func(text func(*Span) string) func(*Row) any {
 		return func(r *Row) any {
@@ -64,11 +64,24 @@ func statusFields() []Field {
 			return JoinList(list)
 		}
 	}
+	established := func(cell func(Standing) any) func(*Row) any {
+		return func(r *Row) any {
+			if r.Status == nil {
+				return nil
+			}
+			return cell(r.StatusStanding)
+		}
+	}
 	return append([]Field{derived("status",
 		Column{Says: "Where it stands on the day, by its status changes.", Aliases: "current_status", Cell: of(func(s *Span) string { return string(s.Status) })},
 		Column{Name: "status_extent", Says: "full or partial.", Cell: of(func(s *Span) string { return string(s.Extent) })},
 		Column{Name: "status_scope", Says: "Of what, when partial.", Cell: of(func(s *Span) string { return s.Scope })},
 		Column{Name: "status_since", Says: "When that began, as the step that began it says, in EDTF.", Cell: of(func(s *Span) string { return s.Since.Text })},
+		Column{Name: "status_verification", Says: "How well it is established that this status holds: see verification of /codes.", Cell: established(func(s Standing) any { return string(s.Verification) })},
+		Column{Name: "status_disputed", Says: "Whether a denial of this status stands.", Type: ColumnBoolean, Cell: established(func(s Standing) any { return s.Disputed })},
+		Column{Name: "status_origins", Says: "To how many independent origins the sources of this status lead back.", Type: ColumnInteger, Cell: established(func(s Standing) any { return int64(len(s.Basis.Origins)) })},
+		Column{Name: "status_last_evidenced", Says: "The last day on which something shows that this status held.", Cell: established(func(s Standing) any { return s.LastEvidenced.String() })},
+		Column{Name: "status_last_checked", Says: "The last day on which somebody looked at this status.", Cell: established(func(s Standing) any { return s.LastChecked.String() })},
 	), derived("announced",
 		Column{Name: "announced_status", Says: "Statuses that were announced and that nothing confirms.", Cell: announced(func(c AnnouncedCell) string { return string(c.Status) })},
 		Column{Name: "announced_for", Says: "When they were to begin, as EDTF.", Cell: announced(func(c AnnouncedCell) string { return c.For.Text })},
@@ -80,7 +93,8 @@ func statusFields() []Field {
 			}
 			return nil
 		}},
-	)}, inJSON("status_extent", "status_scope", "status_since", "status_since_latest", "status_change", "possible")...)
+	)}, inJSON("status_extent", "status_scope", "status_since", "status_since_latest", "status_change", "status_verification", "status_disputed", "status_origins",
+		"status_last_evidenced", "status_last_checked", "status_verification_reason", "status_basis", "status_stale", "possible")...)
 }
 
 // confirmedField says whether a step happened.
@@ -94,10 +108,10 @@ func confirmedField() Field {
 		}})
 }
 
-// standingFields say how well a record is established, and by which sources.
+// standingFields say how well it is established that a record is so, and by which sources.
 func standingFields() []Field {
 	return append(append([]Field{
-		derived("verification", Column{Says: "How well it is established: see verification of /codes.", Cell: func(r *Row) any { return string(r.Standing.Verification) }}),
+		derived("verification", Column{Says: "How well it is established that it is so, whatever its status: see verification of /codes.", Cell: func(r *Row) any { return string(r.Standing.Verification) }}),
 		derived("disputed", Column{Says: "Whether a denial stands.", Type: ColumnBoolean, Cell: func(r *Row) any { return r.Standing.Disputed }}),
 		derived("origins", Column{Says: "To how many independent origins its sources lead back.", Type: ColumnInteger, Cell: func(r *Row) any { return int64(len(r.Standing.Basis.Origins)) }}),
 		derived("last_evidenced", Column{Says: "The last day on which a source shows that it held.", Cell: func(r *Row) any { return r.Standing.LastEvidenced.String() }}),

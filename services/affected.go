@@ -34,7 +34,8 @@ const (
 	aspectSpans aspects = 1 << iota
 	aspectStanding
 	aspectInvolvements
-	allAspects = aspectSpans | aspectStanding | aspectInvolvements
+	aspectHorizons
+	allAspects = aspectSpans | aspectStanding | aspectInvolvements | aspectHorizons
 )
 
 // affected tells which derived rows of which records a changeset may change: all of those that
@@ -53,10 +54,10 @@ func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 					services = append(services, *id)
 				}
 			case *models.StatusChange:
-				set[d.Record] |= aspectSpans
+				set[d.Record] |= aspectSpans | aspectHorizons
 			case *models.Claim:
 				for _, id := range append(slices.Clone(d.About), d.Answers...) {
-					set[id] |= aspectStanding
+					set[id] |= aspectStanding | aspectHorizons
 				}
 				spoken = append(spoken, w.perhapsSteps(d.About)...)
 			case *models.Source:
@@ -107,10 +108,10 @@ func (w *writing) perhapsSteps(about []uuid.UUID) []uuid.UUID {
 // addChanged adds the records whose steps somebody spoke of, or whose steps cite sources: whether a
 // step is believed to have happened follows from both.
 func (w *writing) addChanged(set map[uuid.UUID]aspects, steps, sources []uuid.UUID) error {
-	if err := w.addIDs(set, aspectSpans, w.view.sql("SELECT DISTINCT record_id FROM status_changes t WHERE {held:t} AND t.id ?"), steps); err != nil {
+	if err := w.addIDs(set, aspectSpans|aspectHorizons, w.view.sql("SELECT DISTINCT record_id FROM status_changes t WHERE {held:t} AND t.id ?"), steps); err != nil {
 		return err
 	}
-	return w.addIDs(set, aspectSpans, w.view.sql("SELECT DISTINCT t.record_id FROM citations c JOIN status_changes t ON t.id = c.record_id AND {held:t} WHERE {held:c} AND c.source_id ?"), sources)
+	return w.addIDs(set, aspectSpans|aspectHorizons, w.view.sql("SELECT DISTINCT t.record_id FROM citations c JOIN status_changes t ON t.id = c.record_id AND {held:t} WHERE {held:c} AND c.source_id ?"), sources)
 }
 
 // made reports whether the changeset creates a record.
@@ -166,7 +167,7 @@ func (w *writing) addSameAddress(addresses []string, sources *[]uuid.UUID) error
 // addCiting adds the records whose standing or first status may follow from sources: those that cite
 // them, or cite what reports on them or is the same document, and those about which claims are that do.
 func (w *writing) addCiting(set map[uuid.UUID]aspects, sources []uuid.UUID) error {
-	return w.addIDs(set, aspectStanding|aspectSpans, w.view.sql(`
+	return w.addIDs(set, aspectStanding|aspectSpans|aspectHorizons, w.view.sql(`
 		WITH RECURSIVE reporting (id) AS (
 			SELECT id FROM records WHERE id ?
 			UNION

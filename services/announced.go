@@ -23,6 +23,7 @@ type shownRow struct {
 	EnteredAt         *time.Time
 	// SaidAt is when the step was written last.
 	SaidAt *time.Time
+	CheckedOn         models.Day
 	// Kind and Normal are the source's kind and normal address.
 	Kind, Normal string
 }
@@ -61,7 +62,7 @@ type admittedRow struct {
 // and who admitted them.
 func (d *derivation) askShown(ids []uuid.UUID) {
 	query := d.view.sql(`SELECT t.id AS change_id, c.holds_on, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at, w.at AS said_at,
-			COALESCE(s.kind, '') AS kind, COALESCE(s.normal_url, '') AS normal
+			c.checked_on, COALESCE(s.kind, '') AS kind, COALESCE(s.normal_url, '') AS normal
 		FROM status_changes t
 		JOIN revisions w ON w.position = t.revision
 		JOIN citations c ON c.record_id = t.id AND {held:c}

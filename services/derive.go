@@ -19,6 +19,7 @@ type derived struct {
 	involvements []models.InvolvementRow
 	spans        []models.SpanRow
 	announced    []models.AnnouncedStepRow
+	horizons     []models.HorizonRow
 	standing     *models.StandingRow
 }
 
@@ -106,15 +107,16 @@ type derivation struct {
 	// evidence is what shows steps, by their ids; admitted who admits them, by the ids of what changed.
 	evidence map[uuid.UUID]models.StepEvidence
 	admitted map[uuid.UUID][]admittedRow
-	// cited are the citations of steps, until it is known which of them show something.
+	// shown is what shows status changes, cited the citations of which it is gathered.
 	cited      []shownRow
+	shown      map[uuid.UUID]models.Shown
 	sources    sourceGraph
 	statements map[uuid.UUID][]statement
 }
 
 func newDerivation(tx *gorm.DB, view view) *derivation {
 	return &derivation{reads: database.NewReads(tx), view: view, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{}, states: map[uuid.UUID]models.RecordState{},
-		steps: map[uuid.UUID][]models.StatusStep{}, evidence: map[uuid.UUID]models.StepEvidence{}, admitted: map[uuid.UUID][]admittedRow{}, statements: map[uuid.UUID][]statement{},
+		steps: map[uuid.UUID][]models.StatusStep{}, evidence: map[uuid.UUID]models.StepEvidence{}, admitted: map[uuid.UUID][]admittedRow{}, shown: map[uuid.UUID]models.Shown{}, statements: map[uuid.UUID][]statement{},
 		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{}}
 }
 
@@ -132,8 +134,8 @@ func (d *derivation) run(affected map[uuid.UUID]aspects) (map[uuid.UUID]*derived
 
 // load loads what the derived rows of records follow from.
 func (d *derivation) load(affected map[uuid.UUID]aspects) error {
-	all, tied, standing := with(affected, allAspects), with(affected, aspectStanding|aspectInvolvements), with(affected, aspectStanding)
-	d.askSteps(with(affected, aspectSpans))
+	all, tied, standing := with(affected, allAspects), with(affected, aspectStanding|aspectInvolvements|aspectHorizons), with(affected, aspectStanding|aspectHorizons)
+	d.askSteps(with(affected, aspectSpans|aspectHorizons))
 	d.askStatements(standing)
 	if err := d.loadDocuments(all); err != nil {
 		return err
@@ -143,12 +145,13 @@ func (d *derivation) load(affected map[uuid.UUID]aspects) error {
 	d.askOwners(tied)
 	d.askParties(tied)
 	d.askAdmittedParties(tied)
-	d.askSources(with(affected, aspectStanding|aspectSpans))
+	d.askSources(with(affected, aspectStanding|aspectSpans|aspectHorizons))
 	if err := d.reads.Run(); err != nil {
 		return err
 	}
 	d.sources.gather()
 	d.gatherEvidence()
+	d.gatherShown()
 	for _, id := range tied {
 		d.partiesOf(id)
 	}
@@ -163,6 +166,9 @@ func (d *derivation) result(id uuid.UUID, what aspects) *derived {
 	result := &derived{}
 	if what&aspectSpans != 0 {
 		result.spans, result.announced = d.spans(id, d.documents[id])
+	}
+	if what&aspectHorizons != 0 {
+		result.horizons = d.horizons(id, d.documents[id])
 	}
 	if what&aspectStanding != 0 {
 		result.standing = d.standing(id, d.documents[id])
@@ -239,8 +245,12 @@ func (d *derivation) spans(id uuid.UUID, document models.Document) ([]models.Spa
 		return nil, nil
 	}
 	steps := d.settleSteps(id)
-	spans := models.Spans(subject, steps, d.firstHeld(document), endOf(document))
-	return models.SpanRows(id, subject, spans, 0), models.AnnouncedStepRows(id, steps)
+	return models.SpanRows(id, subject, d.spansOf(id, document), 0), models.AnnouncedStepRows(id, steps)
+}
+
+// spansOf gives them by the steps that are believed to have happened.
+func (d *derivation) spansOf(id uuid.UUID, document models.Document) []models.Span {
+	return models.Spans(d.subject(id), d.settleSteps(id), d.firstHeld(document), endOf(document))
 }
 
 // endOf is the end of what a document tells of; the unknown date where it has none.
@@ -304,6 +314,12 @@ func askDerived(reads *database.Reads, view view, affected map[uuid.UUID]aspects
 		present[row.RecordID].announced = append(present[row.RecordID].announced, row)
 		return nil
 	})
+	ask(reads, "load horizons", with(affected, aspectHorizons), func(tx *gorm.DB, some []uuid.UUID, rows *[]models.HorizonRow) *gorm.DB {
+		return tx.Order("record_id, from_day").Find(rows, of, among(some))
+	}, func(row models.HorizonRow) error {
+		present[row.RecordID].horizons = append(present[row.RecordID].horizons, row)
+		return nil
+	})
 	ask(reads, "load standings", with(affected, aspectStanding), func(tx *gorm.DB, some []uuid.UUID, rows *[]models.StandingRow) *gorm.DB {
 		return tx.Find(rows, of, among(some))
 	}, func(row models.StandingRow) error {
@@ -319,6 +335,7 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 	var involvements []models.InvolvementRow
 	var spans []models.SpanRow
 	var announced []models.AnnouncedStepRow
+	var horizons []models.HorizonRow
 	var standings []models.StandingRow
 	for _, id := range distinct(keys(results)) { // in order, so that neighbours share pages
 		result, old := results[id], present[id]
@@ -337,6 +354,10 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 			before["announced_steps"] = append(before["announced_steps"], id)
 			announced = append(announced, result.announced...)
 		}
+		if !sameHorizons(old.horizons, result.horizons) {
+			before["horizons"] = append(before["horizons"], id)
+			horizons = append(horizons, result.horizons...)
+		}
 		if !sameStanding(old.standing, result.standing) {
 			before["standings"] = append(before["standings"], id)
 			if result.standing != nil {
@@ -344,7 +365,7 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 			}
 		}
 		if present[id] == nil {
-			for _, table := range []string{"involvements", "spans", "announced_steps", "standings"} {
+			for table := range derivedTables {
 				before[table] = withoutLast(before[table], id)
 			}
 		}
@@ -364,10 +385,13 @@ func storeDerived(tx *gorm.DB, size int64, results, present map[uuid.UUID]*deriv
 	for i := range announced {
 		announced[i].FromSize = size
 	}
+	for i := range horizons {
+		horizons[i].FromSize = size
+	}
 	for i := range standings {
 		standings[i].FromSize = size
 	}
-	for _, err := range []error{insert(tx, involvements), insert(tx, spans), insert(tx, announced), insert(tx, standings)} {
+	for _, err := range []error{insert(tx, involvements), insert(tx, spans), insert(tx, announced), insert(tx, horizons), insert(tx, standings)} {
 		if err != nil {
 			return fmt.Errorf("store derived rows: %w", err)
 		}
@@ -393,6 +417,10 @@ func sameSpans(a, b []models.SpanRow) bool {
 
 func sameAnnounced(a, b []models.AnnouncedStepRow) bool {
 	return sameRows(a, b, func(row *models.AnnouncedStepRow) { row.FromSize, row.ToSize = 0, nil })
+}
+
+func sameHorizons(a, b []models.HorizonRow) bool {
+	return sameRows(a, b, func(row *models.HorizonRow) { row.FromSize, row.ToSize = 0, nil })
 }
 
 func sameStanding(a, b *models.StandingRow) bool {

@@ -96,10 +96,29 @@ const endContradicted = "(t.end_latest IS NOT NULL AND EXISTS (SELECT 1 FROM sta
 	" AND c.status NOT IN ('ended', 'expired', 'cancelled', 'terminated', 'concluded', 'abandoned') AND COALESCE(c.effective_earliest, c.effective_latest) > t.end_latest" +
 	" AND NOT EXISTS (SELECT 1 FROM announced_steps w WHERE w.change_id = c.id AND {held:w}))) = (%s)"
 
+// shownSince is the condition that no citation shows that a record held, or was looked at, from a day
+// until the one asked about.
+const shownSince = "NOT EXISTS (SELECT 1 FROM citations x WHERE x.record_id = t.id AND {held:x} AND x.%[1]s >= %%s AND x.%[1]s <= {day})"
+
+// statusEstablished are the filters by the standing of the present status, of every type that has one.
+func statusEstablished() []Parameter {
+	return []Parameter{
+		codeParameter("status_verification", "How well it is established that its status on the day asked about holds.", models.Verifications().Values(), statusLevel+" IN (%s)"),
+		{Name: "status_disputed", Description: "Whether a denial, dispute or finding of no evidence stands against its status.", Values: flags, shape: flagShape, where: statusDisputed + " = (%s)"},
+		{Name: "status_evidenced[lt]", Description: "Its status was last evidenced before this day, or never.", shape: dayShape, where: before(statusEvidenced)},
+		{Name: "status_checked[lt]", Description: "Its status was last checked before this day, or never.", shape: dayShape, where: before(statusChecked)},
+	}
+}
+
+// before is the condition that a day, as ISO text or as a date, lies before another one or is not known.
+func before(day string) string {
+	return "COALESCE(" + day + " < %s, TRUE)"
+}
+
 // established are the filters by standing, of every type that has citations.
 func established() []Parameter {
 	return []Parameter{
-		codeParameter("verification", "How well it is established.", models.Verifications().Values(), "st.verification IN (%s)"),
+		codeParameter("verification", "How well it is established that it is so, whatever its status.", models.Verifications().Values(), "st.verification IN (%s)"),
 		{Name: "disputed", Description: "Whether a denial, dispute or finding of no evidence stands against it.", Values: flags, shape: flagShape, where: "st.disputed = (%s)"},
 		recordParameter("source", "Cites this source.", cites),
 	}
@@ -148,7 +167,7 @@ var listings = map[models.RecordType]listing{
 			{Name: "name", Description: "One of its names, whatever case or accents. Commas belong to the name; repeat the parameter for any of several.", shape: nameShape,
 				where: "t.id IN (SELECT n.record_id FROM entity_names n WHERE {held:n} AND n.folded IN (%s))"},
 			recordParameter("case", "Member of this case.", "t.id IN (SELECT m.target_id FROM record_links m WHERE m.role = 'member' AND {held:m} AND m.record_id IN (%s))"),
-		}, established(), dayParameters("start", "Began or took place", "start")),
+		}, established(), statusEstablished(), dayParameters("start", "Began or took place", "start")),
 		apart: []Parameter{{Name: "contradicted", shape: flagShape, where: endContradicted}},
 	},
 	models.TypeRelationship: {
@@ -165,9 +184,9 @@ var listings = map[models.RecordType]listing{
 			codeParameter("purpose", "What it is said to be used for.", models.Purposes().Values(), purposed),
 			{Name: "country", Description: "Country or region of either end.", shape: placeShape, where: "EXISTS (SELECT 1 FROM entity_places p WHERE p.record_id IN (t.subject_id, t.object_id) AND {held:p} AND p.code IN (%s))"},
 			recordParameter("case", "Involves a member of this case.", inCase),
-			{Name: "evidenced[lt]", Description: "Last evidenced before this day, or never.", shape: dayShape, where: "(st.last_evidenced IS NULL OR st.last_evidenced < %s)"},
-			{Name: "checked[lt]", Description: "Last checked before this day, or never.", shape: dayShape, where: "(st.last_checked IS NULL OR st.last_checked < %s)"},
-		}, established()),
+			{Name: "evidenced[lt]", Description: "That it exists was last evidenced before this day, or never. What this says of its status is said by status_evidenced.", shape: dayShape, where: fmt.Sprintf(shownSince, "holds_on")},
+			{Name: "checked[lt]", Description: "That it exists was last checked before this day, or never.", shape: dayShape, where: fmt.Sprintf(shownSince, "checked_on")},
+		}, established(), statusEstablished()),
 		apart: []Parameter{{Name: "contradicted", shape: flagShape, where: endContradicted}},
 	},
 	models.TypeStatusChange: {
@@ -227,7 +246,7 @@ var listings = map[models.RecordType]listing{
 			{Name: "unanswered", Description: "Whether no answer came yet.", Values: flags, shape: flagShape,
 				where: "(sp.status IN ('open', 'no_response', 'declined')) = (%s)"},
 			recordParameter("case", "Involves a member of this case.", inCase),
-		}, established(), dayParameters("raised_on", "Raised", "raised_on")),
+		}, established(), statusEstablished(), dayParameters("raised_on", "Raised", "raised_on")),
 	},
 }
 

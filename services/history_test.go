@@ -28,6 +28,7 @@ func (w *world) snapshot(t *testing.T, m Moment) []string {
 			line := fmt.Sprintf("%s %s %d %s %s %+v", r.ID, r.State, r.Version, mustJSON(r.Document), StandingReason(r.Standing, page.Refs), r.Standing.Disputed)
 			if r.Status != nil {
 				line += fmt.Sprintf(" %s %s %s %d", r.Status.Span.Status, r.Status.Span.Extent, r.Status.Span.From, len(r.Status.Possible))
+				line += fmt.Sprintf(" %s %+v %s %s", StandingReason(r.Status.Standing, page.Refs), r.Status.Standing.Disputed, r.Status.Standing.LastEvidenced, r.Status.Standing.LastChecked)
 			}
 			lines = append(lines, line)
 		}

@@ -127,10 +127,12 @@ const (
 	recordColumns = `t.id, t.state, t.version, t.revision, v.type, v.merged_into, v.at, v.document,
 		st.verification, st.disputed, st.basis, st.last_evidenced, st.last_checked,
 		sp.subject, COALESCE(sp.status, '') AS status, COALESCE(sp.extent, '') AS extent, COALESCE(sp.scope, '') AS scope,
-		COALESCE(sp.from_day, '') AS from_day, COALESCE(sp.until_day, '') AS until_day, COALESCE(sp.since_text, '') AS since_text, sp.change_id`
+		COALESCE(sp.from_day, '') AS from_day, COALESCE(sp.until_day, '') AS until_day, COALESCE(sp.since_text, '') AS since_text, sp.change_id,
+		` + statusColumns
 	recordJoins  = `JOIN revisions v ON v.position = t.revision ` + derivedJoins
 	derivedJoins = standingJoin + `
-		` + spanJoin
+		` + spanJoin + `
+		` + statusJoins
 	standingJoin = `LEFT JOIN standings st ON st.record_id = t.id AND {held:st}`
 	spanJoin     = `LEFT JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}`
 )
@@ -158,14 +160,16 @@ type recordRow struct {
 	UntilDay      string
 	SinceText     string
 	ChangeID      *uuid.UUID
+	Stated        statusRow `gorm:"embedded"`
 	SortKey       string
 }
 
 // targets are where the columns go, in their order.
 func (row *recordRow) targets() []any {
-	return []any{&row.ID, &row.State, &row.Version, &row.Revision, &row.Type, &row.MergedInto, &row.At, &row.Document,
+	return slices.Concat([]any{&row.ID, &row.State, &row.Version, &row.Revision, &row.Type, &row.MergedInto, &row.At, &row.Document,
 		&row.Verification, &row.Disputed, &row.Basis, &row.LastEvidenced, &row.LastChecked,
-		&row.Subject, &row.Status, &row.Extent, &row.Scope, &row.FromDay, &row.UntilDay, &row.SinceText, &row.ChangeID, &row.SortKey}
+		&row.Subject, &row.Status, &row.Extent, &row.Scope, &row.FromDay, &row.UntilDay, &row.SinceText, &row.ChangeID},
+		row.Stated.targets(), []any{&row.SortKey})
 }
 
 // record reads the row.
@@ -188,6 +192,9 @@ func (row recordRow) record() (Record, error) {
 	}
 	if row.Subject != nil {
 		record.Status = &StatusView{Subject: *row.Subject, Span: row.span()}
+		if record.Status.Standing, err = row.Stated.standing(row.Status); err != nil {
+			return Record{}, fmt.Errorf("standing of the status of %s: %w", row.ID, err)
+		}
 	}
 	return record, nil
 }
@@ -297,6 +304,7 @@ func (r *reading) decode(page *Page, rows []recordRow) error {
 		if err != nil {
 			return err
 		}
+		record.Standing.LastEvidenced, record.Standing.LastChecked = models.HorizonOf(record.showing(), r.AsOf)
 		page.Records = append(page.Records, record)
 	}
 	return nil
@@ -519,10 +527,13 @@ func (b *listBuilder) joins() string {
 	if strings.Contains(b.wheres, "sp.") {
 		joins += " " + spanJoin
 	}
+	if strings.Contains(b.wheres, "hz.") || strings.Contains(b.wheres, "ss.") {
+		joins += " " + statusJoins
+	}
 	return joins
 }
 
-// derived reports whether the conditions look at what is derived: standings or spans.
+// derived reports whether the conditions look at what is derived: standings, spans or horizons.
 func (b *listBuilder) derived() bool { return b.joins() != "" }
 
 // sortKey is the column of the sort's expression, perhaps as another type.

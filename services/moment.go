@@ -72,6 +72,9 @@ type StatusView struct {
 	Subject models.StatusSubject
 	// Span is the run of days that holds the day asked for.
 	Span models.Span
+	// Standing is how well it is established that this status holds: by its own status change, or by
+	// the record's own citations where they alone give the status. Zero while it is unknown.
+	Standing models.Standing
 	// Possible are steps that may have been taken by that day, and are not certain to have been.
 	Possible []models.StatusStep
 	// Announced are steps that had been announced by that day and that nothing confirms.
@@ -93,7 +96,8 @@ type Record struct {
 	Head
 	Document models.Document
 	// Status is nil for a record that has none.
-	Status   *StatusView
+	Status *StatusView
+	// Standing is how well it is established that the record is so, whatever its status.
 	Standing models.Standing
 	// Announced is set for a status change that was announced and that nothing confirms.
 	Announced *AnnouncedStep

@@ -69,6 +69,9 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 				wanted.add(models.TypeEntity, id)
 			}
 		}
+		if record.Status != nil {
+			wanted.addBasis(record.Status.Standing.Basis, known)
+		}
 	}
 	refs, err := r.loadRefs(wanted)
 	if err != nil {

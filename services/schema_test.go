@@ -21,7 +21,7 @@ import (
 var tables = []any{
 	&models.Record{}, &models.SlugRow{}, &models.EntityRow{}, &models.NameRow{}, &models.IdentifierRow{}, &models.PlaceRow{},
 	&models.RelationshipRow{}, &models.PurposeRow{}, &models.LinkRow{}, &models.StatusChangeRow{}, &models.ClaimRow{}, &models.SpeakerRow{},
-	&models.SourceRow{}, &models.CitationRow{}, &models.OpenItemRow{}, &models.SpanRow{}, &models.AnnouncedStepRow{}, &models.StandingRow{}, &models.InvolvementRow{},
+	&models.SourceRow{}, &models.CitationRow{}, &models.OpenItemRow{}, &models.SpanRow{}, &models.AnnouncedStepRow{}, &models.HorizonRow{}, &models.StandingRow{}, &models.InvolvementRow{},
 	&models.ChangesetRow{}, &models.Revision{}, &models.WithheldRevision{}, &models.WithheldText{}, &models.LogHash{}, &models.Checkpoint{}, &models.LogKeyRow{}, &models.DerivationRow{}, &models.SiteHost{}, &models.Account{}, &models.Token{}, &models.IdempotencyKey{},
 	&models.ChangesetEvent{}, &models.Protection{},
 	&models.Intake{}, &models.Evidence{}, &models.LinkCheck{}, &models.LinkHost{}, &models.CaptureRow{},
@@ -221,7 +221,7 @@ func TestSchema_knowsTheCodesOfTheModels(t *testing.T) {
 			"entities_identity_known": models.Identities().Values(), "relationships_type_known": models.RelationshipTypes().Values(), "record_purposes_known": models.Purposes().Values(),
 			"status_changes_status_known": models.AllStatuses(), "spans_status_known": models.AllStatuses(), "spans_subject_known": subjects(), "status_changes_extent_known": models.Extents().Values(),
 			"claims_stance_known": models.Stances().Values(), "sources_kind_known": models.SourceKinds().Values(), "open_items_kind_known": models.OpenItemKinds().Values(),
-			"standings_verification_known": models.Verifications().Values(), "revisions_op_known": models.Operations().Values(), "changesets_status_known": models.ChangesetStatuses().Values(),
+			"standings_verification_known": models.Verifications().Values(), "horizons_verification_known": models.Verifications().Values(), "revisions_op_known": models.Operations().Values(), "changesets_status_known": models.ChangesetStatuses().Values(),
 			"changesets_queue_known": models.Queues().Values(), "changeset_events_what_known": models.EventKinds().Values(),
 			"replies_kind_known": models.ReplyKinds().Values(), "replies_role_known": models.ReplyRoles().Values(), "replies_state_known": models.ReplyStates().Values(),
 			"notes_state_known": models.NoteStates().Values(), "accounts_role_known": models.Roles().Values(), "invitations_role_known": models.Roles().Values(),

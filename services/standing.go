@@ -65,7 +65,7 @@ func (d *derivation) standing(id uuid.UUID, document models.Document) *models.St
 	}
 
 	counted, uncounted := d.sources.count(citations)
-	basis := models.Basis{Origins: counted, NotCounted: uncounted, Acknowledgement: d.acknowledgement(id, document)}
+	basis := models.Basis{Origins: counted, NotCounted: uncounted, Acknowledgement: d.acknowledgement(id, document, d.statements[id])}
 	if d.types[id] != models.TypeEntity { // one disputes what is said of an entity, not that it is
 		basis.Dispute = d.dispute(id)
 	}
@@ -94,8 +94,7 @@ func levelOf(basis models.Basis) models.Verification {
 
 // acknowledgement finds what the party concerned said, by a source that counts: its first full
 // admission, otherwise its first partial one, otherwise its own announcement of a step that it took.
-func (d *derivation) acknowledgement(id uuid.UUID, document models.Document) *models.Acknowledgement {
-	statements := d.statements[id]
+func (d *derivation) acknowledgement(id uuid.UUID, document models.Document, statements []statement) *models.Acknowledgement {
 	if claim, ok := document.(*models.Claim); ok && claim.Stance == models.Admits {
 		statements = append(slices.Clone(statements), statement{id, claim})
 		slices.SortFunc(statements, compareStatements)

@@ -14,7 +14,7 @@ func (p *Page) Row(r Record, knownAt time.Time) *models.Row {
 	row := &models.Row{ID: r.ID, State: r.State, Version: r.Version, RecordedAt: r.RecordedAt, Document: r.Document, Standing: r.Standing,
 		DaysUnanswered: DaysUnanswered(r, p.AsOf), Label: p.label, Providers: p.providers, AsOf: p.AsOf, KnownAt: knownAt}
 	if r.Status != nil {
-		row.Status = &r.Status.Span
+		row.Status, row.StatusStanding = &r.Status.Span, r.Status.Standing
 		for _, step := range r.Status.Announced {
 			row.Announced = append(row.Announced, models.AnnouncedCell{Status: step.Status, For: step.Effective, Past: step.Past})
 		}

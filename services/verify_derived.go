@@ -111,6 +111,9 @@ func (v *verification) compareDerived(id uuid.UUID, stored, want *derived, when 
 	if !sameAnnounced(stored.announced, want.announced) {
 		v.problem("the stored announcements of record %s %s are not what its steps and their sources give", id, when)
 	}
+	if !sameHorizons(stored.horizons, want.horizons) {
+		v.problem("the stored evidence horizon of the status of record %s %s is not what its citations and sources give", id, when)
+	}
 	if !sameStanding(stored.standing, want.standing) {
 		v.problem("the stored verification of record %s %s is not what its sources and claims give", id, when)
 	}
@@ -120,7 +123,7 @@ func (v *verification) compareDerived(id uuid.UUID, stored, want *derived, when 
 }
 
 // derivedTables are the tables of derived rows, by what they hold.
-var derivedTables = map[string]aspects{"spans": aspectSpans, "announced_steps": aspectSpans, "standings": aspectStanding, "involvements": aspectInvolvements}
+var derivedTables = map[string]aspects{"spans": aspectSpans, "announced_steps": aspectSpans, "standings": aspectStanding, "involvements": aspectInvolvements, "horizons": aspectHorizons}
 
 // checkSizes checks that derived rows of records begin and end only where a changeset could have
 // changed them.

@@ -2,6 +2,7 @@ package services
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -12,13 +13,21 @@ import (
 // StaleAfter is how many days after it was last evidenced a running status is called stale.
 const StaleAfter = 365
 
+// running are the statuses that go out of date when nobody shows that they still hold.
+var running = []models.Status{"planned", "active", "restricted", "suspended", "current", "pending", "announced", "ongoing"}
+
+// StatusStale reports whether a running status was last evidenced too long ago to be taken for fresh.
+func StatusStale(r Record, on models.Day) bool {
+	return r.Status != nil && slices.Contains(running, r.Status.Span.Status) && Stale(r.Status.Standing, on)
+}
+
 // Stale reports whether nothing has shown for longer than StaleAfter that a record still holds.
 // A record that was never evidenced on a day is not called stale, but unevidenced.
 func Stale(standing models.Standing, on models.Day) bool {
 	return !standing.LastEvidenced.IsZero() && on.DaysSince(standing.LastEvidenced) > StaleAfter
 }
 
-// EvidenceWords says until when a record is known to have held: "last evidenced 25 September
+// EvidenceWords says until when a record, or its status, is known to have held: "last evidenced 25 September
 // 2025", with how long ago when that is over a month.
 func EvidenceWords(standing models.Standing, on models.Day) string {
 	if standing.LastEvidenced.IsZero() {

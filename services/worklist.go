@@ -34,10 +34,10 @@ type Worklist struct {
 // worklists is the one table of what waits for attention.
 var worklists = []Worklist{
 	{Name: "stale-links", Title: "Links to check again", Types: []models.RecordType{models.TypeRelationship},
-		Definition: fmt.Sprintf("Links that are said to hold, and that no source shows to have held within the last %d days. A link that was looked at stays off the list for %d days.", StaleAfter, RecheckAfter),
+		Definition: fmt.Sprintf("Links whose status is said to run on, though nothing shows that it held within the last %d days. A link whose status was looked at stays off the list for %d days.", StaleAfter, RecheckAfter),
 		filters: func(today models.Day) map[string][]string {
 			return map[string][]string{"status": {"active", "restricted", "current"},
-				"evidenced[lt]": {today.AddDays(-StaleAfter).String()}, "checked[lt]": {today.AddDays(-RecheckAfter).String()}}
+				"status_evidenced[lt]": {today.AddDays(-StaleAfter).String()}, "status_checked[lt]": {today.AddDays(-RecheckAfter).String()}}
 		}},
 	{Name: "unanswered-claims", Title: "Claims without an answer", Types: []models.RecordType{models.TypeClaim}, Sort: "said_on",
 		Definition: "Allegations, reports and findings that no recorded claim answers, oldest first.",
@@ -196,12 +196,12 @@ func (w Worklist) why(r Record, on models.Day) string {
 }
 
 func staleWords(r Record, on models.Day) string {
-	words := EvidenceWords(r.Standing, on)
+	words := EvidenceWords(r.Status.Standing, on)
 	if words == "" {
 		words = "never evidenced on a day"
 	}
-	if !r.Standing.LastChecked.IsZero() {
-		words += "; last checked " + r.Standing.LastChecked.Label()
+	if checked := r.Status.Standing.LastChecked; !checked.IsZero() {
+		words += "; last checked " + checked.Label()
 	}
 	return strings.ReplaceAll(string(r.Status.Span.Status), "_", " ") + ", " + words
 }

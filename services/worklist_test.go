@@ -51,7 +51,7 @@ func TestWorklist_staleLinksAreThoseThatRunWithoutRecentEvidence(t *testing.T) {
 		for i, id := range ids {
 			want := "active, last evidenced 1 February 2024, 19 months ago"
 			if id == never {
-				want = "restricted, never evidenced on a day"
+				want = "restricted, last evidenced 5 January 2024, 20 months ago" // by its own step, not by the link
 			}
 			if why[i] != want {
 				t.Errorf("it says %q, want %q", why[i], want)

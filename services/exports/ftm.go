@@ -172,14 +172,27 @@ func (w *ftm) relationship(it item, d *models.Relationship) error {
 	if schema[0] == "UnknownLink" && d.Role != "" {
 		words = append(words, "Role: "+d.Role)
 	}
-	if it.Standing.Verification != "" {
-		words = append(words, "Verification: "+models.Verifications().Label(string(it.Standing.Verification)))
-	}
-	if it.Standing.Disputed {
-		words = append(words, "Disputed.")
+	words = append(words, established("Verification", it.Standing))
+	if it.Status != nil {
+		words = append(words, established("Verification of the status", it.Status.Standing))
 	}
 	e.add("summary", sentence(words...))
 	return w.out.Encode(e)
+}
+
+// established says how well a statement is established; "" for what says nothing.
+func established(what string, standing models.Standing) string {
+	words := ""
+	if standing.Verification != "" {
+		words = what + ": " + models.Verifications().Label(string(standing.Verification))
+		if standing.Disputed {
+			words += ", disputed"
+		}
+		if !standing.LastEvidenced.IsZero() {
+			words += ", last evidenced " + standing.LastEvidenced.String()
+		}
+	}
+	return words
 }
 
 // sentence joins what is said.

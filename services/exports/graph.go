@@ -99,14 +99,30 @@ var graphFields = []struct {
 	{"places", "places", "node", func(it item) string { return strings.Join(it.Document.(*models.Entity).Places, "|") }},
 	{"slug", "slug", "node", func(it item) string { return it.Slug }},
 	{"node_status", "status", "node", statusOf},
+	{"node_status_verification", "status_verification", "node", statusVerification},
 	{"node_verification", "verification", "node", func(it item) string { return string(it.Standing.Verification) }},
 	{"type", "type", "edge", func(it item) string { return string(it.Document.(*models.Relationship).Type) }},
 	{"status", "status", "edge", statusOf},
+	{"status_verification", "status_verification", "edge", statusVerification},
+	{"status_last_evidenced", "status_last_evidenced", "edge", ofStatus(func(s models.Standing) string { return s.LastEvidenced.String() })},
 	{"start", "start", "edge", func(it item) string { return it.Document.(*models.Relationship).Start.Text }},
 	{"end", "end", "edge", func(it item) string { return it.Document.(*models.Relationship).End.Text }},
 	{"role", "role", "edge", func(it item) string { return it.Document.(*models.Relationship).Role }},
 	{"verification", "verification", "edge", func(it item) string { return string(it.Standing.Verification) }},
+	{"last_evidenced", "last_evidenced", "edge", func(it item) string { return it.Standing.LastEvidenced.String() }},
 }
+
+// ofStatus makes a cell of the standing of a record's present status.
+func ofStatus(cell func(models.Standing) string) func(item) string {
+	return func(it item) string {
+		if it.Status == nil {
+			return ""
+		}
+		return cell(it.Status.Standing)
+	}
+}
+
+var statusVerification = ofStatus(func(s models.Standing) string { return string(s.Verification) })
 
 func newGraphML(out io.Writer, _ *info) writer {
 	head := xml.Header + `<graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">` + "\n"

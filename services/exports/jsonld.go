@@ -154,6 +154,7 @@ func (w *jsonld) record(it item) error {
 	}
 	set("source", cited)
 	set("currentStatus", statusOf(it))
+	set("statusVerification", statusVerification(it))
 	set("verification", string(it.Standing.Verification))
 	text, err := json.Marshal(node)
 	if err != nil {
