@@ -18,6 +18,13 @@ type mark struct {
 	// Reason is why, in sentences.
 	Reason  []*text
 	Sources []citation
+	// Of says which of two statements it is about: that a record is so, or that its status holds; nil
+	// where there is but one.
+	Of *text
+	// Evidence says until when that is known to have held; nil when nothing shows it. Stale says that
+	// this is too long ago to be taken for fresh.
+	Evidence *text
+	Stale    bool
 }
 
 // citation is a source with what it is cited for.
@@ -42,15 +49,53 @@ var levels = map[models.Verification][2]string{
 	models.PartlyAcknowledged: {"badge-check", "partly"}, models.Acknowledged: {"badge-check", "acknowledged"},
 }
 
+// itself names the record apart from its status.
+var itself = map[models.StatusSubject]*text{models.SubjectSupply: say("The supply itself"), models.SubjectPosition: say("The position itself"), models.SubjectContract: say("The contract itself"),
+	models.SubjectInquiry: say("The inquiry itself"), models.SubjectQuestion: say("The question itself"), models.SubjectDemand: say("The demand itself"), models.SubjectCommitment: say("The commitment itself")}
+
+// mark is how well it is established that a record is so, whatever its status.
 func (s showing) mark(r services.Record) mark {
-	m := mark{Sources: s.citations(r.Document.Cited())}
-	level := r.Standing.Verification
-	if level == "" {
-		return m
+	m := s.established(r.Standing)
+	m.Sources = s.citations(r.Document.Cited())
+	if r.Status != nil {
+		m.Of, m.Evidence = itself[r.Status.Subject], s.evidence(r.Standing)
+		if r.Status.RestsOnRecord(r.Standing) {
+			m.Of = say("%s, and this status", m.Of)
+		}
 	}
-	m.Word, m.Icon, m.Class = s.levelWords(r.Standing), levels[level][0], "verification-"+levels[level][1]
-	m.Reason = reason(r.Standing, s.refs)
-	if d := r.Standing.Basis.Dispute; r.Standing.Disputed && d != nil {
+	return m
+}
+
+// statusMark is how well it is established that the present status of a record holds; nil where it
+// has none, or one that is unknown. Where it rests on the very same as the record, that is said once,
+// at the record.
+func (s showing) statusMark(r services.Record) *mark {
+	if r.Status == nil || r.Status.Span.Status == models.StatusUnknown {
+		return nil
+	}
+	standing := r.Status.Standing
+	m := s.established(standing)
+	m.Of, m.Evidence, m.Stale = say("This status"), s.evidence(standing), services.StatusStale(r, s.day)
+	if r.Status.RestsOnRecord(r.Standing) {
+		return &mark{Disputed: m.Disputed, Evidence: m.Evidence, Stale: m.Stale}
+	}
+	for _, origin := range standing.Basis.Origins {
+		m.Sources = append(m.Sources, s.citation(origin.Source))
+	}
+	for i := range len(m.Sources) - 1 {
+		m.Sources[i].After = ";"
+	}
+	return &m
+}
+
+// established is a standing as a mark without its sources.
+func (s showing) established(standing models.Standing) mark {
+	level := standing.Verification
+	if level == "" {
+		return mark{}
+	}
+	m := mark{Word: s.levelWords(standing), Icon: levels[level][0], Class: "verification-" + levels[level][1], Reason: reason(standing, s.refs)}
+	if d := standing.Basis.Dispute; standing.Disputed && d != nil {
 		m.Disputed = say("disputed by an anonymous speaker")
 		if d.By != nil {
 			m.Disputed = say("disputed by %s", s.refs[*d.By].Name)

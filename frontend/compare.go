@@ -46,6 +46,8 @@ type compareFact struct {
 	Words *text
 	Badge *badge
 	URL   string
+	// Stale counts those whose status nothing has shown for over a year.
+	Stale int
 }
 
 // mostCompared bounds the entities compared.
@@ -185,10 +187,16 @@ func (s showing) standings(records []services.Record, slug string) []compareFact
 	order, counts := counted(list)
 	var facts []compareFact
 	for _, one := range order {
+		old := 0
+		for _, r := range records {
+			if r.Status != nil && r.Status.Span.Status == one.status && r.Status.Span.Extent == one.partial && services.StatusStale(r, s.day) {
+				old++
+			}
+		}
 		b := badgeOf(models.SubjectSupply, one.status, one.partial, "")
 		b.Meaning = nil
 		values := with(with(with(s.moment, "party", slug), "status", string(one.status)), "extent", string(one.partial))
-		facts = append(facts, compareFact{Badge: &b, Words: say("%d", counts[one]), URL: address("/supplies", values)})
+		facts = append(facts, compareFact{Badge: &b, Words: say("%d", counts[one]), URL: address("/supplies", values), Stale: old})
 	}
 	return facts
 }

@@ -51,6 +51,7 @@ type entityHead struct {
 	Undisclosed bool
 	Retracted   bool
 	Summary     string
+	Stands      *mark
 	When        *text
 	Count       *text
 	Value       string
@@ -140,7 +141,7 @@ func (p *Pages) addOffers(c *gin.Context, l *layout, record services.Record, m s
 func (s showing) head(r services.Record) entityHead {
 	d := r.Document.(*models.Entity)
 	h := entityHead{Kind: models.EntityKinds().Label(string(d.Kind)), Name: d.Name, Direction: direction(d.Name), Undisclosed: d.Identity == models.Undisclosed,
-		Retracted: r.State == models.StateRetracted, Summary: d.Summary, Badge: s.badge(r), Mark: s.mark(r), When: whenWords(d)}
+		Retracted: r.State == models.StateRetracted, Summary: d.Summary, Badge: s.badge(r), Stands: s.statusMark(r), Mark: s.mark(r), When: whenWords(d)}
 	for _, n := range d.Names {
 		further := name{n.Text, models.NameTypes().Label(n.Type), n.Language, direction(n.Text)}
 		if n.Type == "alias" {

@@ -35,9 +35,8 @@ func (p *Pages) inlines(l *language) template.FuncMap {
 		"citations": func(list []citation) template.HTML { return p.write(l, func(w *inline) { w.citations(list) }) },
 		"mark":      func(m mark) template.HTML { return p.write(l, func(w *inline) { w.mark(m) }) },
 		"said":      func(line linkLine) template.HTML { return p.write(l, func(w *inline) { w.said(line) }) },
-		"evidence": func(words *text, stale bool) template.HTML {
-			return p.write(l, func(w *inline) { w.evidence(words, stale) })
-		},
+		"evidence":  func(m mark) template.HTML { return p.write(l, func(w *inline) { w.evidence(m) }) },
+		"stands":    func(m *mark) template.HTML { return p.write(l, func(w *inline) { w.stands(m) }) },
 		"possible":  func(list []possibility) template.HTML { return p.write(l, func(w *inline) { w.possible(list) }) },
 		"purposes":  func(list []string) template.HTML { return p.write(l, func(w *inline) { w.purposes(list) }) },
 		"later":     func(is bool) template.HTML { return p.write(l, func(w *inline) { w.later(is) }) },
@@ -283,6 +282,7 @@ func (w *inline) mark(m mark) {
 		w.established(m)
 	}
 	w.raw("\n")
+	w.evidence(m)
 	if len(m.Sources) > 0 {
 		w.raw(`<p class="cited">`)
 		w.words(sayN(len(m.Sources), "Source:", "Sources:"))
@@ -298,6 +298,11 @@ func (w *inline) mark(m mark) {
 // established writes how well something is established, and why on request.
 func (w *inline) established(m mark) {
 	w.raw("<details><summary>")
+	if m.Of != nil {
+		w.raw(`<span class="of">`)
+		w.words(say("%s:", m.Of))
+		w.raw("</span> ")
+	}
 	w.icon(m.Icon)
 	w.raw(" ")
 	w.words(m.Word)
@@ -388,12 +393,25 @@ func (w *inline) said(line linkLine) {
 	w.raw("</ul>")
 }
 
-// evidence writes until when a supply is known to have held.
-func (w *inline) evidence(words *text, stale bool) {
+// stands writes how well a status is established, where there is one.
+func (w *inline) stands(m *mark) {
+	if m != nil {
+		w.mark(*m)
+	}
+}
+
+// evidence writes until when a record, or its status, is known to have held.
+func (w *inline) evidence(m mark) {
+	words := m.Evidence
 	switch {
-	case words == nil:
+	case words == nil && !m.Stale:
 		return
-	case stale:
+	case words == nil:
+		w.raw(`<p class="small stale">`)
+		w.icon("triangle-alert")
+		w.raw(" ")
+		words = say("No source shows a day on which it held.")
+	case m.Stale:
 		w.raw(`<p class="small stale">`)
 		w.icon("triangle-alert")
 		w.raw(" ")
@@ -567,7 +585,7 @@ func (w *inline) standing(line linkLine) {
 	if line.Badge != nil {
 		w.badge(*line.Badge)
 	}
-	w.evidence(line.Evidence, line.Stale)
+	w.stands(line.Stands)
 	w.possible(line.Possible)
 }
 
@@ -639,6 +657,7 @@ func (w *inline) linkRow(line linkLine) {
 		w.raw("<p>")
 		w.badge(*line.Badge)
 		w.raw("</p>")
+		w.stands(line.Stands)
 	}
 	w.raw("</div><div>")
 	w.linkDetails(line)

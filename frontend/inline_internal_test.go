@@ -51,7 +51,7 @@ func TestInline_escapesWhatIsData(t *testing.T) {
 		},
 		"supply": func(w *inline) {
 			w.supply(linkLine{URL: "/records/" + hostile, Providers: []link{bad}, Subject: bad, Object: bad, Badge: &badge{Word: hostile}, Possible: []possibility{{Badge: badge{Word: hostile}, When: vague}, {Awaited: say("was to %s %s, announced by %s; not confirmed", say("end"), dated{use: models.DateWhen}, names{hostile})}},
-				Purposes: []string{hostile}, Quantity: hostile, Start: vague, End: vague, Evidence: verbatim(hostile), Stale: true, Sayings: []saying{{Class: hostile, URL: hostile}}, MoreSayings: 1}, nil)
+				Purposes: []string{hostile}, Quantity: hostile, Start: vague, End: vague, Stands: &mark{Of: verbatim(hostile), Word: verbatim(hostile), Evidence: verbatim(hostile), Stale: true}, Sayings: []saying{{Class: hostile, URL: hostile}}, MoreSayings: 1}, nil)
 		},
 		"sayings": func(w *inline) {
 			w.sayings([]saying{{URL: "/claims/" + hostile, Label: verbatim(hostile), Class: hostile, Speakers: []link{bad}, When: vague, Count: 2}})
@@ -83,7 +83,7 @@ func TestSettle_changesNoPage(t *testing.T) {
 	p := testPages(t)
 	day := dayDate(models.Day{}.AddDays(1))
 	line := linkLine{URL: "/records/1", Subject: link{URL: "/services/a", Name: "A"}, Object: link{URL: "/units/b", Name: "B"}, Verb: say("supplied to"),
-		Badge: &badge{Word: "Active", Icon: "circle-check", Class: "status-active", Since: day}, Evidence: say("last evidenced %s", "x"), Stale: true, Start: day}
+		Badge: &badge{Word: "Active", Icon: "circle-check", Class: "status-active", Since: day}, Stands: &mark{Of: say("This status"), Word: say("Acknowledged by %s", "x"), Evidence: say("last evidenced %s", "x"), Stale: true}, Start: day}
 	page := &entityPage{layout: layout{Title: say("Companies"), Template: "entity"}, Head: entityHead{Kind: "Company", Name: "A & B"}, First: true, Links: []linkLine{line},
 		Supplies: []supplySection{{ID: "supplies", Heading: say("Supplies"), Short: say("Supplies"), Lines: []linkLine{line}}}}
 	for _, l := range p.languages {

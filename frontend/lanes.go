@@ -301,10 +301,13 @@ func next(spans []models.Span, today models.Day) models.Date {
 // paleFrom is the day after that on which a stale status was last shown to hold; zero for what is
 // not stale.
 func paleFrom(r services.Record, today models.Day) models.Day {
-	if !stale(r, today) {
+	if !services.StatusStale(r, today) {
 		return models.Day{}
 	}
-	return r.Standing.LastEvidenced.AddDays(1)
+	if last := r.Status.Standing.LastEvidenced; !last.IsZero() {
+		return last.AddDays(1)
+	}
+	return r.Status.Span.From
 }
 
 // add adds a band as far as it lies within the drawing.

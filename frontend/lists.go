@@ -54,6 +54,7 @@ func (l *listPage) Table() supplySection {
 type entityLine struct {
 	Link    link
 	Badge   *badge
+	Stands  *mark
 	Summary string
 }
 
@@ -197,7 +198,8 @@ func (p *Pages) supplyList(c *gin.Context) list {
 		intro: say("Every link between a service and the unit that it is said to be supplied to, with its status on the day shown, and who says so."),
 		fixed: url.Values{"type": {string(models.SuppliedTo)}},
 		filters: []filter{named(values, "party", say("Company, service or unit")), choice(values, "status", say("Status"), models.StatusesOf(models.SubjectSupply).Codes),
-			choice(values, "purpose", say("Said to be used for"), models.Purposes().Codes), choice(values, "verification", say("How well established"), models.Verifications().Codes)},
+			choice(values, "purpose", say("Said to be used for"), models.Purposes().Codes), choice(values, "verification", say("How well the supply itself is established"), models.Verifications().Codes),
+			choice(values, "status_verification", say("How well its status is established"), models.Verifications().Codes)},
 	}
 }
 
@@ -314,7 +316,7 @@ func (p *Pages) entitiesOf(kind models.EntityKind) func(*gin.Context) (view, err
 		l.fill = func(data *listPage, page services.Page, m services.Moment) error {
 			s := showingOf(page, m)
 			for _, r := range page.Records {
-				data.Entities = append(data.Entities, entityLine{s.link(r.ID), s.badge(r), r.Document.(*models.Entity).Summary})
+				data.Entities = append(data.Entities, entityLine{s.link(r.ID), s.badge(r), s.statusMark(r), r.Document.(*models.Entity).Summary})
 			}
 			return nil
 		}

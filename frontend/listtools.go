@@ -55,13 +55,13 @@ type facetLink struct {
 
 // facetsOf are the filters of each list that are counted, in their order; countries come last.
 var facetsOf = map[models.RecordType][]string{
-	models.TypeEntity: {"identity", "status", "confirmed", "verification", "country"}, models.TypeRelationship: {"status", "confirmed", "purpose", "verification", "disputed", "country"},
+	models.TypeEntity: {"identity", "status", "confirmed", "verification", "country"}, models.TypeRelationship: {"status", "status_verification", "status_disputed", "confirmed", "purpose", "verification", "disputed", "country"},
 	models.TypeStatusChange: {"status", "confirmed", "subject", "verification"}, models.TypeClaim: {"stance", "unanswered", "purpose", "verification"},
 	models.TypeSource: {"kind", "unpublished"}, models.TypeOpenItem: {"kind", "status", "confirmed", "unanswered"},
 }
 
 // facetLabels name facets that no filter of a form names.
-var facetLabels = map[string]*text{"country": say("Country or region"), "verification": say("How well established"), "disputed": say("Disputed"), "confirmed": say("Confirmed"), "status": say("Status"),
+var facetLabels = map[string]*text{"country": say("Country or region"), "verification": say("How well established"), "disputed": say("Disputed"), "confirmed": say("Confirmed"), "status_disputed": say("Its status is disputed"), "status": say("Status"),
 	"unpublished": say("Not published"), "identity": say("Identity"), "kind": say("Kind"), "unanswered": say("Without an answer")}
 
 // addTools counts a list by its filters, and says where else it can be had. What is counted needs

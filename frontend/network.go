@@ -59,8 +59,10 @@ type networkLink struct {
 	Verb            *text
 	Status          models.Status
 	Badge           *badge
-	Start, End      date
-	Words           *text
+	// Stands is set where nothing newer shows that its status still holds.
+	Stands     *mark
+	Start, End date
+	Words      *text
 }
 
 // networkQuery is what an address asks for.
@@ -247,6 +249,9 @@ func (n *networkPage) fill(values url.Values, q networkQuery, found services.Net
 			one := badgeOf(models.StatusSubject(l.Type), l.Status, l.Extent, "")
 			one.Meaning = nil
 			line.Badge = &one
+			if l.Stale(found.AsOf) {
+				line.Stands = &mark{Evidence: evidencedOn(l.LastEvidenced, found.AsOf), Stale: true}
+			}
 			line.Words = say("%s %s %s: %s", line.Subject.Name, line.Verb, line.Object.Name, inside(one.Word))
 		}
 		n.Links = append(n.Links, line)

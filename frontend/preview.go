@@ -88,7 +88,7 @@ func (p *Pages) previewOf(c *gin.Context, name string) (preview, error) {
 	s := showingOf(page, services.Moment{})
 	shown := preview{kind: models.RecordTypes().Label(string(r.Type)), title: page.Refs[r.ID].Label(), foot: "As of " + page.AsOf.Label() + ". Every statement leads to its sources."}
 	if b := s.badge(r); b != nil {
-		shown.lines = append(shown.lines, previewLine{badgeWords(l, *b), b.Class, ""})
+		shown.lines = append(shown.lines, previewLine{badgeWords(l, *b), b.Class, staleWords(l, s.statusMark(r))})
 	}
 	switch d := r.Document.(type) {
 	case *models.Entity:
@@ -121,6 +121,17 @@ func badgeWords(l *language, b badge) string {
 	return words
 }
 
+// staleWords say that nothing newer shows a status; "" of one that is fresh.
+func staleWords(l *language, m *mark) string {
+	switch {
+	case m == nil || !m.Stale:
+		return ""
+	case m.Evidence == nil:
+		return l.say(say("never evidenced on a day"))
+	}
+	return l.say(m.Evidence)
+}
+
 // previewSupplies adds the supplies of an entity, in the order of pages.
 func (p *Pages) previewSupplies(c *gin.Context, shown *preview, entity services.Record) error {
 	page, err := p.services.Involved(c.Request.Context(), models.Actor{}, entity.ID.String(), models.TypeRelationship,
@@ -138,6 +149,9 @@ func (p *Pages) previewSupplies(c *gin.Context, shown *preview, entity services.
 		one := previewLine{text: line.Subject.Name + " → " + line.Object.Name}
 		if line.Badge != nil {
 			one.word, one.class = badgeWords(p.languages[0], *line.Badge), line.Badge.Class
+			if old := staleWords(p.languages[0], line.Stands); old != "" {
+				one.word += ", " + old
+			}
 		}
 		shown.lines = append(shown.lines, one)
 	}

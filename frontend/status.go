@@ -131,8 +131,8 @@ type linkLine struct {
 	Description string
 	Start       date
 	End         date
-	Evidence    *text
-	Stale       bool
+	// Stands is how well its status is established, Mark how well it is that the link is so.
+	Stands *mark
 	// Sayings are the claims about it, first to last; MoreSayings counts those left out.
 	Sayings     []saying
 	MoreSayings int
@@ -152,7 +152,7 @@ func (s showing) line(r services.Record) linkLine {
 	d := r.Document.(*models.Relationship)
 	line := linkLine{ID: r.ID.String(), URL: s.record(r.ID), Subject: s.link(d.Subject), Object: s.link(d.Object), Verb: verbs[d.Type],
 		Badge: s.badge(r), Possible: s.possible(r), Quantity: d.Quantity, Title: d.Title, Role: d.Role, Description: d.Description,
-		Start: dateOf(d.Start), End: dateOf(d.End), Evidence: evidenceWords(r.Standing, s.day), Stale: stale(r, s.day), Mark: s.mark(r)}
+		Start: dateOf(d.Start), End: dateOf(d.End), Stands: s.statusMark(r), Mark: s.mark(r)}
 	if d.Type == models.Position && (r.Status == nil || r.Status.Span.Status == "ended") {
 		line.Verb = say("held a position at")
 	}
@@ -168,27 +168,32 @@ func (s showing) line(r services.Record) linkLine {
 	return line
 }
 
-// evidenceWords say until when a record is known to have held, with how long ago when that is
-// over a month; nil when nothing shows it.
-func evidenceWords(standing models.Standing, on models.Day) *text {
-	days := on.DaysSince(standing.LastEvidenced)
-	switch {
-	case standing.LastEvidenced.IsZero():
-		return nil
-	case days > 2*365:
-		return sayN(days/365, "last evidenced %[2]s, %[1]d year ago", "last evidenced %[2]s, %[1]d years ago", standing.LastEvidenced)
-	case days > 31:
-		return sayN(days*12/365, "last evidenced %[2]s, %[1]d month ago", "last evidenced %[2]s, %[1]d months ago", standing.LastEvidenced)
-	}
-	return say("last evidenced %s", standing.LastEvidenced)
+// evidence says until when a record, or its status, is known to have held.
+func (s showing) evidence(standing models.Standing) *text {
+	return evidencedOn(standing.LastEvidenced, s.day)
 }
 
-// running are the statuses that go out of date when nobody shows that they still hold.
-var running = []models.Status{"planned", "active", "restricted", "suspended", "current"}
+// evidencedOn says on which day something was last evidenced, with how long ago when that is over a
+// month; nil when nothing shows it.
+func evidencedOn(last, on models.Day) *text {
+	days := on.DaysSince(last)
+	switch {
+	case last.IsZero():
+		return nil
+	case days > 2*365:
+		return sayN(days/365, "last evidenced %[2]s, %[1]d year ago", "last evidenced %[2]s, %[1]d years ago", last)
+	case days > 31:
+		return sayN(days*12/365, "last evidenced %[2]s, %[1]d month ago", "last evidenced %[2]s, %[1]d months ago", last)
+	}
+	return say("last evidenced %s", last)
+}
 
-// stale reports whether a running status was last evidenced too long ago to be taken for fresh.
-func stale(r services.Record, on models.Day) bool {
-	return r.Status != nil && slices.Contains(running, r.Status.Span.Status) && services.Stale(r.Standing, on)
+// Contested says that the link itself is denied, which its status does not say; nil when it is not.
+func (l linkLine) Contested() *text {
+	if l.Mark.Disputed == nil {
+		return nil
+	}
+	return say("%s: %s", l.Mark.Of, l.Mark.Disputed)
 }
 
 // statusOrder is the order in which supplies are shown: what changed first, then what runs.
@@ -278,6 +283,8 @@ type itemLine struct {
 	RaisedOn  date
 	Due       date
 	Badge     *badge
+	// Stands is how well its status is established, Mark how well it is that it was raised.
+	Stands *mark
 	// Days says how long it has been without an answer; nil once one came.
 	Days  *text
 	Later bool
@@ -287,7 +294,7 @@ type itemLine struct {
 func (s showing) item(r services.Record) itemLine {
 	d := r.Document.(*models.OpenItem)
 	line := itemLine{URL: s.record(r.ID), Kind: models.OpenItemKinds().Label(d.Kind), Text: d.Text, Addressee: s.link(d.Addressee),
-		RaisedBy: s.speakers(d.RaisedBy), RaisedOn: dateOf(d.RaisedOn), Due: dateOf(d.Due), Badge: s.badge(r), Later: s.later(r), Mark: s.mark(r)}
+		RaisedBy: s.speakers(d.RaisedBy), RaisedOn: dateOf(d.RaisedOn), Due: dateOf(d.Due), Badge: s.badge(r), Stands: s.statusMark(r), Later: s.later(r), Mark: s.mark(r)}
 	if line.Badge != nil && line.Badge.Since.point.Text == line.RaisedOn.point.Text {
 		line.Badge.Since = date{}
 	}

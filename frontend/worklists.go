@@ -149,16 +149,25 @@ func (p *Pages) stillHoldsPage(c *gin.Context) (*stillHoldsPage, error) {
 		return nil, err
 	}
 	record, s := found.Records[0], showingOf(found, services.Moment{})
+	status, standing := "", record.Standing
+	if record.Status != nil {
+		status, standing = strings.ReplaceAll(string(record.Status.Span.Status), "_", " "), record.Status.Standing
+	}
+	version, of := record.Version, record.SpokenOf()
+	if of != id { // what is to be shown is the step that began the status
+		step, err := p.services.GetWritten(ctx, by, of)
+		if err != nil {
+			return nil, err
+		}
+		version = step.Records[0].Version
+	}
 	recent, err := p.services.RecentSources(ctx, by, mostRecent)
 	if err != nil {
 		return nil, err
 	}
-	page := &stillHoldsPage{layout: memberLayout("/worklists", "Does it still hold?"), Record: s.link(id), ID: id.String(), Version: record.Version,
-		Evidence: services.EvidenceWords(record.Standing, found.AsOf), ActionURL: "/records/" + id.String() + "/still-holds", Proposes: !services.May(by, services.ActionPublish),
+	page := &stillHoldsPage{layout: memberLayout("/worklists", "Does it still hold?"), Record: s.link(id), ID: of.String(), Version: version, Status: status,
+		Evidence: services.EvidenceWords(standing, found.AsOf), ActionURL: "/records/" + of.String() + "/still-holds", Proposes: !services.May(by, services.ActionPublish),
 		NewTitle: c.PostForm("title"), NewURL: c.PostForm("url"), NewDate: c.PostForm("published"), HoldsOn: c.PostForm("holds_on"), Locator: c.PostForm("locator")}
-	if record.Status != nil {
-		page.Status = strings.ReplaceAll(string(record.Status.Span.Status), "_", " ")
-	}
 	chosen := c.PostForm("source")
 	if chosen == "" && page.NewTitle+page.NewURL+page.NewDate != "" {
 		chosen = "new"

@@ -14,8 +14,9 @@ var runs = map[StatusSubject]Status{
 	SubjectQuestion: "open", SubjectDemand: "open", SubjectCommitment: "open",
 }
 
-// Runs is the status of which a record's own citations speak: see runs.
-func (s StatusSubject) Runs() Status { return runs[s] }
+// Speaks reports whether a record's own citations speak of the status of a span: of what runs, as a
+// whole. See runs.
+func (s StatusSubject) Speaks(of Span) bool { return of.Status == runs[s] && of.Extent == Full }
 
 // Shown is what shows a status change.
 type Shown struct {
@@ -111,7 +112,7 @@ func Horizons(subject StatusSubject, spans []Span, steps []StatusStep, shown map
 		case span.Change != nil:
 			said = nil
 			evidenced, checked = shownBy(*span.Change, steps, shown)
-			if span.Status == subject.Runs() && span.Extent == Full {
+			if subject.Speaks(span) {
 				effective := effectiveOf(*span.Change, steps).begins()
 				evidenced = append(evidenced, since(own.HoldsOn, effective)...)
 				checked = append(checked, since(own.CheckedOn, effective)...)

@@ -59,6 +59,7 @@ func (f facetSource) count() string {
 const (
 	standingFacet = "LEFT JOIN standings st ON st.record_id = t.id AND {held:st}"
 	spanFacet     = "JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}"
+	statedFacet   = spanFacet + " " + statusJoins
 	purposeFacet  = "JOIN record_purposes p ON p.record_id = t.id AND {held:p}"
 	// A flag is text, so that the facets of a list are one statement.
 	stepConfirmedFacet   = "CASE WHEN (" + stepConfirmed + ") THEN 'true' WHEN NOT (" + stepConfirmed + ") THEN 'false' END"
@@ -75,6 +76,7 @@ var facetSources = map[models.RecordType]map[string]facetSource{
 	models.TypeRelationship: {
 		"type": {"t.type", ""}, "status": {"sp.status", spanFacet}, "confirmed": {recordConfirmedFacet, spanFacet}, "extent": {"sp.extent", spanFacet}, "purpose": {"p.purpose", purposeFacet},
 		"verification": {"st.verification", standingFacet}, "disputed": {"CASE WHEN st.disputed THEN 'true' WHEN NOT st.disputed THEN 'false' END", standingFacet},
+		"status_verification": {statusLevel, statedFacet}, "status_disputed": {"CASE WHEN (" + statusDisputed + ") THEN 'true' WHEN NOT (" + statusDisputed + ") THEN 'false' END", statedFacet},
 		"country": {"p.code", endsFacet},
 	},
 	models.TypeStatusChange: {

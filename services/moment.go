@@ -1,6 +1,7 @@
 package services
 
 import (
+	"reflect"
 	"strings"
 	"time"
 
@@ -89,6 +90,14 @@ type AnnouncedStep struct {
 	By []uuid.UUID
 	// Past says that its day has gone by.
 	Past bool
+}
+
+// RestsOnRecord reports whether the status rests on the very same as the record itself: where no status
+// change gave it, and what the record cites is what shows it.
+func (s StatusView) RestsOnRecord(record models.Standing) bool {
+	own := s.Standing
+	return s.Span.Change == nil && own.Verification != "" && own.Verification == record.Verification && own.Disputed == record.Disputed &&
+		reflect.DeepEqual(own.Basis, record.Basis)
 }
 
 // Record is one record as it was known, with what is derived from it.

@@ -53,8 +53,12 @@ type NetworkLink struct {
 	// Status and Extent are those of the day; "" for links that have none.
 	Status models.Status
 	Extent models.Extent
-	Start  models.Date `gorm:"embedded;embeddedPrefix:start_"`
-	End    models.Date `gorm:"embedded;embeddedPrefix:end_"`
+	// From is the day from which the status certainly held, LastEvidenced the last on which something
+	// shows that it did; zero for none.
+	From          models.Day
+	LastEvidenced models.Day
+	Start         models.Date `gorm:"embedded;embeddedPrefix:start_"`
+	End           models.Date `gorm:"embedded;embeddedPrefix:end_"`
 }
 
 // linksPerNode bounds the links of a network by its nodes.
@@ -175,9 +179,11 @@ type networkWalk struct {
 
 // networkSQL finds the links of entities by the index of one end, with their status.
 const networkSQL = `SELECT t.id, t.type, t.subject_id AS subject, t.object_id AS object, t.start_text, t.start_earliest, t.start_latest, t.start_words,
-		t.end_text, t.end_earliest, t.end_latest, t.end_words, COALESCE(sp.status, '') AS status, COALESCE(sp.extent, '') AS extent
+		t.end_text, t.end_earliest, t.end_latest, t.end_words, COALESCE(sp.status, '') AS status, COALESCE(sp.extent, '') AS extent,
+		NULLIF(sp.from_day, '') AS "from", hz.last_evidenced
 	FROM (SELECT * FROM relationships t WHERE {held:t} AND t.state = 'live' AND t.%[1]s IN @from%[2]s ORDER BY t.%[1]s, t.type, t.id LIMIT @limit) t
-	LEFT JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}`
+	LEFT JOIN spans sp ON sp.record_id = t.id AND {held:sp} AND sp.from_day <= {day} AND sp.until_day > {day}
+	LEFT JOIN horizons hz ON hz.record_id = t.id AND {held:hz} AND hz.from_day <= {day} AND hz.until_day > {day}`
 
 // step walks one link further from the entities of a frontier, and gives the next frontier.
 func (w *networkWalk) step(frontier []uuid.UUID, depth int) ([]uuid.UUID, error) {

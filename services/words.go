@@ -16,9 +16,22 @@ const StaleAfter = 365
 // running are the statuses that go out of date when nobody shows that they still hold.
 var running = []models.Status{"planned", "active", "restricted", "suspended", "current", "pending", "announced", "ongoing"}
 
-// StatusStale reports whether a running status was last evidenced too long ago to be taken for fresh.
+// StatusStale reports whether a running status was last evidenced too long ago to be taken for fresh,
+// or runs for as long without any evidence.
 func StatusStale(r Record, on models.Day) bool {
-	return r.Status != nil && slices.Contains(running, r.Status.Span.Status) && Stale(r.Status.Standing, on)
+	return r.Status != nil && staleStatus(r.Status.Span.Status, r.Status.Span.From, r.Status.Standing.LastEvidenced, on)
+}
+
+// Stale reports the same of the status of a link in a network.
+func (l NetworkLink) Stale(on models.Day) bool {
+	return staleStatus(l.Status, l.From, l.LastEvidenced, on)
+}
+
+func staleStatus(status models.Status, from, evidenced, on models.Day) bool {
+	if evidenced.IsZero() {
+		evidenced = from
+	}
+	return slices.Contains(running, status) && (evidenced.IsZero() || on.DaysSince(evidenced) > StaleAfter)
 }
 
 // Stale reports whether nothing has shown for longer than StaleAfter that a record still holds.
@@ -225,4 +238,13 @@ func (s AnnouncedStep) Announcers(refs map[uuid.UUID]Ref) []string {
 		}
 	}
 	return names
+}
+
+// SpokenOf is the record whose citations speak of the present status of a record: the status change
+// that began it, or the record itself where its own citations do.
+func (r Record) SpokenOf() uuid.UUID {
+	if r.Status == nil || r.Status.Span.Change == nil || r.Status.Subject.Speaks(r.Status.Span) {
+		return r.ID
+	}
+	return *r.Status.Span.Change
 }
