@@ -77,7 +77,7 @@ func (s showing) statusMark(r services.Record) *mark {
 	m := s.established(standing)
 	m.Of, m.Evidence, m.Stale = say("This status"), s.evidence(standing), services.StatusStale(r, s.day)
 	if r.Status.RestsOnRecord(r.Standing) {
-		return &mark{Disputed: m.Disputed, Evidence: m.Evidence, Stale: m.Stale}
+		return &mark{Of: m.Of, Disputed: m.Disputed, Evidence: m.Evidence, Stale: m.Stale}
 	}
 	for _, origin := range standing.Basis.Origins {
 		m.Sources = append(m.Sources, s.citation(origin.Source))

@@ -299,9 +299,7 @@ func (w *inline) mark(m mark) {
 func (w *inline) established(m mark) {
 	w.raw("<details><summary>")
 	if m.Of != nil {
-		w.raw(`<span class="of">`)
-		w.words(say("%s:", m.Of))
-		w.raw("</span> ")
+		w.of(m)
 	}
 	w.icon(m.Icon)
 	w.raw(" ")
@@ -324,6 +322,13 @@ func (w *inline) established(m mark) {
 	}
 	w.citations(m.Sources)
 	w.raw("</details>")
+}
+
+// of writes of which of two statements a mark speaks.
+func (w *inline) of(m mark) {
+	w.raw(`<span class="of">`)
+	w.words(say("%s:", m.Of))
+	w.raw("</span> ")
 }
 
 // source writes a source in a line of them: by its publisher and date, by its title otherwise.
@@ -419,6 +424,9 @@ func (w *inline) evidence(m mark) {
 		w.raw(" ")
 	default:
 		w.raw(`<p class="small">`)
+		if m.Word == nil && m.Of != nil {
+			w.of(m)
+		}
 	}
 	w.words(words)
 	w.raw("</p>")

@@ -61,7 +61,7 @@ var facetsOf = map[models.RecordType][]string{
 }
 
 // facetLabels name facets that no filter of a form names.
-var facetLabels = map[string]*text{"country": say("Country or region"), "verification": say("How well established"), "disputed": say("Disputed"), "confirmed": say("Confirmed"), "status_disputed": say("Its status is disputed"), "status": say("Status"),
+var facetLabels = map[string]*text{"country": say("Country or region"), "verification": say("How well established"), "disputed": say("The supply itself is disputed"), "confirmed": say("Confirmed"), "status_disputed": say("Its status is disputed"), "status": say("Status"),
 	"unpublished": say("Not published"), "identity": say("Identity"), "kind": say("Kind"), "unanswered": say("Without an answer")}
 
 // addTools counts a list by its filters, and says where else it can be had. What is counted needs

@@ -90,7 +90,7 @@ func TestPages_keepAStatusApartFromTheSupply(t *testing.T) {
 			[]string{stale + ": last evidenced 2 July 2024, 16 months ago", status, itself}, []string{both}, true},
 		{"active-shown-since", "2025-10-30", "active", "2024-07-01", "2024-07-02", nil,
 			[]string{status + " Single origin: Gazette of *", "last evidenced 30 October 2025"}, []string{stale}, false},
-		{"by-evidence-alone", "2025-10-30", "", "", "", nil, []string{both + " Single origin: Register of *", "last evidenced 30 October 2025"}, []string{status, stale}, false},
+		{"by-evidence-alone", "2025-10-30", "", "", "", nil, []string{both + " Single origin: Register of *", status + " last evidenced 30 October 2025"}, []string{status + " Single", stale}, false},
 		{"by-old-evidence-alone", "2024-07-01", "", "", "", nil, []string{both, stale + ": last evidenced 1 July 2024"}, []string{status}, true},
 		{"no-status", "", "", "", "", nil, []string{itself + " Single origin", "no source says with certainty"}, []string{status, both, stale}, false},
 		{"disputed-status", "", "disabled", "2025-10-20", "2025-10-25", func(one supplied) uuid.UUID { return one.step },

@@ -312,12 +312,15 @@ func text(id *uuid.UUID) []string {
 // is of another sort.
 func (k *truth) values(r Record, name string) (values []string, ok bool) {
 	shared := map[string]func() []string{
-		"party":        func() []string { return k.involved[r.ID] },
-		"speaker":      func() []string { return k.speakers[r.ID] },
-		"verification": func() []string { return []string{string(r.Standing.Verification)} },
-		"disputed":     func() []string { return []string{fmt.Sprint(r.Standing.Disputed)} },
-		"status":       func() []string { return k.status(r, func(s models.Span) string { return string(s.Status) }) },
-		"extent":       func() []string { return k.status(r, func(s models.Span) string { return string(s.Extent) }) },
+		"party":               func() []string { return k.involved[r.ID] },
+		"speaker":             func() []string { return k.speakers[r.ID] },
+		"verification":        func() []string { return []string{string(r.Standing.Verification)} },
+		"disputed":            func() []string { return []string{fmt.Sprint(r.Standing.Disputed)} },
+		"status":              func() []string { return k.status(r, func(s models.Span) string { return string(s.Status) }) },
+		"extent":              func() []string { return k.status(r, func(s models.Span) string { return string(s.Extent) }) },
+		"status_verification": func() []string { return k.stated(r, func(s models.Standing) string { return string(s.Verification) }) },
+		"status_disputed":     func() []string { return k.stated(r, func(s models.Standing) string { return fmt.Sprint(s.Disputed) }) },
+		"confirmed":           func() []string { return k.confirmed(r) },
 		"source": func() []string {
 			var list []string
 			for _, citation := range r.Document.Cited() {
@@ -416,6 +419,32 @@ func (k *truth) status(r Record, field func(models.Span) string) []string {
 	return []string{field(r.Status.Span)}
 }
 
+// stated is of the standing of its status, where it has one that states something.
+func (k *truth) stated(r Record, field func(models.Standing) string) []string {
+	if r.Status == nil || r.Status.Standing.Verification == "" {
+		return nil
+	}
+	return []string{field(r.Status.Standing)}
+}
+
+// confirmed says whether nothing that was announced for a record, or the step itself, is open; nothing
+// where its day has not gone by.
+func (k *truth) confirmed(r Record) []string {
+	open, past := r.Announced != nil, r.Announced != nil && r.Announced.Past
+	if r.Type != models.TypeStatusChange {
+		if r.Status == nil {
+			return nil
+		}
+		for _, step := range r.Status.Announced {
+			open, past = true, past || step.Past
+		}
+	}
+	if open && !past {
+		return nil
+	}
+	return []string{fmt.Sprint(!open)}
+}
+
 func (k *truth) unanswered(id uuid.UUID, d *models.Claim) []string {
 	if !slices.Contains([]models.Stance{models.Alleges, models.Reports, models.FindsEvidence}, d.Stance) {
 		return nil
@@ -476,7 +505,12 @@ func (k *truth) day(r Record, name string) models.Day {
 
 func (k *truth) match(t testing.TB, r Record, name string, wanted []string) bool {
 	t.Helper()
-	if last, ok := map[string]models.Day{"evidenced[lt]": r.Standing.LastEvidenced, "checked[lt]": r.Standing.LastChecked}[name]; ok {
+	stated := models.Standing{}
+	if r.Status != nil {
+		stated = r.Status.Standing
+	}
+	if last, ok := map[string]models.Day{"evidenced[lt]": r.Standing.LastEvidenced, "checked[lt]": r.Standing.LastChecked,
+		"status_evidenced[lt]": stated.LastEvidenced, "status_checked[lt]": stated.LastChecked}[name]; ok {
 		return last.IsZero() || last.Before(day(t, wanted[0]))
 	}
 	if column, compare, isDay := strings.Cut(strings.TrimSuffix(name, "]"), "["); isDay {
