@@ -66,7 +66,7 @@ func statusFields() []Field {
 	}
 	established := func(cell func(Standing) any) func(*Row) any {
 		return func(r *Row) any {
-			if r.Status == nil {
+			if r.Status == nil || r.Status.Status == StatusUnknown { // which states nothing
 				return nil
 			}
 			return cell(r.StatusStanding)
