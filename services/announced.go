@@ -22,8 +22,8 @@ type shownRow struct {
 	WrittenAt         *time.Time
 	EnteredAt         *time.Time
 	// SaidAt is when the step was written last.
-	SaidAt *time.Time
-	CheckedOn         models.Day
+	SaidAt    *time.Time
+	CheckedOn models.Day
 	// Kind and Normal are the source's kind and normal address.
 	Kind, Normal string
 }

@@ -328,8 +328,7 @@ func (k *truth) values(r Record, name string) (values []string, ok bool) {
 			}
 			return list
 		},
-		"case":      func() []string { return k.cases(r) },
-		"confirmed": func() []string { return confirmed(r) },
+		"case": func() []string { return k.cases(r) },
 	}
 	own := map[string]func() []string{}
 	switch d := r.Document.(type) {
@@ -390,26 +389,6 @@ func (k *truth) values(r Record, name string) (values []string, ok bool) {
 		}
 	}
 	return nil, false
-}
-
-// confirmed says whether something announced is open: true where nothing is, false where its day has
-// gone by, nothing where that is to come.
-func confirmed(r Record) []string {
-	if r.Type == models.TypeStatusChange {
-		if happened := r.Confirmed(); happened != nil {
-			return []string{fmt.Sprint(*happened)}
-		}
-		return nil
-	}
-	switch {
-	case r.Status == nil:
-		return nil
-	case len(r.Status.Announced) == 0:
-		return []string{"true"}
-	case slices.ContainsFunc(r.Status.Announced, func(step AnnouncedStep) bool { return step.Past }):
-		return []string{"false"}
-	}
-	return nil
 }
 
 func (k *truth) status(r Record, field func(models.Span) string) []string {

@@ -26,7 +26,9 @@ func (g sourceGraph) shows(s *sourceFacts) bool {
 }
 
 // shown reports whether a source may show something, by why it does not count.
-func shown(why models.WhyUncounted) bool { return why != models.UncountedFile && why != models.UncountedOwn }
+func shown(why models.WhyUncounted) bool {
+	return why != models.UncountedFile && why != models.UncountedOwn
+}
 
 // showing are the citations of a record whose sources may show on which days it held.
 func (r Record) showing() []models.Citation {
