@@ -195,10 +195,7 @@ func (p *Pages) citableList(c *gin.Context, target *url.URL, list wholeList) (st
 	if err != nil {
 		return "", nil, err
 	}
-	title := "Plumbline: " + strings.ReplaceAll(strings.TrimPrefix(target.Path, "/"), "-", " ")
-	if filters, err := url.QueryUnescape(target.RawQuery); err == nil && filters != "" {
-		title += " (" + strings.ReplaceAll(filters, "&", ", ") + ")"
-	}
+	title := listTitle(target, kind, calledIn(page.Refs))
 	works := worksOf(page)
 	if kind == models.TypeSource {
 		works = nil
@@ -207,6 +204,36 @@ func (p *Pages) citableList(c *gin.Context, target *url.URL, list wholeList) (st
 		}
 	}
 	return title, distinctWorks(works), nil
+}
+
+// listTitles are what lists are called in a citation; the others are called as in their addresses.
+var listTitles = map[string]string{"/": "Supplies", "/supplies/matrix": "Matrix of supplies", "/timeline": "Timeline of supplies", "/claims": "Claims and answers",
+	"/open-items": "Questions, demands and commitments"}
+
+// listTitle is what a list is called in a citation, with what narrows it: "Supplies (party: Microsoft;
+// status: Disabled)". called are the names of records that its filters may name.
+func listTitle(target *url.URL, kind models.RecordType, called map[string]string) string {
+	title := listTitles[target.Path]
+	if title == "" {
+		words := strings.ReplaceAll(strings.TrimPrefix(target.Path, "/"), "-", " ")
+		title = strings.ToUpper(words[:1]) + words[1:]
+	}
+	var filters []filter
+	for _, parameter := range services.Parameters(kind) {
+		f := filter{Name: parameter.Name, Label: say("%s", bounds.Replace(parameter.Name))}
+		for _, value := range parameter.Values {
+			f.Options = append(f.Options, option{Value: value, Label: codeLabel(parameter.Name, value)})
+		}
+		filters = append(filters, f)
+	}
+	var narrowed []string
+	for _, one := range chips(target.Path, target.Query(), filters, called) {
+		narrowed = append(narrowed, one.Words.in(english()))
+	}
+	if len(narrowed) == 0 {
+		return title
+	}
+	return title + " (" + strings.Join(narrowed, "; ") + ")"
 }
 
 // worksOf are the sources that the records of a page cite.

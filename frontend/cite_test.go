@@ -65,3 +65,38 @@ func TestCite_refusesWithASentence(t *testing.T) {
 		}
 	}
 }
+
+// What is cited is called as a reader would call it, and no record by a slug or an id.
+func TestCite_callsListsByTheirWords(t *testing.T) {
+	s := seededSite(t)
+	unit := s.entity(t, "unit-8200").ID.String()
+	for address, want := range map[string]string{
+		"/supplies":                                   "Supplies",
+		"/supplies?as_of=2025-09-24":                  "Supplies",
+		"/supplies?party=microsoft&status=disabled":   "Supplies (party: Microsoft; status: Disabled)",
+		"/supplies/matrix?object=" + unit:             "Matrix of supplies (object: Unit 8200)",
+		"/timeline?party=unit-8200,microsoft":         "Timeline of supplies (party: Unit 8200; party: Microsoft)",
+		"/claims?stance=finds_no_evidence":            "Claims and answers (stance: Finding of no evidence)",
+		"/status-changes?effective[gte]=2025-01-01":   "Status changes (effective from: 2025-01-01)",
+		"/open-items?unanswered=true":                 "Questions, demands and commitments (unanswered: Yes)",
+		"/companies":                                  "Companies",
+		"/units?country=IL":                           "Units (country: Israel)",
+		"/supplies?verification=single_origin&type=x": "",
+	} {
+		answer := s.ask(http.MethodGet, "/cite?page="+url.QueryEscape(address))
+		if want == "" {
+			if answer.Code != http.StatusBadRequest {
+				t.Errorf("%s: %d", address, answer.Code)
+			}
+			continue
+		}
+		page := s.open(t, "/cite?page="+url.QueryEscape(address))
+		if got := page.first("textarea[id=csl]").text(); !strings.Contains(got, `"title": "`+want+`"`) {
+			t.Errorf("%s is called %s, want %q", address, got[max(0, len(got)-700):], want)
+		}
+	}
+	// So do the filters in force above a list.
+	if chips := s.open(t, "/supplies?party=microsoft").first("p.chips").text(); !strings.Contains(chips, "Microsoft") {
+		t.Errorf("the chips are %q", chips)
+	}
+}

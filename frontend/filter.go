@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"plumbline/models"
 	"plumbline/services"
@@ -54,8 +55,25 @@ var yesNo = []models.Code{{Code: "true", Label: say("Yes").key}, {Code: "false",
 // withoutChip are parameters that narrow nothing.
 var withoutChip = []string{"as_of", "known_at", "cursor", "sort", "limit", "columns", "day[gte]", "day[lte]"}
 
-// chips are the values of the filters in force, each with the address without it.
-func chips(path string, values url.Values, filters []filter) []chip {
+// bounds say in words what stands in brackets behind the name of a filter.
+var bounds = strings.NewReplacer("_", " ", "[gte]", " from", "[gt]", " after", "[lte]", " until", "[lt]", " before")
+
+// calledIn are the names of the records of a page, by what names them in an address: their ids, and
+// the slugs of entities.
+func calledIn(refs map[uuid.UUID]services.Ref) map[string]string {
+	called := make(map[string]string, len(refs))
+	for id, ref := range refs {
+		called[id.String()] = ref.Label()
+		if ref.Slug != "" {
+			called[ref.Slug] = ref.Label()
+		}
+	}
+	return called
+}
+
+// chips are the values of the filters in force, each with the address without it. called are the
+// names of records that they may name.
+func chips(path string, values url.Values, filters []filter, called map[string]string) []chip {
 	var list []chip
 	for _, name := range sortedNames(values) {
 		if slices.Contains(withoutChip, name) {
@@ -68,11 +86,11 @@ func chips(path string, values url.Values, filters []filter) []chip {
 			}
 		}
 		if f.Label == nil {
-			f.Label = say("%s", strings.ReplaceAll(name, "_", " "))
+			f.Label = say("%s", bounds.Replace(name))
 		}
 		for _, value := range commaList(values[name]) {
 			left := toggled(values, name, value)
-			list = append(list, chip{URL: address(path, left), Words: say("%s: %s", f.Label, f.shown(value)), without: left})
+			list = append(list, chip{URL: address(path, left), Words: say("%s: %s", f.Label, f.shown(value, called)), without: left})
 		}
 	}
 	return list
@@ -122,8 +140,8 @@ func (p *Pages) inTheWay(c *gin.Context, l list, chips []chip) ([]dropped, error
 	return list, nil
 }
 
-// shown is one of the filter's values in words.
-func (f filter) shown(value string) *text {
+// shown is one of the filter's values in words: a record that is called something, by that.
+func (f filter) shown(value string, called map[string]string) *text {
 	for _, o := range f.Options {
 		if o.Value == value && o.Words == nil {
 			return say(o.Label)
@@ -131,6 +149,9 @@ func (f filter) shown(value string) *text {
 	}
 	switch {
 	case f.Options == nil && facetLabels[f.Name] == nil:
+		if name := called[value]; name != "" {
+			return say("%s", name)
+		}
 		return say("%s", value)
 	case models.ValidPlace(value):
 		return say("%s", models.PlaceName(value))

@@ -112,7 +112,7 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 		return view{}, err
 	}
 	path := c.Request.URL.Path
-	data := &listPage{Action: path, Intro: l.intro, Filters: l.filters, Hidden: hidden(values, asked(l.filters)...), Chips: chips(path, values, l.filters)}
+	data := &listPage{Action: path, Intro: l.intro, Filters: l.filters, Hidden: hidden(values, asked(l.filters)...)}
 	var page services.Page
 	var amid surroundings
 	err = beside(
@@ -128,6 +128,7 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 	}
 
 	data.layout, data.Empty = p.layoutAmid(c, l.title, q.Moment, changeDays(page.Records), amid), len(page.Records) == 0
+	data.Chips = chips(path, values, l.filters, calledIn(page.Refs))
 	data.API = apiAddress(l.path, asking)
 	data.Views = supplyViews(path, values)
 	if page.Next != "" {
