@@ -311,60 +311,86 @@ func (s *Services) labelReview(ctx context.Context, r *Review) error {
 		return err
 	}
 	reading.tx = s.db.Write(ctx)
-	wanted := wantedRefs{}
-	made := map[uuid.UUID]Ref{}
-	for _, c := range r.Changes {
-		wanted.add(c.Type, c.ID)
-		if c.Into != nil {
-			wanted.add(c.Type, *c.Into)
+	proposed := map[uuid.UUID]models.Operation{}
+	for _, operation := range r.Proposed {
+		if operation.Op == models.OpCreate && operation.Data != nil {
+			proposed[operation.ID] = operation
 		}
-		if c.Data == nil {
-			continue
-		}
-		for _, ref := range c.Data.References() {
+	}
+	wanted, made := wantedRefs{}, map[uuid.UUID]models.Document{}
+	var pointed func(d models.Document)
+	pointed = func(d models.Document) {
+		for _, ref := range d.References() {
 			t := models.RecordType("")
 			if len(ref.Types) == 1 {
 				t = ref.Types[0]
 			}
 			wanted.add(t, ref.ID)
+			if other, ok := proposed[ref.ID]; ok && made[ref.ID] == nil { // on another page of it
+				made[ref.ID] = other.Data
+				pointed(other.Data)
+			}
 		}
-		made[c.ID] = madeRef(c)
+	}
+	for _, c := range r.Changes {
+		wanted.add(c.Type, c.ID)
+		if c.Into != nil {
+			wanted.add(c.Type, *c.Into)
+		}
+		if c.Data != nil {
+			made[c.ID] = c.Data
+			pointed(c.Data)
+		}
 	}
 	if r.Refs, err = reading.loadRefs(wanted); err != nil {
 		return err
 	}
-	for id, ref := range made {
-		if _, exists := r.Refs[id]; !exists {
-			r.Refs[id] = ref
-		}
-	}
-	for id, ref := range r.Refs { // the ends of links that it makes
-		link, ok := documentIn(r.Changes, id).(*models.Relationship)
-		if ok && ref.Subject == nil && ref.Object == nil {
-			subject, object := r.Refs[link.Subject], r.Refs[link.Object]
-			ref.Subject, ref.Object = &subject, &object
-			r.Refs[id] = ref
-		}
-	}
+	r.nameMade(made)
 	return nil
 }
 
-func documentIn(changes []Change, id uuid.UUID) models.Document {
-	for _, c := range changes {
-		if c.ID == id {
-			return c.Data
+// nameMade labels the records that a changeset makes: links by their ends first, status changes by
+// what they belong to, claims and sources by who speaks and who publishes.
+func (r *Review) nameMade(made map[uuid.UUID]models.Document) {
+	for id, document := range made {
+		if _, exists := r.Refs[id]; exists {
+			delete(made, id)
+			continue
+		}
+		r.Refs[id] = madeRef(id, document)
+	}
+	for id, document := range made {
+		ref := r.Refs[id]
+		switch d := document.(type) {
+		case *models.Relationship:
+			ref.Subject, ref.Object = r.Refs[d.Subject].asEnd(), r.Refs[d.Object].asEnd()
+		case *models.Claim:
+			for _, speaker := range d.Speakers {
+				if speaker.Entity != nil {
+					ref.People = append(ref.People, r.Refs[*speaker.Entity])
+				}
+			}
+		case *models.Source:
+			for _, publisher := range d.Publishers {
+				ref.People = append(ref.People, r.Refs[publisher])
+			}
+		}
+		r.Refs[id] = ref
+	}
+	for id, document := range made {
+		if d, ok := document.(*models.StatusChange); ok {
+			r.Refs[id] = stepRef(Head{ID: id, Type: models.TypeStatusChange, State: models.StateLive}, d, r.Refs[d.Record])
 		}
 	}
-	return nil
 }
 
 // madeRef labels a record that a changeset makes.
-func madeRef(c Change) Ref {
-	ref := Ref{ID: c.ID, Type: c.Type, State: models.StateLive, Kind: kindOf(c.Data), Date: DocumentDate(c.Data)}
-	if names := namesOf(c.Data); len(names) > 0 {
+func madeRef(id uuid.UUID, d models.Document) Ref {
+	ref := Ref{ID: id, Type: d.RecordType(), State: models.StateLive, Kind: kindOf(d), Date: DocumentDate(d)}
+	if names := namesOf(d); len(names) > 0 {
 		ref.Name = names[0]
 	} else {
-		ref.Name = summaryOf(c.Data)
+		ref.Name = summaryOf(d)
 	}
 	return ref
 }

@@ -221,3 +221,43 @@ func TestCompare_showsWhatDiffersBetweenAnyTwo(t *testing.T) {
 		}
 	})
 }
+
+// Whoever reviews reads who speaks and what changes, also where the same proposal makes them.
+func TestReview_namesWhatAProposalMakes(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		s := w.supply(t)
+		cite := []models.Citation{{Source: s.source}}
+		company := create(&models.Entity{Kind: models.KindCompany, Name: "Fresh Co", Citations: cite})
+		service := create(&models.Entity{Kind: models.KindService, Name: "Fresh Service", Citations: cite})
+		source := create(&models.Source{Kind: "article", Title: "Fresh Article", URL: "https://fresh.example/a", Publishers: []uuid.UUID{company.ID}})
+		link := create(&models.Relationship{Type: models.SuppliedTo, Subject: service.ID, Object: s.unit, Citations: cite})
+		step := create(&models.StatusChange{Record: link.ID, Status: "active", Effective: date(t, "2024"), Citations: cite})
+		known := create(&models.StatusChange{Record: s.link, Status: "active", Effective: date(t, "2024"), Citations: cite})
+		claim := create(&models.Claim{Speakers: []models.Speaker{{Entity: &company.ID}}, Stance: models.Denies, SaidOn: date(t, "2024"), Text: "No.", About: []uuid.UUID{link.ID}, Citations: cite})
+		question := create(&models.OpenItem{Kind: "question", Text: "Why so?", Addressee: company.ID, RaisedOn: date(t, "2024"), About: []uuid.UUID{link.ID}, Citations: cite})
+		declined := create(&models.StatusChange{Record: question.ID, Status: "declined", Effective: date(t, "2024-02"), Citations: cite})
+		author := w.account(t, "Author", models.RoleContributor)
+		out, err := w.Submit(ctx, author, models.Changeset{Summary: "all of it", Operations: []models.Operation{declined, claim, step, known, link, source, question, service, company}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, limit := range []int{500, 1} {
+			for cursor, more := "", true; more; more = cursor != "" {
+				r, err := w.Review(ctx, w.editor, out.Changeset, limit, cursor)
+				if err != nil {
+					t.Fatal(err)
+				}
+				cursor = r.Next
+				for _, c := range r.Changes {
+					want := map[uuid.UUID]string{company.ID: "Fresh Co", service.ID: "Fresh Service", source.ID: "Fresh Article", link.ID: "Fresh Service supplied to Unit One",
+						step.ID: "Fresh Service → Unit One: active (2024)", known.ID: "Acme Cloud → Unit One: active (2024)", claim.ID: "Fresh Co denies (2024)",
+						question.ID: "Why so?", declined.ID: "Why so?: declined (February 2024)"}[c.ID]
+					if got := r.Refs[c.ID].Label(); got != want {
+						t.Errorf("%d at a time, the heading is %q, want %q", limit, got, want)
+					}
+				}
+			}
+		}
+	})
+}
