@@ -29,7 +29,7 @@ type Changeset struct {
 	Edition      int64       `json:"edition,omitempty" doc:"Counts its saves while it waits; an amendment names the one it saw."`
 	PublishAt    *time.Time  `json:"publish_at,omitempty" doc:"The embargo: it is not published before."`
 	Approver     string      `json:"approver,omitempty" doc:"Who approved it for its day, while it waits."`
-	CreatedAt    time.Time   `json:"created_at"`
+	CreatedAt    time.Time   `json:"created_at" doc:"When it was sent; when a draft was begun is nobody's business but its author's."`
 	DecidedAt    *time.Time  `json:"decided_at"`
 	FromPosition *int64      `json:"from_position" doc:"Its first log position; null until published."`
 	LogSize      *int64      `json:"log_size" doc:"The log's size after it; null until published."`
@@ -88,7 +88,7 @@ func proposed(out services.Outcome) *answer[any] {
 func changesetOf(c services.ChangesetView) Changeset {
 	wire := Changeset{ID: c.ID, Status: string(c.Status), Summary: c.Summary, Author: c.Author, Reviewer: c.Reviewer, Amender: c.Amender, Note: c.Note,
 		PublishAt: c.PublishAt, Approver: c.Approver,
-		CreatedAt: c.CreatedAt.UTC(), DecidedAt: c.DecidedAt, FromPosition: c.FromPosition, LogSize: c.ToSize}
+		CreatedAt: c.Sent().UTC(), DecidedAt: c.DecidedAt, FromPosition: c.FromPosition, LogSize: c.ToSize}
 	for _, r := range c.Revisions {
 		wire.Revisions = append(wire.Revisions, revisionOf(r))
 	}

@@ -112,12 +112,9 @@ type proposalLine struct {
 
 func (p *Pages) proposalLine(c services.ChangesetView) proposalLine {
 	line := proposalLine{URL: "/changesets/" + c.ID.String(), Summary: c.Summary, Author: c.Author, Group: c.GroupName, State: models.ChangesetStatuses().Label(string(c.Status)), Approved: c.Embargoed()}
-	at := c.CreatedAt
-	switch {
-	case c.DecidedAt != nil:
+	at := c.Sent()
+	if c.DecidedAt != nil {
 		at = *c.DecidedAt
-	case c.SubmittedAt != nil:
-		at = *c.SubmittedAt
 	}
 	line.When = stamp(at)
 	if c.PublishAt != nil && c.Status != models.ChangesetPublished {
@@ -326,10 +323,7 @@ func (p *Pages) changesetPage(c *gin.Context) (*changesetPage, error) {
 	page := &changesetPage{layout: plainLayout("", title, apiAddress("/changesets/"+id.String(), nil)), ID: id.String(), Summary: r.Summary,
 		State: models.ChangesetStatuses().Label(string(r.Status)), Published: r.Status == models.ChangesetPublished, Approved: r.Embargoed(),
 		Author: r.Author, Reviewer: r.Reviewer, Amender: r.Amender, Approver: r.Approver, Protected: r.Protected, Count: writesWords(r.Total)}
-	page.Sent = stamp(r.CreatedAt)
-	if r.SubmittedAt != nil {
-		page.Sent = stamp(*r.SubmittedAt)
-	}
+	page.Sent = stamp(r.Sent())
 	if r.DecidedAt != nil {
 		page.Decided = stamp(*r.DecidedAt)
 	}

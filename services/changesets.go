@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -29,6 +30,15 @@ type ChangesetView struct {
 	Revisions []RevisionView     `gorm:"-"`
 	Next      string             `gorm:"-"`
 	Proposed  []models.Operation `gorm:"-"`
+}
+
+// Sent is when it was sent to be reviewed or published: when its author began it, which a draft that
+// was never sent tells, would say more of them than they published.
+func (v ChangesetView) Sent() time.Time {
+	if v.SubmittedAt != nil {
+		return *v.SubmittedAt
+	}
+	return v.CreatedAt
 }
 
 // ChangesetPage is a run of changesets, newest first.

@@ -261,3 +261,25 @@ func TestReview_namesWhatAProposalMakes(t *testing.T) {
 		}
 	})
 }
+
+func TestChangeset_doesNotTellWhenItsDraftWasBegun(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		draft, err := w.SaveDraft(ctx, w.editor, Draft{Summary: "slowly", Operations: []models.Operation{create(&models.Source{Kind: "article", Title: "An article"})}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.now = w.now.AddDate(0, 0, 20)
+		if _, err := w.SubmitDraft(ctx, w.editor, draft.ID, draft.Edition); err != nil {
+			t.Fatal(err)
+		}
+		page, err := w.Changesets(ctx, models.Actor{}, Query{})
+		if err != nil || len(page.Changesets) != 1 || !page.Changesets[0].Sent().Equal(w.now) {
+			t.Errorf("%+v, %v: not sent at %s", page.Changesets, err, w.now)
+		}
+		one, err := w.Changeset(ctx, models.Actor{}, draft.ID, 0, "")
+		if err != nil || !one.Sent().Equal(w.now) {
+			t.Errorf("sent %s, %v: not at %s", one.Sent(), err, w.now)
+		}
+	})
+}
