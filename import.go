@@ -141,6 +141,14 @@ func byFlag(err error) error {
 	return &flagged
 }
 
+// many counts things: "1 row", "2 rows".
+func many(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // mostPrinted bounds the rows that are printed; the error file has all.
 const mostPrinted = 20
 
@@ -149,7 +157,7 @@ func (a *app) printReport(r imports.Report) {
 	for _, t := range r.Tables {
 		a.printf("Table %s%s\n", t.Table, inSheet(t.Sheet))
 	}
-	a.printf("%d rows: %s. %d records to write.\n", r.Rows.All, r.Rows.Words(), r.Records)
+	a.printf("%s: %s. %s to write.\n", many(r.Rows.All, "row"), r.Rows.Words(), many(r.Records, "record"))
 	if r.Rows.Retracted > 0 {
 		a.printf("  %d retracted: have them stand again with --retracted restore, or leave them out with --retracted leave.\n", r.Rows.Retracted)
 	}
@@ -210,13 +218,13 @@ func inSheet(sheet string) string {
 func (a *app) printResult(result imports.Result) {
 	switch {
 	case result.Status == "" && result.Retracted > 0:
-		a.printf("%d records retracted.\n", result.Retracted)
+		a.printf("%s retracted.\n", many(result.Retracted, "record"))
 	case result.Status == "":
 		a.printf("Nothing is new; nothing was written.\n")
 	case result.Status == models.ChangesetPublished:
-		a.printf("Published changeset %s: %d records entered, %d changed%s.\n", result.Changeset, result.Entered, result.Changed, further(result))
+		a.printf("Published changeset %s: %s entered, %d changed%s.\n", result.Changeset, many(result.Entered, "record"), result.Changed, further(result))
 	default:
-		a.printf("Proposed changeset %s, which waits for review: %d records to enter, %d to change%s.\n", result.Changeset, result.Entered, result.Changed, further(result))
+		a.printf("Proposed changeset %s, which waits for review: %s to enter, %d to change%s.\n", result.Changeset, many(result.Entered, "record"), result.Changed, further(result))
 	}
 }
 

@@ -76,7 +76,7 @@ func TestKey_isThatOfTheLog(t *testing.T) {
 			{"seed", 1, missing},
 			{"import " + table, 1, missing},
 			{"key rotate", 1, missing},
-			{"import --dry-run " + table, 0, []string{"1 rows: 1 new"}},
+			{"import --dry-run " + table, 0, []string{"1 row: 1 new"}},
 			{"migrate", 0, []string{"already"}},
 			{"export --format ndjson --list entities", 0, []string{"microsoft"}},
 			{"user list", 0, nil},

@@ -50,7 +50,8 @@ type Status struct {
 	Status string `json:"status"`
 	Extent string `json:"status_extent"`
 	Scope  string `json:"status_scope"`
-	// Since is the day by which it certainly stood so; "" when it always did.
+	// Since is when it began to stand so, as a date of EDTF (2025-09-25, 2025-08, [..2025-09-25]); ""
+	// where nobody says.
 	Since string `json:"status_since"`
 }
 
