@@ -23,6 +23,7 @@ var onePage = [][]string{
 		"https://web.archive.org/web/2025/https%3A%2F%2Fnews.example%2F2025%2Fstory", "https://ghostarchive.org/archive/20250926/https://news.example/2025/story",
 		// caches and wrappers
 		"https://www.google.com/amp/s/news.example/2025/story", "https://www.google.de/url?sa=t&q=https%3A%2F%2Fnews.example%2F2025%2Fstory&ved=1", "https://google.com/url?url=https://news.example/2025/story",
+		"https://r.jina.ai/https://news.example/2025/story", "https://news.example/2025/story;jsessionid=0A1B2C.node1", "https://news-example.translate.goog/2025/story?_x_tr_sl=auto&_x_tr_tl=en",
 		"https://news-example.cdn.ampproject.org/c/s/news.example/2025/story", "https://cdn.ampproject.org/v/s/news.example/2025/story?amp_js_v=0.1&usqp=mq3", "https://www.bing-amp.com/c/s/news.example/2025/story",
 		"https://l.facebook.com/l.php?u=https%3A%2F%2Fnews.example%2F2025%2Fstory%3Ffbclid%3Dx&h=y", "https://lm.facebook.com/l.php?u=https://news.example/2025/story", "https://l.instagram.com/?u=https%3A%2F%2Fnews.example%2F2025%2Fstory",
 		"https://t.umblr.com/redirect?z=https%3A%2F%2Fnews.example%2F2025%2Fstory&t=a", "https://out.reddit.com/t3_a?url=https%3A%2F%2Fnews.example%2F2025%2Fstory&token=b", "https://duckduckgo.com/l/?uddg=https%3A%2F%2Fnews.example%2F2025%2Fstory",

@@ -40,6 +40,7 @@ func ArticleURL(text string) string {
 	if routeOf(parsed) == "" {
 		parsed.Fragment, parsed.RawFragment = "", ""
 	}
+	parsed.Path, parsed.RawPath = aSession.ReplaceAllString(parsed.Path, ""), aSession.ReplaceAllString(parsed.RawPath, "")
 	trimAMP(parsed)
 	parsed.RawQuery = withoutTrackers(strings.TrimPrefix(strings.ToLower(parsed.Hostname()), "www."), parsed.RawQuery)
 	return parsed.String()
@@ -61,7 +62,8 @@ func withoutTrackers(host, raw string) string {
 // archives keep copies whose addresses name the original, as a whole link or after an instant.
 var archives = []string{"web.archive.org", "wayback.archive.org", "web-beta.archive.org", "archive.org", "archive.today", "archive.ph", "archive.is", "archive.li", "archive.md",
 	"archive.vn", "archive.fo", "wayback.archive-it.org", "arquivo.pt", "webarchive.nationalarchives.gov.uk", "webarchive.loc.gov", "web.archive.bibalex.org", "swap.stanford.edu",
-	"perma-archives.org", "ghostarchive.org", "archive.wikiwix.com", "webcitation.org", "megalodon.jp", "webcache.googleusercontent.com", "12ft.io"}
+	"perma-archives.org", "ghostarchive.org", "archive.wikiwix.com", "webcitation.org", "megalodon.jp", "webcache.googleusercontent.com", "12ft.io",
+	"r.jina.ai", "freedium.cfd"}
 
 var (
 	// linkInside is a link that stands in the address of a copy, perhaps with a slash too few, perhaps escaped.
@@ -109,6 +111,9 @@ func originalURL(text string) string {
 	if fragment := parsed.EscapedFragment(); fragment != "" {
 		path += "#" + fragment
 	}
+	if label, ok := strings.CutSuffix(host, translated); ok {
+		return translatedURL(label, parsed)
+	}
 	if slices.Contains(archives, host) {
 		return archivedURL(host, path, text)
 	}
@@ -121,6 +126,27 @@ func originalURL(text string) string {
 	}
 	return text
 }
+
+// translated is the end of hosts on which pages stand in another language: news-example.translate.goog
+// has those of news.example, a hyphen of theirs twice.
+const translated = ".translate.goog"
+
+func translatedURL(label string, u *url.URL) string {
+	const hyphen = "\x00"
+	host := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(label, "--", hyphen), "-", "."), hyphen, "-")
+	if !strings.Contains(host, ".") {
+		return u.String()
+	}
+	pairs := slices.DeleteFunc(strings.Split(u.RawQuery, "&"), func(pair string) bool { return strings.HasPrefix(pair, "_x_tr_") })
+	original := "https://" + host + u.EscapedPath()
+	if query := strings.Join(pairs, "&"); query != "" {
+		original += "?" + query
+	}
+	return original
+}
+
+// aSession is the number of a visit in the path of a page.
+var aSession = regexp.MustCompile(`(?i);(?:jsessionid|phpsessid|sid)=[a-z0-9.!_-]+`)
 
 // named reports whether a text begins with a host.
 func named(rest string) bool {
