@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -100,7 +101,7 @@ func canonical(t *testing.T, text []byte) []byte {
 // adminToken is the token of a new admin.
 func (s *server) adminToken(t *testing.T) string {
 	t.Helper()
-	account, err := s.services.CreateAccount(t.Context(), services.Operator(), "Admin "+services.NewID().String(), models.RoleAdmin)
+	account, err := s.services.CreateAccount(t.Context(), services.Operator(), "Admin "+rand.Text(), models.RoleAdmin)
 	if err != nil {
 		t.Fatal(err)
 	}

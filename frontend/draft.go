@@ -848,6 +848,10 @@ func (p *Pages) submitDraft(c *gin.Context, by models.Actor) (view, error) {
 		return view{moved: "/changesets/" + out.Changeset.String()}, nil
 	}
 	last := d.Parts[len(d.Parts)-1].ID
+	at := slices.IndexFunc(d.Operations, func(op models.Operation) bool { return op.ID == last })
+	if at >= 0 && at < len(out.Written) {
+		last = out.Written[at].ID // what is new has another id now
+	}
 	p.tellPublished(c, out, last)
 	return view{moved: "/records/" + last.String()}, nil
 }

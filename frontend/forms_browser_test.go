@@ -2,6 +2,7 @@ package frontend_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http/httptest"
 	"net/url"
@@ -22,7 +23,7 @@ import (
 func signedIn(t *testing.T, s *site, server *httptest.Server, b *browsertest.Browser, role models.Role, width int, options browsertest.Options) *browsertest.Page {
 	t.Helper()
 	ctx := context.Background()
-	account, err := s.services.CreateAccount(ctx, services.Operator(), fmt.Sprintf("%s %s", role, services.NewID()), role)
+	account, err := s.services.CreateAccount(ctx, services.Operator(), fmt.Sprintf("%s %s", role, rand.Text()), role)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,11 +30,11 @@ Judith Example, a researcher in Leipzig, said the step was overdue. <script>aler
 func beforeDisabling(t testing.TB) (*site, uuid.UUID) {
 	t.Helper()
 	s := emptySite(t)
-	source := models.Operation{Op: models.OpCreate, Type: models.TypeSource, ID: services.NewID(), Data: &models.Source{Kind: "article", Title: "An earlier article"}}
+	source := models.Operation{Op: models.OpCreate, Type: models.TypeSource, ID: uuid.Must(uuid.NewV7()), Data: &models.Source{Kind: "article", Title: "An earlier article"}}
 	cited := []models.Citation{{Source: source.ID}}
 	operations := []models.Operation{source}
 	add := func(t models.RecordType, data models.Document) uuid.UUID {
-		id := services.NewID()
+		id := uuid.Must(uuid.NewV7())
 		operations = append(operations, models.Operation{Op: models.OpCreate, Type: t, ID: id, Data: data})
 		return id
 	}

@@ -105,7 +105,7 @@ func (p *Pages) newForm(c *gin.Context) (view, error) {
 	if len(kinds.Codes) > 0 && !kinds.Has(kind) {
 		return view{template: "new", data: kindChoices(t, values)}, nil
 	}
-	one := &part{Op: models.OpCreate, Type: t, ID: services.NewID(), Kind: kind, Typed: url.Values{}}
+	one := &part{Op: models.OpCreate, Type: t, ID: services.ProvisionalID(), Kind: kind, Typed: url.Values{}}
 	if len(kinds.Codes) == 0 {
 		one.Kind = ""
 	}
@@ -142,7 +142,7 @@ func (p *Pages) prefill(c *gin.Context, one *part, values url.Values) error {
 // begin shows the form of a draft that is not kept yet: its id is given, so that however often it
 // is sent, it is one draft.
 func (p *Pages) begin(c *gin.Context, one *part) (view, error) {
-	d := &draft{Draft: services.Draft{ID: services.NewID()}, draftForm: draftForm{Parts: []*part{one}}}
+	d := &draft{Draft: services.Draft{ID: services.NewDraftID()}, draftForm: draftForm{Parts: []*part{one}}}
 	r, err := p.read(c.Request.Context(), p.actor(c), one, nil)
 	if err != nil {
 		return view{}, err

@@ -58,7 +58,7 @@ func put(tab *browsertest.Page, selector, value string) {
 // the unit that somebody entered by mistake.
 func (p *play) stage() (supply, unit, twin uuid.UUID) {
 	p.t.Helper()
-	id := func() uuid.UUID { return services.NewID() }
+	id := func() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 	source, company, service, provides := id(), id(), id(), id()
 	supply, unit, twin = id(), id(), id()
 	cite := []models.Citation{{Source: source}}

@@ -542,7 +542,7 @@ func (p *Pages) amend(c *gin.Context, by models.Actor) (view, error) {
 	if page.offer(by, r); !page.Amend {
 		return view{}, models.Errorf(models.ErrConflict, "This cannot be amended by the form. Say in a comment what should change, or amend it through the API.")
 	}
-	d := &draft{Draft: services.Draft{ID: services.NewID(), Summary: r.Summary}, draftForm: draftForm{Amends: id, AmendedEdition: r.Edition}}
+	d := &draft{Draft: services.Draft{ID: services.NewDraftID(), Summary: r.Summary}, draftForm: draftForm{Amends: id, AmendedEdition: r.Edition}}
 	known := madeBy(r.Proposed)
 	for _, op := range r.Proposed {
 		one, err := p.partOf(c, op, known)

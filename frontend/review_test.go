@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"plumbline/models"
-	"plumbline/services"
 )
 
 // actorOf is an account as services know it.
@@ -322,7 +322,7 @@ func TestMerge_isChosenFieldByFieldAndUndone(t *testing.T) {
 	ada, _ := s.member(t, "Ada", models.RoleContributor)
 	source := s.sourceOf(t)
 	unit := s.document(t, models.TypeEntity, "unit-8200")
-	twin := models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: services.NewID(), Data: &models.Entity{Kind: models.KindUnit, Name: "Unit 8200", Summary: "A second entry.",
+	twin := models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: uuid.Must(uuid.NewV7()), Data: &models.Entity{Kind: models.KindUnit, Name: "Unit 8200", Summary: "A second entry.",
 		Citations: []models.Citation{{Source: s.document(t, models.TypeSource, source).ID}}}}
 	s.publish(t, twin)
 	address := "/records/" + twin.ID.String() + "/merge"
@@ -410,9 +410,9 @@ func reviewPages(t testing.TB, s *site) []shot {
 	_, author := s.member(t, "Ada", models.RoleContributor)
 	published := publishedChangeset(t, s)
 	cite := s.document(t, models.TypeSource, s.sourceOf(t)).ID
-	twin := models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: services.NewID(), Data: &models.Entity{Kind: models.KindUnit, Name: "Unit 8200", Citations: []models.Citation{{Source: cite, Note: "second"}}}}
+	twin := models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: uuid.Must(uuid.NewV7()), Data: &models.Entity{Kind: models.KindUnit, Name: "Unit 8200", Citations: []models.Citation{{Source: cite, Note: "second"}}}}
 	s.publish(t, twin)
-	made := models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: services.NewID(), Data: &models.Entity{Kind: models.KindUnit, Name: "وحدة جديدة", Places: []string{"IL"}, Citations: []models.Citation{{Source: cite, Locator: "p. 3"}}}}
+	made := models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: uuid.Must(uuid.NewV7()), Data: &models.Entity{Kind: models.KindUnit, Name: "وحدة جديدة", Places: []string{"IL"}, Citations: []models.Citation{{Source: cite, Locator: "p. 3"}}}}
 	proposal := s.propose(t, author, s.rename(t, "unit-8200", "Unit 8200", "An intelligence unit of the army, as others call it."), made)
 	conflict := s.propose(t, author, s.rename(t, "microsoft", "Microsoft", "Proposed words about the company."))
 	s.publish(t, s.rename(t, "microsoft", "Microsoft", "Words of somebody else about the company."))

@@ -259,7 +259,7 @@ func (s slot) kinds() []models.EntityKind {
 
 // make has a new record stand in a field.
 func (r *reading) make(name, words, kind string) {
-	r.part.choose(name, words, services.NewID())
+	r.part.choose(name, words, services.ProvisionalID())
 	r.part.Typed.Set(name+newMark, kind)
 	if kind == string(models.TypeSource) {
 		r.part.Typed.Set(name+":title", words)

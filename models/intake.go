@@ -16,6 +16,8 @@ type Intake struct {
 	URL string `gorm:"not null"`
 	// SourceID is the known source that it is; nil for a new one.
 	SourceID *uuid.UUID
+	// MadeID is the id that the new source got when a draft that makes it was sent; nil before.
+	MadeID *uuid.UUID
 	// Source is the proposed source as JSON, for a new one and a known one alike.
 	Source string `gorm:"not null"`
 	// Body is the article's text.

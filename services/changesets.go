@@ -72,10 +72,10 @@ func ParseChangesets(values url.Values) (Query, error) {
 
 // Changesets lists changesets, newest first: published ones for everybody, the others for their
 // authors, their groups and reviewers. Where only published ones are asked for, they come in the
-// order of their publication. ErrNotFound when the record to which they are narrowed is not there.
+// order of their publication, and otherwise in that in which they were sent. ErrNotFound when the record to which they are narrowed is not there.
 func (s *Services) Changesets(ctx context.Context, by models.Actor, q Query) (ChangesetPage, error) {
 	statuses := q.Filters["status"]
-	q = q.withDefaults("-id")
+	q = q.withDefaults("-sent")
 	if slices.Equal(statuses, []string{string(models.ChangesetPublished)}) {
 		q.Sort = "-position"
 	}
@@ -94,9 +94,9 @@ func (s *Services) Changesets(ctx context.Context, by models.Actor, q Query) (Ch
 			tx = tx.Where("c.from_position < (SELECT o.from_position FROM changesets o WHERE o.id = ?)", after.ID)
 		}
 	default:
-		tx = tx.Order("c.id DESC")
+		tx = tx.Order("COALESCE(c.submitted_at, c.created_at) DESC, c.id DESC")
 		if after != nil {
-			tx = tx.Where("c.id < ?", after.ID)
+			tx = tx.Where("(COALESCE(c.submitted_at, c.created_at), c.id) < (SELECT COALESCE(o.submitted_at, o.created_at), o.id FROM changesets o WHERE o.id = ?)", after.ID)
 		}
 	}
 	var page ChangesetPage

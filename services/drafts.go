@@ -54,7 +54,11 @@ func (s *Services) SaveDraft(ctx context.Context, by models.Actor, d Draft) (Dra
 	if err := d.check(); err != nil {
 		return Draft{}, err
 	}
-	withIDs(d.Operations)
+	for i, op := range d.Operations {
+		if op.Op == models.OpCreate && op.ID == uuid.Nil {
+			d.Operations[i].ID = ProvisionalID()
+		}
+	}
 	if d.Edition == 0 {
 		return s.newDraft(s.db.Write(ctx), by, d)
 	}
@@ -86,7 +90,7 @@ func (d *Draft) check() error {
 
 func (s *Services) newDraft(tx *gorm.DB, by models.Actor, d Draft) (Draft, error) {
 	if d.ID == uuid.Nil {
-		d.ID = newID()
+		d.ID = NewDraftID()
 	}
 	d.Edition, d.Status = 1, models.ChangesetDraft
 	queue := models.QueueEdits
@@ -146,9 +150,13 @@ func (s *Services) Draft(ctx context.Context, by models.Actor, id uuid.UUID) (Dr
 // SubmitDraft hands a draft in as it was saved last, after checking it whole: ErrInvalid lists
 // every problem and it stays a draft. It is published at once where its author may publish, no
 // record is protected and no embargo is set; otherwise it waits. What others changed meanwhile is
-// treated as in Approve.
+// treated as in Approve. New records get the ids that they keep, which the outcome and the
+// changeset tell: those that they had in the draft go with it.
 func (s *Services) SubmitDraft(ctx context.Context, by models.Actor, id uuid.UUID, edition int64) (out Outcome, err error) {
 	err = s.ownDraft(ctx, by, id, edition, func(tx *gorm.DB, row models.ChangesetRow) error {
+		if err := mint(tx, &row); err != nil {
+			return err
+		}
 		operations, err := ProposedOperations(row)
 		if err != nil {
 			return err

@@ -299,7 +299,8 @@ func (s *Services) intakeOf(ctx context.Context, row models.Intake) (Intake, err
 	if err := json.Unmarshal([]byte(row.Source), &kept); err != nil {
 		return Intake{}, fmt.Errorf("read the source of intake %s: %w", row.ID, err)
 	}
-	// A new source takes the intake's id, so that whatever is proposed from it names the same one.
+	// A new source takes the intake's id until it is sent, so that whatever is proposed from it names
+	// the same one.
 	in := Intake{Intake: row, SourceID: row.ID, Source: kept.Source, Publisher: kept.Publisher}
 	if row.Capture != "" {
 		var capture models.Capture
@@ -309,7 +310,11 @@ func (s *Services) intakeOf(ctx context.Context, row models.Intake) (Intake, err
 		in.Source.Captures = []models.Capture{capture}
 	}
 	if row.SourceID == nil {
-		known, err := s.knownSource(ctx, row.ID, row.URL)
+		made := row.ID
+		if row.MadeID != nil {
+			made = *row.MadeID
+		}
+		known, err := s.knownSource(ctx, made, row.URL)
 		if err != nil {
 			return Intake{}, err
 		}

@@ -35,7 +35,7 @@ func newLooked(t *testing.T, w *world) *looked {
 	t.Helper()
 	l := &looked{world: w, outside: &site{}}
 	w.outside = l.outside
-	source := create(&models.Source{Kind: "article", Title: "An article", URL: "https://news.example/2025/a-story?id=" + NewID().String()})
+	source := create(&models.Source{Kind: "article", Title: "An article", URL: "https://news.example/2025/a-story?id=" + newID().String()})
 	w.must(t, source)
 	l.source = source.ID
 	return l

@@ -9,9 +9,6 @@ import (
 	"plumbline/models"
 )
 
-// NewID gives an id for a record or draft that is to be made.
-func NewID() uuid.UUID { return newID() }
-
 // DraftLine is a draft in a list.
 type DraftLine struct {
 	ID        uuid.UUID
@@ -29,7 +26,7 @@ func (s *Services) Drafts(ctx context.Context, by models.Actor) ([]DraftLine, er
 		return nil, err
 	}
 	var list []DraftLine
-	err := s.db.Write(ctx).Table("changesets").Select("id, summary, status, created_at").Order("id DESC").Limit(mostDrafts).
+	err := s.db.Write(ctx).Table("changesets").Select("id, summary, status, created_at").Order("created_at DESC, id DESC").Limit(mostDrafts).
 		Where("author_id = ? AND status IN ('draft', 'changes_requested')", by.Account).Scan(&list).Error
 	if err != nil {
 		return nil, fmt.Errorf("list drafts: %w", err)

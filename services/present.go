@@ -260,9 +260,13 @@ func (s *Services) StatusChangesOf(ctx context.Context, records []uuid.UUID) (ma
 }
 
 // Rehearse finds everything wrong with a changeset that Submit would find, on one snapshot, and
-// writes nothing and holds nobody up. Its errors are those of Submit.
-func (s *Services) Rehearse(ctx context.Context, by models.Actor, c models.Changeset) error {
+// writes nothing and holds nobody up. It takes the provisional ids of a draft. Its errors are those
+// of Submit.
+func (s *Services) Rehearse(ctx context.Context, by models.Actor, c models.Changeset) (err error) {
 	if err := require(by, ActionPropose); err != nil {
+		return err
+	}
+	if c.Operations, err = reidentified(c.Operations, finalIDs(c.Operations, false)); err != nil {
 		return err
 	}
 	return s.db.ReadTransaction(ctx, func(tx *gorm.DB) error {

@@ -324,6 +324,9 @@ func (s *Services) Amend(ctx context.Context, by models.Actor, id uuid.UUID, edi
 		}
 		c.ID = id
 		withIDs(c.Operations)
+		if c.Operations, err = reidentified(c.Operations, finalIDs(c.Operations, false)); err != nil {
+			return err
+		}
 		if err := s.rehearse(tx, by, c); err != nil {
 			return err
 		}

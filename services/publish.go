@@ -484,7 +484,7 @@ func stale(one *write) error {
 		"Somebody else changed this record meanwhile. Look at the current version, then send the edit again with its version.").About(one.index, "/version")
 }
 
-// newID makes a UUIDv7.
+// newID makes a UUIDv7, which tells its instant.
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 func wrap(err error, format string, args ...any) error {

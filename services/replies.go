@@ -319,7 +319,7 @@ func (s *Services) DraftOfReply(ctx context.Context, by models.Actor, id uuid.UU
 	if err != nil {
 		return Draft{}, err
 	}
-	draft := Draft{ID: newID(), queue: models.QueueReplies, Operations: operations,
+	draft := Draft{ID: NewDraftID(), queue: models.QueueReplies, Operations: operations,
 		Summary: "Right of reply: " + strings.ToLower(models.ReplyKinds().Label(string(reply.Kind))) + " by " + reply.Name}
 	if err := draft.check(); err != nil {
 		return Draft{}, err
@@ -355,7 +355,7 @@ func (s *Services) operationsOf(ctx context.Context, by models.Actor, reply Repl
 	}
 	role := models.ReplyRoles().Label(string(reply.Role))
 	source := &models.Source{Kind: "statement", Title: "Reply by " + reply.Name + " (" + strings.ToLower(role) + "), sent by the right of reply", Published: day, Unpublished: true, Summary: shorter(reply.Evidence, 1900)}
-	sourceID := newID()
+	sourceID := ProvisionalID()
 	claim := &models.Claim{Speakers: []models.Speaker{{Description: shorter(reply.Name+" ("+strings.ToLower(role)+")", 300)}}, Stance: stance, SaidOn: day, Text: reply.Text,
 		Citations: []models.Citation{{Source: sourceID}}}
 	switch {
@@ -367,7 +367,7 @@ func (s *Services) operationsOf(ctx context.Context, by models.Actor, reply Repl
 	case kind != models.TypeSource:
 		claim.About = []uuid.UUID{*reply.RecordID}
 	}
-	return []models.Operation{{Op: models.OpCreate, Type: models.TypeSource, ID: sourceID, Data: source}, {Op: models.OpCreate, Type: models.TypeClaim, ID: newID(), Data: claim}}, nil
+	return []models.Operation{{Op: models.OpCreate, Type: models.TypeSource, ID: sourceID, Data: source}, {Op: models.OpCreate, Type: models.TypeClaim, ID: ProvisionalID(), Data: claim}}, nil
 }
 
 // shorter cuts a text to so many letters.

@@ -485,7 +485,7 @@ func (in *Intake) operations(accepted []Accepted) (operations []models.Operation
 		if in.Publisher != "" {
 			publisher := &models.Entity{Kind: models.KindOrganization, OrganizationType: "media", Name: in.Publisher, Slug: models.Slug(in.Publisher),
 				Identity: models.Disclosed, Citations: []models.Citation{{Source: in.SourceID}}}
-			made := newID()
+			made := ProvisionalID()
 			source.Publishers = []uuid.UUID{made}
 			operations = append(operations, models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: made, Data: publisher})
 		}
