@@ -19,6 +19,8 @@ type writing struct {
 	answer reflect.Type
 	// proposes says that the write may have to wait for review.
 	proposes bool
+	// edition says that the body's edition, and no key, tells a request that is repeated.
+	edition bool
 	// guarded says that it needs If-Match.
 	guarded bool
 }
@@ -107,7 +109,7 @@ func (a *API) completeWrite(op *huma.Operation, w writing) {
 	if w.guarded {
 		op.Parameters = append(op.Parameters, headerParameter("If-Match", "The ETag of the version that was seen; its version part alone counts.", true))
 	}
-	if w.proposes && op.Method == http.MethodPost {
+	if w.proposes && !w.edition {
 		op.Parameters = append(op.Parameters, headerParameter("Idempotency-Key", "Up to 255 printable letters that name this request: sent again, it is not done again.", false))
 	}
 	if w.answer != nil {

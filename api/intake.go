@@ -185,7 +185,7 @@ func (a *API) registerIntake() {
 	submit.DefaultStatus = http.StatusCreated
 	a.writes[submit.OperationID] = writing{body: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{Type: "object", AdditionalProperties: false,
 		Required: []string{"edition"}, Properties: map[string]*huma.Schema{"edition": {Type: "integer", Description: "The draft's edition that was seen."}}}}}},
-		answer: reflect.TypeFor[Written](), proposes: true}
+		answer: reflect.TypeFor[Written](), proposes: true, edition: true}
 	huma.Register(a.huma, submit, a.submitDraft)
 }
 

@@ -205,6 +205,24 @@ func TestAPI_keyedRequestsOfTheSameMomentAreDoneOnce(t *testing.T) {
 	})
 }
 
+func TestAPI_keyedEditIsDoneOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *database.Database) {
+		s := newServer(t, db)
+		made := s.check(t, exchange{name: "create", method: "POST", path: "/sources", token: s.editor, body: `{"kind":"article","title":"Once"}`, status: 201})
+		path := "/sources/" + field(t, made, "id")
+		headers := map[string]string{"If-Match": made.Header().Get("ETag"), "Idempotency-Key": "edit"}
+		edit := exchange{name: "edit", method: "PATCH", path: path, token: s.editor, headers: headers, body: `{"title":"Twice","edit":"corrected","reason":"A slip."}`, status: 200, says: []string{`"version":2`, `"Twice"`}}
+		first := s.check(t, edit)
+		if again := s.check(t, edit); again.Header().Get("ETag") != first.Header().Get("ETag") {
+			t.Errorf("sent again, it answers with %s, not %s", again.Header().Get("ETag"), first.Header().Get("ETag"))
+		}
+		s.check(t, exchange{name: "another edit under the key", method: "PATCH", path: path, token: s.editor, headers: headers, body: `{"title":"Thrice","edit":"corrected","reason":"A slip."}`, status: 412, says: []string{`"current"`}})
+		headers["Idempotency-Key"] = "another"
+		s.check(t, exchange{name: "edit of what is gone", method: "PATCH", path: path, token: s.editor, headers: headers, body: edit.body, status: 412, says: []string{`"current"`}})
+		s.check(t, exchange{name: "read", method: "GET", path: path, status: 200, says: []string{`"version":2`}})
+	})
+}
+
 func TestAPI_keyedRestoreIsDoneOnce(t *testing.T) {
 	s := newServer(t, dbtest.SQLite(t))
 	made := s.check(t, exchange{name: "create", method: "POST", path: "/sources", token: s.editor, body: `{"kind":"article","title":"Once"}`, status: 201})

@@ -428,8 +428,10 @@ func editRecord[W any](ctx context.Context, a *API, r resource[W], in *oneBody) 
 	if err != nil {
 		return nil, err
 	}
-	if err := stale(page, version); err != nil {
-		return nil, err
+	// A request that repeats itself by its key comes after its own effect; the services know.
+	staleness := stale(page, version)
+	if staleness != nil && in.header("Idempotency-Key") == "" {
+		return nil, staleness
 	}
 
 	record := page.Records[0]
@@ -439,7 +441,11 @@ func editRecord[W any](ctx context.Context, a *API, r resource[W], in *oneBody) 
 	}
 	op := models.Operation{Op: models.OpEdit, Type: r.kind, ID: record.ID, Version: version, Edit: models.EditKind(extra["edit"]),
 		Reason: extra[editReason(r.kind)], Data: document}
-	return submitOne(ctx, a, r, in.request, in.raw, op)
+	out, err := submitOne(ctx, a, r, in.request, in.raw, op)
+	if err != nil && staleness != nil {
+		return nil, staleness
+	}
+	return out, err
 }
 
 // editReason is the member that says why a record is edited. A status change has a field
