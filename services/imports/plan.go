@@ -76,6 +76,9 @@ func Check(ctx context.Context, s *services.Services, by models.Actor, file File
 		return nil, err
 	}
 	p.compare()
+	if err := p.tellUnread(ctx); err != nil {
+		return nil, err
+	}
 	p.validate()
 	if err := p.rehearse(ctx); err != nil {
 		return nil, err
@@ -158,7 +161,7 @@ func (p *Plan) compareFound(it *item) {
 		it.entity().Kind = e.Kind
 	}
 	if !it.whole && !it.less {
-		after = merged(before, it.doc, it.named)
+		after = p.with(before, it)
 		sourced(after)
 		p.loseUnkept(it, after)
 		p.content.found(it.row, before)

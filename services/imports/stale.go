@@ -61,7 +61,7 @@ func (p *Plan) stale(it *item, row models.Document) bool {
 	if base := p.bases[it.id]; older && base != nil {
 		after := row
 		if !it.whole {
-			after = merged(base, row, it.named)
+			after = p.with(base, &item{row: it.row, version: it.version, named: it.named, doc: row})
 		}
 		after.Clean()
 		if sameJSON(base, after) {
@@ -87,9 +87,14 @@ func (m *matching) checkTwins() {
 			if r.twin == "" || r.twin == r.text || r.twin == models.Withheld || r.twin == services.UnknownThen || err != nil {
 				continue
 			}
-			switch other := m.knownSlugs[r.twin]; {
+			other := m.knownSlugs[r.twin]
+			if made := m.slugs[r.twin]; other == uuid.Nil && made != nil {
+				other = made.root().id
+			}
+			switch {
 			case other == id || m.present[id].MergedInto != nil || m.present[other].MergedInto != nil:
 			case !slugged(r.pointer) && other == uuid.Nil: // a label, which may have changed
+			case other == uuid.Nil && m.ids[id] == nil && m.present[id].ID == uuid.Nil: // neither is here, which is said of the id
 			default:
 				m.problem(it.row, r.column, CodeAmbiguous, "Beside this id stands %q, which does not lead to the same record. Clear the one that is wrong.", clip(r.twin))
 				it.bad = true
