@@ -66,7 +66,7 @@ func startCluster() (*cluster, error) {
 // run as root.
 func newCluster() (c *cluster, err error) {
 	c = &cluster{binaries: findBinaries()}
-	if c.folder, err = os.MkdirTemp("", "plumbline-postgres-"); err != nil {
+	if c.folder, err = os.MkdirTemp(memory(), "plumbline-postgres-"); err != nil {
 		return nil, err
 	}
 	if c.credential, err = unprivileged(c.folder); err != nil {
@@ -97,7 +97,7 @@ func (c *cluster) run(program string, args ...string) error {
 func (c *cluster) start() error {
 	command := exec.Command(filepath.Join(c.binaries, "postgres"), "-D", c.data(), "-p", strconv.Itoa(c.port), "-k", c.folder,
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-		"-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off", "-c", "logging_collector=off")
+		"-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off", "-c", "max_wal_size=256MB", "-c", "dynamic_shared_memory_type=mmap", "-c", "logging_collector=off")
 	command.Dir = c.folder
 	command.SysProcAttr = &syscall.SysProcAttr{Credential: c.credential}
 	dieWithParent(command.SysProcAttr)
@@ -130,8 +130,13 @@ func (c *cluster) start() error {
 // watch leaves a shell behind that outlives this process by a moment, to stop the server where
 // the system does not, and to remove its data. Being its own session, it survives an interrupt.
 func (c *cluster) watch() error {
-	const script = `while kill -0 "$0"; do sleep 0.5; done; kill -INT "$1"; while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"`
-	watcher := exec.Command("sh", "-c", script, strconv.Itoa(os.Getpid()), strconv.Itoa(c.process.Pid), c.folder)
+	return afterwards(`kill -INT "$1"; while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"`, strconv.Itoa(c.process.Pid), c.folder)
+}
+
+// afterwards has a shell run a script soon after this process ended, however it did.
+func afterwards(script string, args ...string) error {
+	script = `while kill -0 "$0"; do sleep 0.5; done; ` + script
+	watcher := exec.Command("sh", append([]string{"-c", script, strconv.Itoa(os.Getpid())}, args...)...)
 	watcher.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := watcher.Start(); err != nil {
 		return err

@@ -1,5 +1,6 @@
-// Package dbtest gives tests real, migrated databases of both engines. Nothing of it outlives the
-// test process, however that ends.
+// Package dbtest gives tests real, migrated databases of both engines: empty ones, and copies of one
+// that is prepared once; see [Prepare]. They are in memory where there is room. Nothing of it
+// outlives the test process, however that ends.
 package dbtest
 
 import (
@@ -19,12 +20,20 @@ func Each(t *testing.T, test func(t *testing.T, db *database.Database)) {
 	t.Run(database.Postgres, func(t *testing.T) { test(t, Postgres(t)) })
 }
 
+// Mode names the variable that says how much is tested: [Quick], or everything.
+const Mode = "PLUMBLINE_TEST"
+
+// Quick is the mode that leaves out what takes long to start: PostgreSQL here, Chromium in browsertest.
+const Quick = "quick"
+
 // Main runs a package's tests, stops at once what they started, and gives the exit code. Packages
-// without it are tidied up a second later:
+// without it are tidied up a second later, but for prepared databases on a shared server:
 //
 //	func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
 func Main(m *testing.M) int {
+	defer tidyMemory()
 	defer stopCluster()
+	defer dropPrepared()
 	return m.Run()
 }
 
@@ -41,15 +50,22 @@ func SQLiteURL(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("make the SQLite template: %v", err)
 	}
-	path := filepath.Join(t.TempDir(), "test.db")
-	if err := os.WriteFile(path, template, 0o600); err != nil {
+	return sqliteFile(t, template)
+}
+
+// sqliteFile gives the address of a database file with a content, which goes with the test.
+func sqliteFile(t testing.TB, content []byte) string {
+	t.Helper()
+	path := filepath.Join(memoryFolder(t), "test.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatalf("copy the SQLite template: %v", err)
 	}
 	return "sqlite:" + path
 }
 
 // Postgres gives a fresh PostgreSQL database, which is dropped after the test. The test is
-// skipped where no PostgreSQL is installed, and fails there when everything is required.
+// skipped in the mode Quick and where no PostgreSQL is installed; where everything is required, it
+// fails without one.
 func Postgres(t testing.TB) *database.Database {
 	t.Helper()
 	return Open(t, PostgresURL(t))
@@ -68,7 +84,7 @@ func Open(t testing.TB, url string, replicas ...string) *database.Database {
 
 // sqliteTemplate is a migrated database file.
 var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
-	folder, err := os.MkdirTemp("", "plumbline-sqlite-")
+	folder, err := os.MkdirTemp(memory(), "plumbline-template-")
 	if err != nil {
 		return nil, err
 	}

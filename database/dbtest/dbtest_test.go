@@ -48,6 +48,8 @@ func TestPostgres_isDroppedAfterTheTest(t *testing.T) {
 	}
 }
 
+func TestMain(m *testing.M) { os.Exit(Main(m)) }
+
 // inChild names what this binary does when a test runs it again.
 const inChild = "PLUMBLINE_DBTEST_CHILD"
 
@@ -64,6 +66,7 @@ func TestChild(t *testing.T) {
 		time.Sleep(time.Minute) // until it is killed
 	case "shared":
 		Postgres(t)
+		Prepare(func(testing.TB, *database.Database, string) int { return 0 }).Postgres(t)
 		if started.Load() != nil {
 			t.Error("it started a server although there is a shared one")
 		}
@@ -151,6 +154,7 @@ func TestMissingPostgres_skipsUnlessItIsRequired(t *testing.T) {
 	for _, test := range []struct{ ci, all, want string }{
 		{"", "", "skipped: " + install}, {"true", "", "failed: " + install}, {"", "1", "failed: " + install},
 	} {
+		t.Setenv(Mode, "")
 		t.Setenv("CI", test.ci)
 		t.Setenv("PLUMBLINE_REQUIRE_ALL", test.all)
 		e := &ending{}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -25,6 +26,14 @@ const SharedServer = "PLUMBLINE_TEST_POSTGRES"
 // PostgresURL gives the address of a fresh, migrated database, which is dropped after the test.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
+	s := needServer(t)
+	return s.clone(t, s.template)
+}
+
+// needServer gives the server, or skips the test or fails it.
+func needServer(t testing.TB) *server {
+	t.Helper()
+	skipIfQuick(t)
 	if os.Getenv(SharedServer) == "" {
 		requireBinaries(t)
 	}
@@ -32,12 +41,20 @@ func PostgresURL(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("start PostgreSQL: %v", err)
 	}
-	return s.clone(t)
+	return s
+}
+
+func skipIfQuick(t testing.TB) {
+	t.Helper()
+	if os.Getenv(Mode) == Quick {
+		t.Skip("PostgreSQL is left out: " + Mode + " is " + Quick)
+	}
 }
 
 // requireBinaries skips the test where no PostgreSQL is installed, or fails it.
 func requireBinaries(t testing.TB) {
 	t.Helper()
+	skipIfQuick(t)
 	if findBinaries() == "" {
 		endWithoutPostgres(t)
 	}
@@ -56,15 +73,23 @@ type server struct {
 	admin    *sql.DB
 	address  url.URL
 	template string
+
+	mutex    sync.Mutex
+	prepared []string // what is to be dropped at the end
 }
 
 // theServer is the shared one, or else this process's own.
 var theServer = sync.OnceValues(func() (*server, error) {
 	if address := os.Getenv(SharedServer); address != "" {
-		return newServer(address)
+		s, err := newServer(address)
+		shared.Store(s)
+		return s, err
 	}
 	return ownServer()
 })
+
+// shared is the shared server once it is used.
+var shared atomic.Pointer[server]
 
 var ownServer = sync.OnceValues(func() (*server, error) {
 	c, err := theCluster()
@@ -145,19 +170,51 @@ func (s *server) prepare() error {
 	return err
 }
 
-// clone makes a database that is dropped after the test.
-func (s *server) clone(t testing.TB) string {
+// clone makes a database like another, and drops it after the test.
+func (s *server) clone(t testing.TB, template string) string {
 	t.Helper()
-	name := "plumbline_test_" + strings.ToLower(rand.Text())
-	if _, err := s.admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + s.template + " STRATEGY FILE_COPY"); err != nil {
+	name, err := s.create(template)
+	if err != nil {
 		t.Fatalf("create the test database: %v", err)
 	}
 	t.Cleanup(func() {
-		if _, err := s.admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+		if err := s.drop(name); err != nil {
 			t.Errorf("drop the test database: %v", err)
 		}
 	})
 	return s.url(name)
+}
+
+func (s *server) create(template string) (name string, err error) {
+	name = "plumbline_test_" + strings.ToLower(rand.Text())
+	_, err = s.admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + template + " STRATEGY FILE_COPY")
+	return name, err
+}
+
+func (s *server) drop(name string) error {
+	_, err := s.admin.Exec("DROP DATABASE " + name + " WITH (FORCE)")
+	return err
+}
+
+// dropAtEnd has Main drop a database.
+func (s *server) dropAtEnd(name string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.prepared = append(s.prepared, name)
+}
+
+// dropPrepared drops the prepared databases of a server that lives on; this process's own goes with
+// all it has.
+func dropPrepared() {
+	s := shared.Load()
+	if s == nil {
+		return
+	}
+	for _, name := range s.prepared {
+		if err := s.drop(name); err != nil {
+			fmt.Fprintf(os.Stderr, "drop the prepared database %s: %v\n", name, err)
+		}
+	}
 }
 
 func (s *server) url(name string) string {

@@ -34,7 +34,7 @@ func NewStandby(t testing.TB) *Standby {
 		os.RemoveAll(standby.folder)
 	})
 
-	r := &Standby{primary: s.clone(t), cluster: standby}
+	r := &Standby{primary: s.clone(t, s.template), cluster: standby}
 	if err := standby.run("pg_basebackup", "--pgdata", standby.data(), "--dbname", primary.url("postgres"), "--write-recovery-conf", "--checkpoint=fast", "--no-sync"); err != nil {
 		t.Fatalf("copy the primary: %v", err)
 	}
