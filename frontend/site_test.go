@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,6 +24,11 @@ import (
 	"plumbline/seed"
 	"plumbline/services"
 )
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.TestMode)
+	os.Exit(dbtest.Main(m))
+}
 
 // site is the dashboard over a database, with a clock that tests set.
 type site struct {
@@ -52,27 +58,60 @@ func (c *clock) set(at time.Time) {
 	c.at = at
 }
 
+// founded is who publishes on a prepared site, and when the clock of that site stands.
+type founded struct {
+	by models.Actor
+	at time.Time
+}
+
+// found prepares a site with the account that publishes there.
+func found(t testing.TB, db *database.Database, folder string) *site {
+	t.Helper()
+	s := siteOn(t, db, folder, founded{at: time.Date(2025, 11, 1, 9, 0, 0, 0, time.UTC)})
+	account, err := s.services.CreateAccount(context.Background(), services.Operator(), seed.AccountName, models.RoleSteward)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.by = models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}
+	return s
+}
+
+var (
+	empty = dbtest.Prepare(func(t testing.TB, db *database.Database, folder string) founded {
+		s := found(t, db, folder)
+		return founded{s.by, s.clock.at}
+	})
+	theCase = dbtest.Prepare(func(t testing.TB, db *database.Database, folder string) founded {
+		s := found(t, db, folder)
+		if _, err := seed.Load(context.Background(), s.services, s.by); err != nil {
+			t.Fatal(err)
+		}
+		return founded{s.by, s.clock.at}
+	})
+)
+
+// siteOn is the dashboard over a database, with what belongs to it in a folder.
+func siteOn(t testing.TB, db *database.Database, folder string, f founded) *site {
+	t.Helper()
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(folder, "log.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := &clock{at: f.at}
+	s := services.New(db, services.Settings{LogKey: key, Clock: clock.now, Vault: outbound.NewFolder(filepath.Join(folder, "evidence"))})
+	made := &site{nil, s, f.by, clock, db}
+	return made.at(nil)
+}
+
 // emptySite is the dashboard of a database without a record, on 1 November 2025.
 func emptySite(t testing.TB) *site {
 	t.Helper()
-	db := dbtest.SQLite(t)
-	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	clock := &clock{at: time.Date(2025, 11, 1, 9, 0, 0, 0, time.UTC)}
-	s := services.New(db, services.Settings{LogKey: key, Clock: clock.now, Vault: outbound.NewFolder(filepath.Join(t.TempDir(), "evidence"))})
-	account, err := s.CreateAccount(context.Background(), services.Operator(), seed.AccountName, models.RoleSteward)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made := &site{nil, s, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}, clock, db}
-	return made.at(nil)
+	c := empty.SQLite(t)
+	return siteOn(t, c.Database, c.Folder, c.Value)
 }
 
 // at is the same dashboard where settings name an address; nil for none.
 func (s *site) at(address *url.URL) *site {
-	gin.SetMode(gin.TestMode)
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	pages := frontend.Register(router, s.services, frontend.Settings{URL: address})
@@ -84,11 +123,8 @@ func (s *site) at(address *url.URL) *site {
 // seededSite is the dashboard of the case.
 func seededSite(t testing.TB) *site {
 	t.Helper()
-	s := emptySite(t)
-	if _, err := seed.Load(context.Background(), s.services, s.by); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	c := theCase.SQLite(t)
+	return siteOn(t, c.Database, c.Folder, c.Value)
 }
 
 // keep has a source name a file that every reader may have.
