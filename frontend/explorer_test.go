@@ -12,9 +12,6 @@ import (
 
 // TestExplorer_doesEverythingWithoutBreakingThePolicy clicks through all that the explorer can do.
 func TestExplorer_doesEverythingWithoutBreakingThePolicy(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
 	browser := browsertest.Start(t)
 	server := httptest.NewServer(seededSite(t))
 	t.Cleanup(server.Close)
@@ -72,9 +69,6 @@ func TestExplorer_doesEverythingWithoutBreakingThePolicy(t *testing.T) {
 
 // TestSearch_suggestsWhileOneTypes uses the search by keyboard alone.
 func TestSearch_suggestsWhileOneTypes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
 	browser := browsertest.Start(t)
 	server := httptest.NewServer(seededSite(t))
 	t.Cleanup(server.Close)

@@ -39,9 +39,6 @@ func signedIn(t *testing.T, s *site, server *httptest.Server, b *browsertest.Bro
 // browseSeeded starts a browser, and the dashboard of the case for it.
 func browseSeeded(t testing.TB) (*browsertest.Browser, *site, *httptest.Server) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
 	b := browsertest.Start(t)
 	s := seededSite(t)
 	server := httptest.NewServer(s)
@@ -98,9 +95,6 @@ func TestForms_inABrowser(t *testing.T) {
 // TestStatusChange_inAtMostSixInputs enters the step of the case as one who has the article open:
 // with scripts and without, it takes six inputs, of which two are typed.
 func TestStatusChange_inAtMostSixInputs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
 	b := browsertest.Start(t)
 	for _, options := range []browsertest.Options{{}, {NoScript: true}} {
 		t.Run(fmt.Sprintf("scripts %v", !options.NoScript), func(t *testing.T) {

@@ -62,9 +62,6 @@ func beforeDisabling(t testing.TB) (*site, uuid.UUID) {
 // and sent; another person approves; readers see it. With scripts and without, all that the member
 // does are six inputs, the buttons among them, of which two are typed.
 func TestIntake_theMinute(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
 	b := browsertest.Start(t)
 	for _, options := range []browsertest.Options{{}, {NoScript: true}} {
 		t.Run(fmt.Sprintf("scripts %v", !options.NoScript), func(t *testing.T) {

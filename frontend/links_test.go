@@ -58,9 +58,6 @@ func TestSource_saysWhatWasFoundAtItsAddress(t *testing.T) {
 // A member finds a lost source on the worklist, follows its row to the form, and settles it there,
 // without scripts too.
 func TestLostSources_inABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
 	b := browsertest.Start(t)
 	for _, look := range []struct {
 		width   int

@@ -32,9 +32,6 @@ func pictures(tab *browsertest.Page, name string) {
 
 // TestPasskeys_inABrowser joins with a passkey, signs in and confirms with it, and looks after it.
 func TestPasskeys_inABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser takes its time")
-	}
 	b := browsertest.Start(t)
 	s := emptySite(t)
 	address := localhost(t, s)

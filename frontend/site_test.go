@@ -19,6 +19,7 @@ import (
 	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/frontend"
+	"plumbline/frontend/browsertest"
 	"plumbline/models"
 	"plumbline/outbound"
 	"plumbline/seed"
@@ -27,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.TestMode)
-	os.Exit(dbtest.Main(m))
+	os.Exit(browsertest.Main(func() int { return dbtest.Main(m) }))
 }
 
 // site is the dashboard over a database, with a clock that tests set.

@@ -8,6 +8,8 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,17 +19,30 @@ import (
 // patience bounds each single step in the browser.
 const patience = 60 * time.Second
 
-// Browser is one running Chromium with a profile folder of its own. Its pages
-// share cookies, as the tabs of one reader do.
+// Browser is what one reader has before them: its pages share cookies, as the tabs of one reader do,
+// and share nothing with the pages of another.
 type Browser struct {
 	t   testing.TB
 	ctx context.Context
 }
 
-// Start runs a Chromium until the test ends. Where none is installed, the test
-// is skipped; it fails if CI is true or PLUMBLINE_REQUIRE_ALL is set.
+// Main runs tests that share one Chromium, stops it, and gives their exit code. Packages that start
+// a browser need it:
+//
+//	func TestMain(m *testing.M) { os.Exit(browsertest.Main(m.Run)) }
+func Main(run func() int) int {
+	defer stop()
+	return run()
+}
+
+// Start gives the browser of a reader until the test ends, in the Chromium that the tests of a
+// package share. Where none is installed, the test is skipped; it fails if CI is true or
+// PLUMBLINE_REQUIRE_ALL is set. If PLUMBLINE_TEST is quick, it is skipped.
 func Start(t testing.TB) *Browser {
 	t.Helper()
+	if os.Getenv("PLUMBLINE_TEST") == "quick" {
+		t.Skip("the browser is left out: PLUMBLINE_TEST is quick")
+	}
 	path := installed()
 	if path == "" {
 		const missing = "This test needs Chromium. On Debian: apt-get install chromium"
@@ -36,9 +51,23 @@ func Start(t testing.TB) *Browser {
 		}
 		t.Skip(missing)
 	}
+	chromium, err := theChromium()
+	if err != nil {
+		t.Fatalf("start %s: %v", path, err)
+	}
+	return another(t, chromium)
+}
 
+var (
+	theChromium = sync.OnceValues(launch)
+	// quit ends the Chromium of this process, once there is one.
+	quit atomic.Pointer[func()]
+)
+
+// launch starts a Chromium with a profile folder of its own.
+func launch() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path),
+		chromedp.ExecPath(installed()),
 		chromedp.NoSandbox, // the sandbox refuses root, and containers often forbid it
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-component-update", true),
@@ -46,15 +75,19 @@ func Start(t testing.TB) *Browser {
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"),
 	)
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, stop := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		stop()
+	ctx, stopBrowser := chromedp.NewContext(allocator)
+	both := func() {
+		stopBrowser()
 		stopAllocator()
-	})
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
 	}
-	return &Browser{t: t, ctx: ctx}
+	quit.Store(&both)
+	return ctx, chromedp.Do(ctx)
+}
+
+func stop() {
+	if end := quit.Load(); end != nil {
+		(*end)()
+	}
 }
 
 // For gives the same browser for a subtest: what fails there fails t.
@@ -63,12 +96,17 @@ func (b *Browser) For(t testing.TB) *Browser { return &Browser{t: t, ctx: b.ctx}
 // Another gives the browser of somebody else: its pages share no cookies with those of b.
 func (b *Browser) Another() *Browser {
 	b.t.Helper()
-	ctx, stop := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
-	b.t.Cleanup(stop)
+	return another(b.t, b.ctx)
+}
+
+func another(t testing.TB, chromium context.Context) *Browser {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
+	t.Cleanup(stop)
 	if err := chromedp.Do(ctx); err != nil {
-		b.t.Fatalf("open a browser for somebody else: %v", err)
+		t.Fatalf("open a browser for a reader: %v", err)
 	}
-	return &Browser{t: b.t, ctx: ctx}
+	return &Browser{t: t, ctx: ctx}
 }
 
 func installed() string {

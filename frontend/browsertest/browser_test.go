@@ -15,6 +15,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+func TestMain(m *testing.M) { os.Exit(Main(m.Run)) }
+
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 const head = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
