@@ -66,15 +66,16 @@ func TestPages_inABrowser(t *testing.T) {
 		rules   []string
 	}
 	// All rules are tried once for each page; of another width or another scheme, those whose
-	// outcome depends on it.
-	narrow, wide := view{360, browsertest.Options{}, nil}, view{1280, browsertest.Options{}, browsertest.Room}
+	// outcome depends on it. Colours do not depend on the width; see TestStyle_setsNoColourByWidth.
+	wide, narrow := view{1280, browsertest.Options{}, nil}, view{360, browsertest.Options{}, browsertest.Room}
 	dark := view{1280, browsertest.Options{Dark: true}, browsertest.Colours}
 	look := func(page shot, views ...view) {
 		if only != "" && !slices.Contains(strings.Split(only, ","), page.name) {
 			return
 		}
-		var tab *browsertest.Page
 		t.Run(page.name, func(t *testing.T) {
+			t.Parallel()
+			var tab *browsertest.Page
 			for _, v := range views {
 				name := fmt.Sprintf("%s-%d", page.name, v.width)
 				if v.options.Dark {
@@ -84,7 +85,7 @@ func TestPages_inABrowser(t *testing.T) {
 					name += "-noscript"
 				}
 				if tab == nil {
-					tab = browser.For(t).Open(server.URL+page.address, v.width, 800, v.options)
+					tab = browser.Lend(t, server.URL+page.address, v.width, 800, v.options)
 				} else {
 					tab.Turn(v.width, 800, v.options)
 				}
@@ -98,9 +99,9 @@ func TestPages_inABrowser(t *testing.T) {
 		})
 	}
 	for i, page := range templatePages(t, s, source) {
-		views := []view{narrow, wide, dark}
+		views := []view{wide, dark, narrow}
 		if i < 8 {
-			views = append(views, view{360, browsertest.Options{Dark: true}, browsertest.Colours}, view{360, browsertest.Options{NoScript: true}, nil})
+			views = append(views, view{360, browsertest.Options{NoScript: true}, nil})
 		}
 		if page.name == "company" {
 			views = append(views, view{1920, browsertest.Options{}, browsertest.Room})
@@ -108,10 +109,10 @@ func TestPages_inABrowser(t *testing.T) {
 		look(page, views...)
 	}
 	for _, page := range otherPages(t, s) {
-		look(page, narrow)
+		look(page, view{360, browsertest.Options{}, nil})
 	}
 	for _, page := range templatePages(t, s, source)[:8] {
-		views := []view{narrow}
+		views := []view{{360, browsertest.Options{}, nil}}
 		if page.name == "company" {
 			views = append(views, dark)
 		}
@@ -119,10 +120,21 @@ func TestPages_inABrowser(t *testing.T) {
 	}
 }
 
+// kinds are the kinds of elements whose colours were checked; in a short run, one element of each
+// is enough.
+func kinds() *browsertest.Kinds {
+	if testing.Short() {
+		return &checkedKinds
+	}
+	return nil
+}
+
+var checkedKinds browsertest.Kinds
+
 // checkTab finds whatever is wrong with the page in a tab, by all rules where none is named.
 func checkTab(t *testing.T, tab *browsertest.Page, rules ...string) {
 	t.Helper()
-	for _, violation := range tab.Axe(rules...) {
+	for _, violation := range tab.AxeNew(kinds(), rules...) {
 		t.Error(violation)
 	}
 	for _, report := range tab.CSPReports() {

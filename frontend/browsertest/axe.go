@@ -15,15 +15,16 @@ var axeSource string
 // axeAll are the rules of WCAG 2.2 A and AA and the best practices.
 const axeAll = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
 
-// The rules whose outcome depends on the colours alone, or on the room as well.
+// The rules whose outcome depends on the colours, and those of which it depends on the width.
 var (
 	Colours = []string{"color-contrast", "link-in-text-block"}
-	Room    = []string{"color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"}
+	Room    = []string{"target-size", "scrollable-region-focusable"}
 )
 
 // axeRun runs rules over the page.
 const axeRun = `axe.run(document, {
 	resultTypes: ["violations"],
+	preload: {assets: ["media"]}, // style sheets are read by an experimental rule alone, which is not run
 	runOnly: %s,
 }).then(result => result.violations.map(v => ({
 	id: v.id, impact: v.impact, help: v.help,
@@ -56,15 +57,22 @@ func (v Violation) String() string {
 // in beside the page's own scripts, so the page's CSP stays in force.
 func (p *Page) Axe(rules ...string) []Violation {
 	p.t.Helper()
+	violations, _ := p.axe("[]", rules)
+	return violations
+}
+
+// axe runs rules over the page, all where there is none, after a script that gives numbers.
+func (p *Page) axe(first string, rules []string) (found []Violation, numbers []int32) {
+	p.t.Helper()
 	wanted := axeAll
 	if len(rules) > 0 {
 		wanted = `["` + strings.Join(rules, `", "`) + `"]`
 	}
-	return run(p, "run axe", func(ctx context.Context, tab *chromedp.Target) (found []Violation, err error) {
+	run(p, "run axe", func(ctx context.Context, tab *chromedp.Target) (none chromedp.Void, err error) {
 		if p.options.NoScript {
 			// axe needs promises and timers; the page's own scripts were never loaded.
 			if err := setScripts(ctx, tab, true); err != nil {
-				return nil, err
+				return none, err
 			}
 			defer func() {
 				if failed := setScripts(ctx, tab, false); err == nil {
@@ -73,8 +81,13 @@ func (p *Page) Axe(rules ...string) []Violation {
 			}()
 		}
 		if _, err := chromedp.Evaluate[chromedp.Void](axeSource)(ctx, tab); err != nil {
-			return nil, err
+			return none, err
 		}
-		return chromedp.Evaluate[[]Violation](fmt.Sprintf(axeRun, wanted), chromedp.EvalAwaitPromise, chromedp.EvalAsValue)(ctx, tab)
+		if numbers, err = chromedp.Evaluate[[]int32](first, chromedp.EvalAsValue)(ctx, tab); err != nil {
+			return none, err
+		}
+		found, err = chromedp.Evaluate[[]Violation](fmt.Sprintf(axeRun, wanted), chromedp.EvalAwaitPromise, chromedp.EvalAsValue)(ctx, tab)
+		return none, err
 	})
+	return found, numbers
 }

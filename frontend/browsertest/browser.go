@@ -22,8 +22,9 @@ const patience = 60 * time.Second
 // Browser is what one reader has before them: its pages share cookies, as the tabs of one reader do,
 // and share nothing with the pages of another.
 type Browser struct {
-	t   testing.TB
-	ctx context.Context
+	t    testing.TB
+	ctx  context.Context
+	idle *idleTabs
 }
 
 // Main runs tests that share one Chromium, stops it, and gives their exit code. Packages that start
@@ -91,7 +92,7 @@ func stop() {
 }
 
 // For gives the same browser for a subtest: what fails there fails t.
-func (b *Browser) For(t testing.TB) *Browser { return &Browser{t: t, ctx: b.ctx} }
+func (b *Browser) For(t testing.TB) *Browser { return &Browser{t: t, ctx: b.ctx, idle: b.idle} }
 
 // Another gives the browser of somebody else: its pages share no cookies with those of b.
 func (b *Browser) Another() *Browser {
@@ -106,7 +107,7 @@ func another(t testing.TB, chromium context.Context) *Browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("open a browser for a reader: %v", err)
 	}
-	return &Browser{t: t, ctx: ctx}
+	return &Browser{t: t, ctx: ctx, idle: &idleTabs{}}
 }
 
 func installed() string {

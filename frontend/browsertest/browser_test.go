@@ -35,7 +35,10 @@ var site = map[string]string{
 	"/wide":      head + `<div class="wide">Words.</div></main>`,
 	"/tall":      head + `<div class="tall">Words.</div></main>`,
 	"/third":     head + `<img alt="" src="http://third.party.example/x.png"></main>`,
-	"/style.css": `.wide { width: 900px } .tall { height: 3000px }
+	"/kinds": head + `<details><summary>More</summary><p class="pale">Hidden words.</p></details><p class="pale">Pale words.</p><p class="pale">More pale words.</p><p class="pale">And more.</p>
+		<ul><li class="pale">A pale item.</li></ul></main>`,
+	"/style.css": `.pale { color: #ccc; background: #fff }
+		.wide { width: 900px } .tall { height: 3000px }
 		:root { background: #fff; color: #000 } @media (prefers-color-scheme: dark) { :root { background: #000; color: #fff } a { color: #9cf } }`,
 	"/script.js": `const said = document.getElementById("said");
 		if (said) said.textContent = "spoke";
@@ -178,6 +181,48 @@ func TestBrowser(t *testing.T) {
 				t.Errorf("arrived at %s", p.URL())
 			}
 			spotless(t, p)
+		}
+	})
+	t.Run("checks the colours of each kind of element once, in light and in dark", func(t *testing.T) {
+		var kinds Kinds
+		count := func(found []Violation) (places int) {
+			for _, violation := range found {
+				if violation.ID != "color-contrast" {
+					t.Errorf("it finds %s", violation)
+				}
+				places += len(violation.Nodes)
+			}
+			return places
+		}
+		p := open(t, "/kinds", Options{})
+		if all, first, again := count(p.Axe()), count(p.AxeNew(&kinds)), count(p.AxeNew(&kinds)); all != 4 || first != 3 || again != 0 {
+			t.Errorf("of 4 pale places of 3 kinds it finds %d, then %d, then %d", all, first, again)
+		}
+		if same := count(open(t, "/kinds", Options{}).AxeNew(nil, Colours...)); same != 4 {
+			t.Errorf("of no kinds it finds %d", same)
+		}
+		p.Turn(360, 640, Options{Dark: true})
+		if dark := count(p.AxeNew(&kinds)); dark != 3 {
+			t.Errorf("in dark it finds %d", dark)
+		}
+	})
+	t.Run("lends a tab that forgot what was before", func(t *testing.T) {
+		var first, second *Page
+		t.Run("one", func(t *testing.T) {
+			first = browser.Lend(t, address+"/inline", 360, 640, Options{})
+			if len(first.CSPReports()) == 0 {
+				t.Error("the page violates nothing")
+			}
+		})
+		t.Run("another", func(t *testing.T) {
+			second = browser.Lend(t, address+"/good", 1280, 640, Options{Dark: true})
+			spotless(t, second)
+			if got := second.Evaluate("innerWidth + getComputedStyle(document.documentElement).backgroundColor"); got != "1280rgb(0, 0, 0)" {
+				t.Errorf("it is %s", got)
+			}
+		})
+		if first != second {
+			t.Error("the tab was not lent again")
 		}
 	})
 	t.Run("photographs the whole page", func(t *testing.T) {

@@ -65,10 +65,16 @@ func (p *Page) Go(url string) {
 // Turn shows the same address anew to a reader with another window and other options.
 func (p *Page) Turn(width, height int, options Options) {
 	p.t.Helper()
+	address := p.URL()
+	p.set(width, height, options)
+	p.Go(address)
+}
+
+func (p *Page) set(width, height int, options Options) {
+	p.t.Helper()
 	p.options = options
 	run(p, "set the options", setUp(options))
 	run(p, "set the window", chromedp.EmulateViewport(int64(width), int64(height)))
-	p.Go(p.URL())
 }
 
 func setUp(options Options) chromedp.Action[chromedp.Void] {
