@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -120,12 +119,7 @@ func newGate(t *testing.T) *gate {
 // gateOn is the program over a database.
 func gateOn(t *testing.T, db *database.Database) *gate {
 	t.Helper()
-	gin.SetMode(gin.ReleaseMode)
-	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := services.New(db, services.Settings{LogKey: key})
+	s := servicesOn(t, db, t.TempDir())
 	return &gate{Engine: routerOf(t, s, db), services: s}
 }
 

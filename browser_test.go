@@ -2,20 +2,21 @@ package main
 
 import (
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
-	"plumbline/database/dbtest"
 	"plumbline/frontend/browsertest"
 )
 
-// TestBrowser_everyPageIsAccessibleAndKeepsItsPolicy opens every kind of page of the seeded site
-// in Chromium, at two widths, in light and dark.
+// TestBrowser_everyPageIsAccessibleAndKeepsItsPolicy opens every kind of page of the whole program
+// in Chromium, at two widths, in light and dark. What axe says of the pages of the dashboard is in
+// TestPages_inABrowser of frontend, which opens them all; here it is asked about the others.
 func TestBrowser_everyPageIsAccessibleAndKeepsItsPolicy(t *testing.T) {
 	browser := browsertest.Start(t)
-	s := newSite(t, dbtest.SQLite(t))
+	s := newSite(t, theCase.SQLite(t))
 	server := httptest.NewServer(s)
-	defer server.Close()
+	t.Cleanup(server.Close)
 
 	pages := []string{"/", "/cases", "/cases/microsoft-and-the-israeli-military", "/companies", "/companies/microsoft", "/units/unit-8200",
 		"/units/unidentified-unit-in-imod?as_of=2025-08-31", "/services/azure-cloud-storage", "/systems/mass-surveillance-system-of-the-israeli-unit",
@@ -28,28 +29,37 @@ func TestBrowser_everyPageIsAccessibleAndKeepsItsPolicy(t *testing.T) {
 	if slug := s.list(t, "/entities", "kind=inquiry")[1].at("slug"); slug != "" {
 		pages = append(pages, "/inquiries/"+slug)
 	}
-	if testing.Short() {
-		pages = pages[:3]
-	}
-
 	for i, path := range pages {
 		t.Run(path, func(t *testing.T) {
+			t.Parallel()
 			dark := i%2 == 1
-			page := browser.For(t).Open(server.URL+path, 1280, 900, browsertest.Options{Dark: dark})
-			spotless(t, page, "at 1280 px", nil)
+			page := browser.Lend(t, server.URL+path, 1280, 900, browsertest.Options{Dark: dark})
+			ofProgram := strings.HasPrefix(path, "/api/")
+			if ofProgram {
+				accessible(t, page)
+			}
+			spotless(t, page, "at 1280 px")
 			noScript := i%5 == 0
 			page.Turn(360, 900, browsertest.Options{Dark: dark, NoScript: noScript})
-			spotless(t, page, "at 360 px", browsertest.Room)
+			if ofProgram {
+				accessible(t, page, slices.Concat(browsertest.Colours, browsertest.Room)...)
+			}
+			spotless(t, page, "at 360 px")
 		})
 	}
 }
 
-// spotless finds whatever is wrong with the page in a tab; of axe's rules all where none is named.
-func spotless(t *testing.T, page *browsertest.Page, at string, rules []string) {
+// accessible finds what axe says of the page in a tab, by all rules where none is named.
+func accessible(t *testing.T, page *browsertest.Page, rules ...string) {
 	t.Helper()
 	for _, violation := range page.Axe(rules...) {
-		t.Errorf("%s: axe: %s", at, violation)
+		t.Errorf("axe: %s", violation)
 	}
+}
+
+// spotless finds whatever else is wrong with the page in a tab.
+func spotless(t *testing.T, page *browsertest.Page, at string) {
+	t.Helper()
 	for _, report := range page.CSPReports() {
 		t.Errorf("%s: CSP: %s", at, report)
 	}
@@ -68,7 +78,7 @@ func spotless(t *testing.T, page *browsertest.Page, at string, rules []string) {
 
 func TestBrowser_evidenceIsOneClickAway(t *testing.T) {
 	browser := browsertest.Start(t)
-	server := httptest.NewServer(newSite(t, dbtest.SQLite(t)))
+	server := httptest.NewServer(newSite(t, theCase.SQLite(t)))
 	defer server.Close()
 	page := browser.Open(server.URL+"/supplies?status=disabled", 1280, 900, browsertest.Options{})
 	page.Click(".mark summary")

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gin-gonic/gin"
-
 	"plumbline/database/dbtest"
 	"plumbline/models"
 	"plumbline/outbound"
@@ -22,7 +20,6 @@ import (
 // keepingGate is a gate whose services keep files, with a source.
 func keepingGate(t *testing.T) (g *gate, source string) {
 	t.Helper()
-	gin.SetMode(gin.ReleaseMode)
 	db := dbtest.SQLite(t)
 	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {

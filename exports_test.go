@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/net/html"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
 	"plumbline/services"
@@ -26,8 +25,8 @@ var pageLists = map[string]models.RecordType{"/supplies": models.TypeRelationshi
 // TestExports_pageCSVAndJSONHoldTheSameRecords asks every list page with random filters: whoever
 // downloads what they see gets what they see.
 func TestExports_pageCSVAndJSONHoldTheSameRecords(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newSite(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
+		s := newSite(t, c)
 		random := rand.New(rand.NewPCG(11, 13))
 		found := 0
 		for page, kind := range pageLists {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -19,6 +20,7 @@ import (
 
 	"plumbline/database"
 	"plumbline/database/dbtest"
+	"plumbline/frontend/browsertest"
 	"plumbline/models"
 	"plumbline/seed"
 	"plumbline/services"
@@ -31,14 +33,14 @@ type site struct {
 	token    string
 }
 
-func newSite(t testing.TB, db *database.Database) *site {
-	t.Helper()
+func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
-	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := services.New(db, services.Settings{LogKey: key})
+	os.Exit(browsertest.Main(func() int { return dbtest.Main(m) }))
+}
+
+// theCase is a database with the case, and the token of a steward.
+var theCase = dbtest.Prepare(func(t testing.TB, db *database.Database, folder string) (token string) {
+	s := servicesOn(t, db, folder)
 	ctx := context.Background()
 	account, err := s.CreateAccount(ctx, services.Operator(), seed.AccountName, models.RoleSteward)
 	if err != nil {
@@ -47,11 +49,27 @@ func newSite(t testing.TB, db *database.Database) *site {
 	if _, err := seed.Load(ctx, s, models.Actor{Account: account.ID, Name: account.Name, Role: account.Role}); err != nil {
 		t.Fatal(err)
 	}
-	token, err := s.CreateToken(ctx, services.Operator(), account, 0)
+	token, err = s.CreateToken(ctx, services.Operator(), account, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &site{routerOf(t, s, db), s, token}
+	return token
+})
+
+// servicesOn are those of a database whose key is in a folder.
+func servicesOn(t testing.TB, db *database.Database, folder string) *services.Services {
+	t.Helper()
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(folder, "log.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return services.New(db, services.Settings{LogKey: key})
+}
+
+func newSite(t testing.TB, c dbtest.Copy[string]) *site {
+	t.Helper()
+	s := servicesOn(t, c.Database, c.Folder)
+	return &site{routerOf(t, s, c.Database), s, c.Value}
 }
 
 // get asks the API and gives the status and the JSON object.
@@ -350,8 +368,8 @@ func checkTies(t *testing.T, found map[string][]object) {
 }
 
 func TestFacts_areInTheRecordsByStructure(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newSite(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
+		s := newSite(t, c)
 		seen := map[string]bool{}
 		found := map[string][]object{}
 		for _, f := range facts {
@@ -386,8 +404,8 @@ func TestFacts_areInTheRecordsByStructure(t *testing.T) {
 }
 
 func TestFacts_showTheStepOnBothSidesOfItsDay(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newSite(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
+		s := newSite(t, c)
 		for day, status := range map[string]string{"2025-08-31": "unknown", "2025-09-30": "disabled"} {
 			links := s.list(t, "/relationships", "type=supplied_to&object=unidentified-unit-in-imod&as_of="+day)
 			if len(links) != 2 {
@@ -410,7 +428,7 @@ func TestFacts_showTheStepOnBothSidesOfItsDay(t *testing.T) {
 }
 
 func TestFacts_theStepIsOneChangeset(t *testing.T) {
-	s := newSite(t, dbtest.SQLite(t))
+	s := newSite(t, theCase.SQLite(t))
 	steps := s.list(t, "/status-changes", "status=disabled")
 	changesets := map[string]bool{}
 	for _, step := range steps {
@@ -438,8 +456,7 @@ func number(t *testing.T, text string) float64 {
 }
 
 func TestFacts_nothingLikensTheUnidentifiedUnitToAnother(t *testing.T) {
-	db := dbtest.SQLite(t)
-	s := newSite(t, db)
+	s := newSite(t, theCase.SQLite(t))
 	if links := s.list(t, "/relationships", "type=linked_to"); len(links) != 0 {
 		t.Errorf("%d links of the last resort", len(links))
 	}

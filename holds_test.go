@@ -13,13 +13,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
 	"plumbline/services"
@@ -89,6 +89,7 @@ func withheldRecords(t *testing.T, s *site) (map[models.RecordType]uuid.UUID, mo
 // asker asks addresses of a site as nobody.
 type asker struct {
 	*site
+	mutex  sync.Mutex
 	found  map[string]bool // addresses in whose answers the hidden word stands
 	asked  map[string]bool
 	broken []string
@@ -112,10 +113,6 @@ func (a *asker) ask(t *testing.T, method, address string) (string, int) {
 	}
 	recorder := httptest.NewRecorder()
 	a.ServeHTTP(recorder, request)
-	a.asked[address] = true
-	if recorder.Code >= 500 {
-		a.broken = append(a.broken, fmt.Sprintf("%s: %d", address, recorder.Code))
-	}
 	text := strings.ToLower(recorder.Body.String() + fmt.Sprint(recorder.Header()))
 	if strings.Contains(text, "pk\x03\x04") {
 		text = strings.ToLower(unzipped(recorder.Body.Bytes()))
@@ -124,10 +121,30 @@ func (a *asker) ask(t *testing.T, method, address string) (string, int) {
 	if strings.Contains(address, hiddenWord) { // what was asked for may stand in the answer
 		text = strings.ReplaceAll(text, askedWord+"-"+hiddenWord, "")
 	}
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.asked[address] = true
+	if recorder.Code >= 500 {
+		a.broken = append(a.broken, fmt.Sprintf("%s: %d", address, recorder.Code))
+	}
 	if strings.Contains(text, hiddenWord) {
 		a.found[address] = true
 	}
 	return recorder.Body.String(), recorder.Code
+}
+
+// atOnce does something with each of a list, a few at a time.
+func atOnce[T any](list []T, do func(T)) {
+	var group sync.WaitGroup
+	seats := make(chan struct{}, 8)
+	for _, one := range list {
+		seats <- struct{}{}
+		group.Go(func() {
+			defer func() { <-seats }()
+			do(one)
+		})
+	}
+	group.Wait()
 }
 
 // unzipped gives the texts of all files of a zip.
@@ -169,6 +186,7 @@ func (a *asker) walk(t *testing.T, ids map[models.RecordType]uuid.UUID, changese
 
 	crawl := []string{"/", "/companies/microsoft", "/supplies", "/status-changes", "/claims", "/open-items", "/sources", "/units", "/timeline", "/network", "/changesets", "/data"}
 	read := 0
+	var visits []visit
 	for _, route := range a.Handler.(*gin.Engine).Routes() {
 		if route.Method != "GET" || strings.HasPrefix(route.Path, "/static") || strings.HasPrefix(route.Path, "/ar") && route.Path != "/ar/records/:id" {
 			continue
@@ -197,14 +215,17 @@ func (a *asker) walk(t *testing.T, ids map[models.RecordType]uuid.UUID, changese
 			if i > 0 && len(filled) > 1 {
 				some = queries[:3]
 			}
-			for _, query := range some {
-				// A page for members alone is the same whatever one asks of it.
-				if _, code := a.ask(t, "GET", path+query); query == "" && (code == http.StatusSeeOther || code == http.StatusNotFound || code == http.StatusUnauthorized) {
-					break
-				}
-			}
+			visits = append(visits, visit{path, some})
 		}
 	}
+	atOnce(visits, func(v visit) {
+		for _, query := range v.queries {
+			// A page for members alone is the same whatever one asks of it.
+			if _, code := a.ask(t, "GET", v.path+query); query == "" && (code == http.StatusSeeOther || code == http.StatusNotFound || code == http.StatusUnauthorized) {
+				break
+			}
+		}
+	})
 	if read < 60 {
 		t.Errorf("only %d routes are read", read)
 	}
@@ -217,27 +238,38 @@ func (a *asker) walk(t *testing.T, ids map[models.RecordType]uuid.UUID, changese
 		}
 	}
 	a.ask(t, "POST", "/api/v1/reconcile")
-	for n := 0; len(crawl) > 0 && n < 700; n++ {
-		address := crawl[0]
-		crawl = crawl[1:]
-		if n > 0 && a.asked[address] && strings.Contains(address, "?") {
-			continue
+	for n := 0; n < len(crawl) && n < 700; {
+		some := make([]*crawled, min(16, len(crawl)-n, 700-n))
+		for i := range some {
+			some[i] = &crawled{address: crawl[n+i]}
 		}
-		page, _ := a.ask(t, "GET", address)
-		for _, match := range addressInPage.FindAllStringSubmatch(page, -1) {
-			next := strings.ReplaceAll(match[1], "&amp;", "&")
-			if !a.asked[next] && !slices.Contains(crawl, next) && !strings.HasPrefix(next, "/static") && !strings.HasPrefix(next, "/ar") {
-				crawl = append(crawl, next)
+		n += len(some)
+		atOnce(some, func(one *crawled) { one.page, _ = a.ask(t, "GET", one.address) })
+		for _, one := range some {
+			for _, match := range addressInPage.FindAllStringSubmatch(one.page, -1) {
+				next := strings.ReplaceAll(match[1], "&amp;", "&")
+				if !a.asked[next] && !slices.Contains(crawl, next) && !strings.HasPrefix(next, "/static") && !strings.HasPrefix(next, "/ar") {
+					crawl = append(crawl, next)
+				}
 			}
 		}
 	}
 }
 
+// visit is a path and what one asks of it in turn.
+type visit struct {
+	path    string
+	queries []string
+}
+
+// crawled is a page of a crawl.
+type crawled struct{ address, page string }
+
 // TestHold_hidesARecordFromEveryAnswer puts one record of each type on hold, and looks for what
 // they said in everything that anybody can read. Before, it stands in much of it.
 func TestHold_hidesARecordFromEveryAnswer(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newSite(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
+		s := newSite(t, c)
 		ids, steward, known := withheldRecords(t, s)
 		var changesets []uuid.UUID
 		page, err := s.services.Changesets(t.Context(), models.Actor{}, services.Query{})
@@ -257,9 +289,7 @@ func TestHold_hidesARecordFromEveryAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		after := &asker{site: s, found: map[string]bool{}, asked: map[string]bool{}}
-		for address := range before.found {
-			after.ask(t, "GET", address)
-		}
+		atOnce(slices.Collect(maps.Keys(before.found)), func(address string) { after.ask(t, "GET", address) })
 		after.walk(t, ids, changesets, known)
 		for _, address := range slices.Sorted(maps.Keys(after.found)) {
 			t.Errorf("%s shows what is withheld", address)

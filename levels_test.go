@@ -7,8 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gin-gonic/gin"
-
 	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
@@ -20,7 +18,6 @@ import (
 // newTold is a site on a database, reached under an address, with the demo where it is asked for.
 func newTold(t *testing.T, db *database.Database, address string, demo bool) *returning {
 	t.Helper()
-	gin.SetMode(gin.ReleaseMode)
 	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {
 		t.Fatal(err)

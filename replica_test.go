@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
@@ -27,7 +25,6 @@ func TestReplica_thatStandsStillShowsNobodyLessThanTheyWrote(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gin.SetMode(gin.ReleaseMode)
 	instance := func() (*gate, *database.Database) {
 		db := dbtest.Open(t, standby.PrimaryURL(), standby.URL())
 		s := services.New(db, services.Settings{LogKey: key})

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
 	"plumbline/services"
@@ -28,9 +27,9 @@ type returning struct {
 	editor models.Actor
 }
 
-func newReturning(t *testing.T, db *database.Database) *returning {
+func newReturning(t *testing.T, c dbtest.Copy[string]) *returning {
 	t.Helper()
-	s := &returning{site: newSite(t, db)}
+	s := &returning{site: newSite(t, c)}
 	account, err := s.services.CreateAccount(context.Background(), services.Operator(), "Editor", models.RoleEditor)
 	if err != nil {
 		t.Fatal(err)
@@ -148,8 +147,8 @@ var listFormats = []string{"csv", "xlsx", "ndjson", "json"}
 // Whatever list is downloaded, in whatever format, from whichever page or over the API, says nothing
 // new when it is imported unchanged.
 func TestLists_comeBackAsTheyLeft(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newReturning(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
+		s := newReturning(t, c)
 		for path, kind := range exports.Lists() {
 			for _, format := range listFormats {
 				s.same(t, path+"."+format, s.fetch(t, "/api/v1/"+path+"."+format))
@@ -174,8 +173,8 @@ func TestLists_comeBackAsTheyLeft(t *testing.T) {
 }
 
 func TestExports_ofEverythingComeBackAsTheyLeft(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newReturning(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
+		s := newReturning(t, c)
 		for _, format := range []string{"ndjson", "sqlite", "xlsx"} {
 			s.same(t, "all."+format, s.fetch(t, "/api/v1/exports/"+format))
 		}
@@ -227,8 +226,8 @@ func (s *returning) report(t *testing.T, text string) imports.Report {
 
 // What somebody changed since a file was made is not changed back by what the file still says.
 func TestLists_doNotUndoWhatWasChangedSince(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newReturning(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
+		s := newReturning(t, c)
 		s.edit(t, "seller", "Then")
 		at := time.Now()
 		before := map[string]string{}
@@ -272,7 +271,7 @@ func TestLists_doNotUndoWhatWasChangedSince(t *testing.T) {
 }
 
 func TestLists_ofAPastSayWhichInTheirName(t *testing.T) {
-	s := newSite(t, dbtest.SQLite(t))
+	s := newSite(t, theCase.SQLite(t))
 	for address, want := range map[string]string{
 		"/supplies.csv?as_of=2025-08-31":                                          `filename="plumbline-relationships-as-of-2025-08-31.csv"`,
 		"/api/v1/claims.xlsx?as_of=2025-08-31":                                    `filename="plumbline-claims-as-of-2025-08-31.xlsx"`,
@@ -295,7 +294,7 @@ func TestLists_ofAPastSayWhichInTheirName(t *testing.T) {
 
 // Somebody who changes the slug beside an id, or the other way round, is told so.
 func TestLists_tellOfAnIDAndASlugThatDiffer(t *testing.T) {
-	s := newReturning(t, dbtest.SQLite(t))
+	s := newReturning(t, theCase.SQLite(t))
 	text := string(s.fetch(t, "/api/v1/relationships.csv?type=owns&subject=1-2-ltd"))
 	if r := s.report(t, strings.Replace(text, ",seller,", ",microsoft,", 1)); r.Rows.Errors != 1 || !strings.Contains(r.Problems[0].Message, "does not lead to the same record") {
 		t.Errorf("%+v %+v", r.Rows, r.Problems)

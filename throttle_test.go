@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gin-gonic/gin"
-
 	"plumbline/database/dbtest"
 	"plumbline/models"
 	"plumbline/services"
@@ -18,7 +16,6 @@ import (
 
 // TestThrottle_believesTrustedProxiesAlone guesses a password through web servers in front.
 func TestThrottle_believesTrustedProxiesAlone(t *testing.T) {
-	gin.SetMode(gin.ReleaseMode)
 	db := dbtest.SQLite(t)
 	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {

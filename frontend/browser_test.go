@@ -42,7 +42,8 @@ func templatePages(t testing.TB, s *site, source string) []shot {
 func otherPages(t testing.TB, s *site) []shot {
 	t.Helper()
 	pages := []shot{{"unit", "/units/israel-defense-forces"}, {"service", "/services/azure-cloud-storage"}, {"nothing", "/supplies?status=ended"},
-		{"search-nothing", "/search?q=zzzzqqq"}, {"search-blank", "/search"}, {"wrong", "/supplies?verificaton=x"}, {"cases", "/cases"}, {"contracts", "/contracts"}}
+		{"search-nothing", "/search?q=zzzzqqq"}, {"search-blank", "/search"}, {"wrong", "/supplies?verificaton=x"}, {"cases", "/cases"}, {"contracts", "/contracts"},
+		{"companies", "/companies"}, {"unit-past", "/units/unidentified-unit-in-imod?as_of=2025-08-31"}, {"inquiry-1", "/inquiries/microsofts-first-review"}}
 	for kind, plural := range map[string]string{"person": "people", "group": "groups", "organization": "organizations", "system": "systems",
 		"facility": "facilities", "event": "events", "inquiry": "inquiries"} {
 		pages = append(pages, shot{kind, s.moved(t, "/"+plural+"/"+s.id(t, models.TypeEntity, url.Values{"kind": {kind}}))})
