@@ -275,6 +275,7 @@ func (s *scene) fill(v visitor, route, path string) *httptest.ResponseRecorder {
 // TestAttack_whatIsForeignIsNotThere asks every route about things of somebody else, as another
 // contributor, as a reader and as nobody. The answer is the one about something that is not there.
 func TestAttack_whatIsForeignIsNotThere(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		s := newScene(t, db)
 		things, reader := s.owned(t), s.visitor(t, models.RoleReader)
@@ -474,6 +475,7 @@ func firstChange(before, after string) string {
 // TestAttack_oneOf64WritersWinsEachVersion has 64 people edit one record over HTTP at the same
 // moment, again and again: one wins, the others get a 412 with the record as the winner left it.
 func TestAttack_oneOf64WritersWinsEachVersion(t *testing.T) {
+	t.Parallel()
 	const writers, versions = 64, 5
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		s := newScene(t, db)
@@ -539,6 +541,7 @@ func ptr[T any](value T) *T { return &value }
 
 // TestAttack_whatIsUsedUpIsRefusedWithASentence uses a link twice, and a token after its end.
 func TestAttack_whatIsUsedUpIsRefusedWithASentence(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		s := newScene(t, db)
 		secret, _, err := s.services.Invite(t.Context(), services.Operator(), services.NewInvitation{Label: "Ada", Role: models.RoleReader})

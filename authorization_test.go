@@ -209,6 +209,7 @@ func sortedRoutes() []string {
 }
 
 func TestAuthorization_hasARowForEveryRouteThatWrites(t *testing.T) {
+	t.Parallel()
 	there := map[string]bool{}
 	for _, route := range newGate(t).Routes() {
 		name := route.Method + " " + strings.TrimPrefix(route.Path, "/ar") // a page in Arabic is the same page
@@ -226,6 +227,7 @@ func TestAuthorization_hasARowForEveryRouteThatWrites(t *testing.T) {
 
 // TestAuthorization_everyCell asks every route as nobody and as each role: those get in who may.
 func TestAuthorization_everyCell(t *testing.T) {
+	t.Parallel()
 	g := newGate(t)
 	for _, route := range sortedRoutes() {
 		action := routeActions[route]
@@ -263,6 +265,7 @@ func firstLines(text string) string { return text[:min(len(text), 300)] }
 // TestAuthorization_refusesOtherSites sends each write as a page of another site would, with all
 // that the browser of an admin has.
 func TestAuthorization_refusesOtherSites(t *testing.T) {
+	t.Parallel()
 	g := newGate(t)
 	admin := g.visitor(t, models.RoleAdmin)
 	for _, route := range sortedRoutes() {

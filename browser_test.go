@@ -13,6 +13,7 @@ import (
 // in Chromium, at two widths, in light and dark. What axe says of the pages of the dashboard is in
 // TestPages_inABrowser of frontend, which opens them all; here it is asked about the others.
 func TestBrowser_everyPageIsAccessibleAndKeepsItsPolicy(t *testing.T) {
+	t.Parallel()
 	browser := browsertest.Start(t)
 	s := newSite(t, theCase.SQLite(t))
 	server := httptest.NewServer(s)
@@ -77,6 +78,7 @@ func spotless(t *testing.T, page *browsertest.Page, at string) {
 }
 
 func TestBrowser_evidenceIsOneClickAway(t *testing.T) {
+	t.Parallel()
 	browser := browsertest.Start(t)
 	server := httptest.NewServer(newSite(t, theCase.SQLite(t)))
 	defer server.Close()

@@ -25,6 +25,7 @@ var pageLists = map[string]models.RecordType{"/supplies": models.TypeRelationshi
 // TestExports_pageCSVAndJSONHoldTheSameRecords asks every list page with random filters: whoever
 // downloads what they see gets what they see.
 func TestExports_pageCSVAndJSONHoldTheSameRecords(t *testing.T) {
+	t.Parallel()
 	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
 		s := newSite(t, c)
 		random := rand.New(rand.NewPCG(11, 13))

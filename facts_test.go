@@ -368,6 +368,7 @@ func checkTies(t *testing.T, found map[string][]object) {
 }
 
 func TestFacts_areInTheRecordsByStructure(t *testing.T) {
+	t.Parallel()
 	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
 		s := newSite(t, c)
 		seen := map[string]bool{}
@@ -404,6 +405,7 @@ func TestFacts_areInTheRecordsByStructure(t *testing.T) {
 }
 
 func TestFacts_showTheStepOnBothSidesOfItsDay(t *testing.T) {
+	t.Parallel()
 	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
 		s := newSite(t, c)
 		for day, status := range map[string]string{"2025-08-31": "unknown", "2025-09-30": "disabled"} {
@@ -428,6 +430,7 @@ func TestFacts_showTheStepOnBothSidesOfItsDay(t *testing.T) {
 }
 
 func TestFacts_theStepIsOneChangeset(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, theCase.SQLite(t))
 	steps := s.list(t, "/status-changes", "status=disabled")
 	changesets := map[string]bool{}
@@ -456,6 +459,7 @@ func number(t *testing.T, text string) float64 {
 }
 
 func TestFacts_nothingLikensTheUnidentifiedUnitToAnother(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, theCase.SQLite(t))
 	if links := s.list(t, "/relationships", "type=linked_to"); len(links) != 0 {
 		t.Errorf("%d links of the last resort", len(links))

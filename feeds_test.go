@@ -18,6 +18,7 @@ import (
 // TestFeeds_areFoundOnPagesAndReadByOthers follows the feeds that pages of lists and entities name,
 // and reads them with a parser that was not written here.
 func TestFeeds_areFoundOnPagesAndReadByOthers(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	a := &app{settings: Settings{Database: "sqlite:" + filepath.Join(t.TempDir(), "feeds.db"), LogKey: filepath.Join(t.TempDir(), "log.key"), LogLevel: "error", Fetch: "off"}, stdout: &out, stderr: &out}
 	for _, run := range []func() error{func() error { return migrateCommand{}.Run(t.Context(), a) }, func() error { return seedCommand{}.Run(t.Context(), a) }} {

@@ -268,6 +268,7 @@ type crawled struct{ address, page string }
 // TestHold_hidesARecordFromEveryAnswer puts one record of each type on hold, and looks for what
 // they said in everything that anybody can read. Before, it stands in much of it.
 func TestHold_hidesARecordFromEveryAnswer(t *testing.T) {
+	t.Parallel()
 	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
 		s := newSite(t, c)
 		ids, steward, known := withheldRecords(t, s)

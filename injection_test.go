@@ -263,6 +263,7 @@ func possible(t *testing.T) (byRoute map[string][]string, anywhere map[string]bo
 // into each object within, and into the query. It is refused by name, and nothing is written; the
 // same request without it is right.
 func TestInjection_byTheAPI(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		s := newScene(t, db)
 		table, hostile := s.bodies(t), s.hostile(t)
@@ -530,6 +531,7 @@ func effect(before, after map[string]int) string {
 // TestInjection_byForms posts every form twice, in two databases: as it is, and with every column's
 // name beside its fields. Both have the same effect.
 func TestInjection_byForms(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		plain := newScene(t, db)
 		other := dbtest.SQLite

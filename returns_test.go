@@ -147,6 +147,7 @@ var listFormats = []string{"csv", "xlsx", "ndjson", "json"}
 // Whatever list is downloaded, in whatever format, from whichever page or over the API, says nothing
 // new when it is imported unchanged.
 func TestLists_comeBackAsTheyLeft(t *testing.T) {
+	t.Parallel()
 	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
 		s := newReturning(t, c)
 		for path, kind := range exports.Lists() {
@@ -173,6 +174,7 @@ func TestLists_comeBackAsTheyLeft(t *testing.T) {
 }
 
 func TestExports_ofEverythingComeBackAsTheyLeft(t *testing.T) {
+	t.Parallel()
 	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
 		s := newReturning(t, c)
 		for _, format := range []string{"ndjson", "sqlite", "xlsx"} {
@@ -226,6 +228,7 @@ func (s *returning) report(t *testing.T, text string) imports.Report {
 
 // What somebody changed since a file was made is not changed back by what the file still says.
 func TestLists_doNotUndoWhatWasChangedSince(t *testing.T) {
+	t.Parallel()
 	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
 		s := newReturning(t, c)
 		s.edit(t, "seller", "Then")
@@ -271,6 +274,7 @@ func TestLists_doNotUndoWhatWasChangedSince(t *testing.T) {
 }
 
 func TestLists_ofAPastSayWhichInTheirName(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, theCase.SQLite(t))
 	for address, want := range map[string]string{
 		"/supplies.csv?as_of=2025-08-31":                                          `filename="plumbline-relationships-as-of-2025-08-31.csv"`,
@@ -294,6 +298,7 @@ func TestLists_ofAPastSayWhichInTheirName(t *testing.T) {
 
 // Somebody who changes the slug beside an id, or the other way round, is told so.
 func TestLists_tellOfAnIDAndASlugThatDiffer(t *testing.T) {
+	t.Parallel()
 	s := newReturning(t, theCase.SQLite(t))
 	text := string(s.fetch(t, "/api/v1/relationships.csv?type=owns&subject=1-2-ltd"))
 	if r := s.report(t, strings.Replace(text, ",seller,", ",microsoft,", 1)); r.Rows.Errors != 1 || !strings.Contains(r.Problems[0].Message, "does not lead to the same record") {

@@ -54,6 +54,7 @@ func otherPages(t testing.TB, s *site) []shot {
 // TestPages_inABrowser opens every page as readers do. PLUMBLINE_SCREENSHOTS names a folder for
 // pictures of them, PLUMBLINE_PAGES narrows to some, by name.
 func TestPages_inABrowser(t *testing.T) {
+	t.Parallel()
 	browser := browsertest.Start(t)
 	s := seededSite(t)
 	source := hostile(t, s)
@@ -153,6 +154,7 @@ func checkTab(t *testing.T, tab *browsertest.Page, rules ...string) {
 
 // TestReader_findsFiltersAndLooksBack does with the keyboard what a reader does, without scripts.
 func TestReader_findsFiltersAndLooksBack(t *testing.T) {
+	t.Parallel()
 	browser := browsertest.Start(t)
 	s := seededSite(t)
 	server := httptest.NewServer(s)

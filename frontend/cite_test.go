@@ -11,6 +11,7 @@ import (
 )
 
 func TestCite_putsTheSourcesFirst(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for _, of := range []string{"/companies/microsoft", "/supplies?status=disabled", "/records/" + s.id(t, models.TypeClaim, url.Values{"stance": {"admits"}}), "/sources?kind=investigation"} {
 		page := s.open(t, "/cite?"+url.Values{"page": {of}}.Encode())
@@ -43,6 +44,7 @@ func TestCite_putsTheSourcesFirst(t *testing.T) {
 }
 
 func TestCite_keepsHostileTitlesWhole(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	source := hostile(t, s)
 	page := s.open(t, "/cite?page=/sources/"+source)
@@ -57,6 +59,7 @@ func TestCite_keepsHostileTitlesWhole(t *testing.T) {
 }
 
 func TestCite_refusesWithASentence(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for address, status := range map[string]int{"/cite": 400, "/cite?page=": 301, "/cite?page=https://evil.example/x": 400, "/cite?page=//evil.example/x": 400, "/cite?page=/companies/nobody": 404,
 		"/cite?page=/supplies?stats=x": 400, "/cite?page=/claims&x=1": 400, "/cite?page=/companies/microsoft%3Fas_of%3Dx": 400, "/cite?page=/": 200, "/cite?page=/method": 200, "/cite?page=%25zz": 400} {
@@ -68,6 +71,7 @@ func TestCite_refusesWithASentence(t *testing.T) {
 
 // What is cited is called as a reader would call it, and no record by a slug or an id.
 func TestCite_callsListsByTheirWords(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	unit := s.entity(t, "unit-8200").ID.String()
 	for address, want := range map[string]string{

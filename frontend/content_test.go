@@ -37,6 +37,7 @@ func wantWords(t *testing.T, n *node, words ...string) {
 }
 
 func TestCompany_showsEachSupplyWithStatusExtentAndWhoSaysSo(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	page := s.open(t, "/companies/microsoft")
 	rows := page.all("#main table tbody tr")
@@ -63,6 +64,7 @@ func TestCompany_showsEachSupplyWithStatusExtentAndWhoSaysSo(t *testing.T) {
 }
 
 func TestCompany_showsClaimsBesideTheirAnswers(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for _, address := range []string{"/companies/microsoft", "/claims"} {
 		pairs := 0
@@ -85,6 +87,7 @@ func TestCompany_showsClaimsBesideTheirAnswers(t *testing.T) {
 }
 
 func TestPast_saysWhatMayHaveHappenedAndLeavesOutWhatCameLater(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	page := s.open(t, "/companies/microsoft?as_of=2025-09-24")
 	wantWords(t, page.first("aside.notice"), "24 September 2025", "Back to today")
@@ -120,6 +123,7 @@ func TestPast_saysWhatMayHaveHappenedAndLeavesOutWhatCameLater(t *testing.T) {
 }
 
 func TestStaleEvidence_isNotShownAsFresh(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	row := rowWith(t, s.open(t, "/supplies?as_of=2027-01-01").all("tbody tr"), "/services/microsoft-cybersecurity-services", "/units/state-of-israel")
 	wantWords(t, row.first(".stale"), "Nothing newer shows that it still holds", "last evidenced 25 September 2025")
@@ -129,6 +133,7 @@ func TestStaleEvidence_isNotShownAsFresh(t *testing.T) {
 }
 
 func TestOverview_countsStepsInPartApart(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	page := s.open(t, "/")
 	wantWords(t, page.first("main"), "2 disabled in part", "37 days without an answer", "What is said to be supplied, by company")
@@ -144,6 +149,7 @@ func TestOverview_countsStepsInPartApart(t *testing.T) {
 // TestLists_showWhatTheServicesGive: the same filters give the same records, in the same order,
 // over all pages.
 func TestLists_showWhatTheServicesGive(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for address, kind := range map[string]models.RecordType{
 		"/supplies?limit=3": models.TypeRelationship, "/supplies?limit=2&status=active,disabled&party=microsoft": models.TypeRelationship,
@@ -185,6 +191,7 @@ func TestLists_showWhatTheServicesGive(t *testing.T) {
 }
 
 func TestFilters_areKeptDroppedAndPassedOn(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	page := s.open(t, "/supplies?status=active,disabled&source="+s.id(t, models.TypeSource, nil)+"&as_of=2025-10-01")
 	for _, name := range []string{"source", "as_of"} {
@@ -247,6 +254,7 @@ func hostile(t testing.TB, s *site) string {
 }
 
 func TestPages_stayWholeWithHostileTexts(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	source := hostile(t, s)
 	for _, address := range append([]string{"/companies/hostile", "/units/hebrew-unit", "/services/long-service", "/sources/" + source, "/search?q=%3Cscript%3Ealert%281%29",
@@ -271,6 +279,7 @@ func TestPages_stayWholeWithHostileTexts(t *testing.T) {
 }
 
 func TestEntity_saysThatItHasMoreSuppliesThanItShows(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	source, service := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
 	cited := []models.Citation{{Source: source}}
@@ -299,6 +308,7 @@ func TestEntity_saysThatItHasMoreSuppliesThanItShows(t *testing.T) {
 }
 
 func TestRetractedRecords_sayThatTheyAre(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	id := s.id(t, models.TypeClaim, url.Values{"stance": {"states"}})
 	page, err := s.services.Get(context.Background(), models.Actor{}, models.TypeClaim, id, services.Moment{})
@@ -313,6 +323,7 @@ func TestRetractedRecords_sayThatTheyAre(t *testing.T) {
 
 // OCDS holds contracts alone: a page leads to it where there is one.
 func TestFiles_nameOCDSWhereThereAreContracts(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	offers := func(address string) bool {
 		return slices.ContainsFunc(s.open(t, address).all("a.file"), func(a *node) bool { return strings.HasPrefix(a.at("href"), "/api/v1/exports/ocds") })

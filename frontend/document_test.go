@@ -10,6 +10,7 @@ import (
 )
 
 func TestSitemap_leadsToEveryEntity(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	locations := func(address string) []string {
 		t.Helper()
@@ -60,6 +61,7 @@ func TestSitemap_leadsToEveryEntity(t *testing.T) {
 }
 
 func TestCalendar_holdsWhatIsDue(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	source, err := models.ParseDate("2025-12-24")
 	if err != nil {

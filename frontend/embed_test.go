@@ -13,6 +13,7 @@ import (
 )
 
 func TestEmbed_cardsMayBeFramedAndKnowNobody(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	hostile(t, s)
 	for _, address := range []string{"/embed/entities/microsoft", "/ar/embed/entities/microsoft", "/embed/entities/unit-8200?as_of=2025-09-01", "/embed/entities/hostile", "/embed/network?entity=microsoft",
@@ -55,6 +56,7 @@ func TestEmbed_cardsMayBeFramedAndKnowNobody(t *testing.T) {
 }
 
 func TestPreview_isAPictureOfWhatThePageShows(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	hostile(t, s)
 	for _, page := range []string{"/", "/supplies", "/companies/microsoft", "/companies/hostile", "/units/hebrew-unit"} {
@@ -78,6 +80,7 @@ func TestPreview_isAPictureOfWhatThePageShows(t *testing.T) {
 }
 
 func TestLinkedData_saysWhoAnEntityIs(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	hostile(t, s)
 	for page, kind := range map[string]string{"/companies/microsoft": "Corporation", "/units/unit-8200": "GovernmentOrganization", "/companies/hostile": "Corporation"} {
@@ -98,6 +101,7 @@ func TestLinkedData_saysWhoAnEntityIs(t *testing.T) {
 }
 
 func TestSuggestions_comeInGroups(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	page := s.open(t, "/search/suggestions?q=unit")
 	groups := page.all("[role=group]")

@@ -12,6 +12,7 @@ import (
 
 // TestExplorer_doesEverythingWithoutBreakingThePolicy clicks through all that the explorer can do.
 func TestExplorer_doesEverythingWithoutBreakingThePolicy(t *testing.T) {
+	t.Parallel()
 	browser := browsertest.Start(t)
 	server := httptest.NewServer(seededSite(t))
 	t.Cleanup(server.Close)
@@ -69,6 +70,7 @@ func TestExplorer_doesEverythingWithoutBreakingThePolicy(t *testing.T) {
 
 // TestSearch_suggestsWhileOneTypes uses the search by keyboard alone.
 func TestSearch_suggestsWhileOneTypes(t *testing.T) {
+	t.Parallel()
 	browser := browsertest.Start(t)
 	server := httptest.NewServer(seededSite(t))
 	t.Cleanup(server.Close)

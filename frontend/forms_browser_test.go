@@ -49,6 +49,7 @@ func browseSeeded(t testing.TB) (*browsertest.Browser, *site, *httptest.Server) 
 // TestForms_inABrowser opens every form as members do. PLUMBLINE_SCREENSHOTS names a folder for
 // pictures, PLUMBLINE_PAGES narrows to some, by name.
 func TestForms_inABrowser(t *testing.T) {
+	t.Parallel()
 	b, s, server := browseSeeded(t)
 	source, link := s.sourceOf(t), s.id(t, models.TypeRelationship, url.Values{"type": {"supplied_to"}, "object": {"unit-8200"}})
 	claim := s.id(t, models.TypeClaim, url.Values{"stance": {"alleges"}})
@@ -95,6 +96,7 @@ func TestForms_inABrowser(t *testing.T) {
 // TestStatusChange_inAtMostSixInputs enters the step of the case as one who has the article open:
 // with scripts and without, it takes six inputs, of which two are typed.
 func TestStatusChange_inAtMostSixInputs(t *testing.T) {
+	t.Parallel()
 	b := browsertest.Start(t)
 	for _, options := range []browsertest.Options{{}, {NoScript: true}} {
 		t.Run(fmt.Sprintf("scripts %v", !options.NoScript), func(t *testing.T) {
@@ -141,6 +143,7 @@ func TestStatusChange_inAtMostSixInputs(t *testing.T) {
 
 // TestDraft_survivesAReload types, reloads and goes back: nothing is lost.
 func TestDraft_survivesAReload(t *testing.T) {
+	t.Parallel()
 	b, s, server := browseSeeded(t)
 	tab := signedIn(t, s, server, b, models.RoleContributor, 1280, browsertest.Options{})
 	tab.Go(server.URL + "/new/claim")

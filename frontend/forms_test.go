@@ -83,6 +83,7 @@ func (s *site) document(t testing.TB, kind models.RecordType, id string) service
 }
 
 func TestForm_enterARecordOfEveryKind(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	source := s.sourceOf(t)
@@ -180,6 +181,7 @@ func sameDocument(a, b models.Document) bool {
 }
 
 func TestForm_everyProblemLandsOnItsField(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	source := s.sourceOf(t)
@@ -224,6 +226,7 @@ func TestForm_everyProblemLandsOnItsField(t *testing.T) {
 }
 
 func TestForm_keepsWhatWasTypedOverAStaleVersion(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	unit := s.document(t, models.TypeEntity, "unit-8200")
@@ -249,6 +252,7 @@ func TestForm_keepsWhatWasTypedOverAStaleVersion(t *testing.T) {
 }
 
 func TestDraft_losesNothingAndIsItsAuthorsAlone(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	author, _ := s.member(t, "Author", models.RoleContributor)
 	other, _ := s.member(t, "Other", models.RoleContributor)
@@ -304,6 +308,7 @@ func TestDraft_losesNothingAndIsItsAuthorsAlone(t *testing.T) {
 }
 
 func TestForm_makesWhatItNamesInPlace(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	home, _ := editor.fill(t, editor.page(t, "/new/relationship?kind=provides&subject=microsoft", http.StatusOK), "look:/object", http.StatusSeeOther, "/object", "Quantum Cloud",
@@ -338,6 +343,7 @@ func TestForm_makesWhatItNamesInPlace(t *testing.T) {
 }
 
 func TestForm_addsAndRemovesEntries(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	home, _ := editor.fill(t, editor.page(t, "/new/entity?kind=unit", http.StatusOK), "add:/names", http.StatusSeeOther, "/names/0/text", "One")
@@ -353,6 +359,7 @@ func TestForm_addsAndRemovesEntries(t *testing.T) {
 }
 
 func TestForm_retractsAndRestoresWithAReason(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	id := s.id(t, models.TypeClaim, url.Values{"stance": {"alleges"}})
@@ -375,6 +382,7 @@ func TestForm_retractsAndRestoresWithAReason(t *testing.T) {
 }
 
 func TestForms_areForThoseWhoMayPropose(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	reader, _ := s.member(t, "Reader", models.RoleReader)
 	for _, address := range []string{"/new", "/new/claim", "/records/unit-8200/edit", "/records/unit-8200/retract", "/records/unit-8200/still-holds", "/records/unit-8200/notes", "/drafts", "/worklists", "/worklists/undisclosed", "/tasks", "/pick?q=unit&types=entity"} {
@@ -396,6 +404,7 @@ func TestForms_areForThoseWhoMayPropose(t *testing.T) {
 }
 
 func TestForms_neverFailByInput(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	unit := s.id(t, models.TypeEntity, url.Values{"kind": {"unit"}})
@@ -425,6 +434,7 @@ func TestForms_neverFailByInput(t *testing.T) {
 }
 
 func TestWorklists_leadToTheFormThatMends(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	page := editor.page(t, "/worklists", http.StatusOK)
@@ -469,6 +479,7 @@ func TestWorklists_leadToTheFormThatMends(t *testing.T) {
 }
 
 func TestNotes_stayAmongMembers(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, account := s.member(t, "Editor", models.RoleEditor)
 	const words = "zanzibar <b>among</b> ourselves"

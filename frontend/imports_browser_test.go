@@ -56,6 +56,7 @@ func wrongBook(t *testing.T) []byte {
 // TestImports_inABrowser sends a workbook with ten kinds of error, reads what is wrong with it,
 // and enters the row that is right.
 func TestImports_inABrowser(t *testing.T) {
+	t.Parallel()
 	b, s, server := browseSeeded(t)
 	for _, look := range []struct {
 		width   int
@@ -112,6 +113,7 @@ func TestImports_inABrowser(t *testing.T) {
 // TestImports_aTableInOtherWordsIsReadByHand says on the page what rows and columns are whose header
 // nobody knows, and of what kind all are.
 func TestImports_aTableInOtherWordsIsReadByHand(t *testing.T) {
+	t.Parallel()
 	b, s, server := browseSeeded(t)
 	tab := signedIn(t, s, server, b, models.RoleEditor, 360, browsertest.Options{})
 	work := func() {

@@ -62,6 +62,7 @@ func beforeDisabling(t testing.TB) (*site, uuid.UUID) {
 // and sent; another person approves; readers see it. With scripts and without, all that the member
 // does are six inputs, the buttons among them, of which two are typed.
 func TestIntake_theMinute(t *testing.T) {
+	t.Parallel()
 	b := browsertest.Start(t)
 	for _, options := range []browsertest.Options{{}, {NoScript: true}} {
 		t.Run(fmt.Sprintf("scripts %v", !options.NoScript), func(t *testing.T) {
@@ -124,6 +125,7 @@ func TestIntake_theMinute(t *testing.T) {
 
 // The bookmark leads here with an address, which is typed in; who is not signed in comes back to it.
 func TestIntake_isPrefilledByABookmark(t *testing.T) {
+	t.Parallel()
 	s, _ := beforeDisabling(t)
 	const query = "/intake?url=https%3A%2F%2Fnews.example%2Fa%3Fid%3D1%26page%3D2&title=A+story"
 	answer := s.ask(http.MethodGet, query)
@@ -187,6 +189,7 @@ func (b *browser) takenIn(t testing.TB, fields ...string) (address string, page 
 }
 
 func TestIntake_tiesSuggestionsToTheirPlaces(t *testing.T) {
+	t.Parallel()
 	s, _ := beforeDisabling(t)
 	member, _ := s.member(t, "Member", models.RoleContributor)
 	address, page := member.takenIn(t, "text", disabling, "published", "26 September 2025")
@@ -230,6 +233,7 @@ func TestIntake_tiesSuggestionsToTheirPlaces(t *testing.T) {
 // Several operations in one draft: each has its form, what is wrong with one leads there, and they
 // are published together.
 func TestIntake_makesADraftOfSeveralOperations(t *testing.T) {
+	t.Parallel()
 	s, supply := beforeDisabling(t)
 	member, _ := s.member(t, "Member", models.RoleContributor)
 	_, page := member.takenIn(t, "text", disabling, "published", "26 September 2025", "publisher", "Example News", "authors", "Ada Writer", "url", "https://m.news.example/a?utm_source=x")
@@ -301,6 +305,7 @@ func TestIntake_makesADraftOfSeveralOperations(t *testing.T) {
 
 // What was typed is shown as text, whatever it is, on every page to the check.
 func TestIntake_showsMarkupAsText(t *testing.T) {
+	t.Parallel()
 	s, _ := beforeDisabling(t)
 	member, _ := s.member(t, "Member", models.RoleContributor)
 	const markup = `<b class="planted">x</b><script>alert(1)</script>"'>`
@@ -320,6 +325,7 @@ func TestIntake_showsMarkupAsText(t *testing.T) {
 
 // An address alone, where nothing is fetched: it says so, keeps what was typed, and takes the text.
 func TestIntake_takesTheTextWhereFetchingIsOff(t *testing.T) {
+	t.Parallel()
 	s, _ := beforeDisabling(t)
 	member, _ := s.member(t, "Member", models.RoleContributor)
 	// An address that leads here types it in, and takes nothing in.
@@ -350,6 +356,7 @@ func TestIntake_takesTheTextWhereFetchingIsOff(t *testing.T) {
 }
 
 func TestIntake_keepsWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	s, _ := beforeDisabling(t)
 	member, _ := s.member(t, "Member", models.RoleContributor)
 	for name, test := range map[string]struct {
@@ -380,6 +387,7 @@ func TestIntake_keepsWhatIsWrong(t *testing.T) {
 
 // TestIntake_inABrowser looks at its pages as members do.
 func TestIntake_inABrowser(t *testing.T) {
+	t.Parallel()
 	b, s, server := browseSeeded(t)
 	arabic := "قالت شركة مايكروسوفت يوم الخميس إنها أوقفت خدمات التخزين السحابي. " + disabling
 	for _, look := range []struct {

@@ -15,6 +15,7 @@ import (
 
 // An admin looks at the background work, cancels a job and has it tried again, without scripts too.
 func TestJobPages_inABrowser(t *testing.T) {
+	t.Parallel()
 	b, s, server := browseSeeded(t)
 	for i, look := range []struct {
 		width   int

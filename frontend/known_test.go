@@ -12,6 +12,7 @@ import (
 // A source that is entered in a record's form with an address that another has: a button has the
 // record cite that one, without a script.
 func TestForm_usesTheSourceThatHasTheAddress(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	address := "https://example.org/fresh"
@@ -46,6 +47,7 @@ func TestForm_usesTheSourceThatHasTheAddress(t *testing.T) {
 
 // Buttons that nobody was offered change nothing, and break nothing.
 func TestForm_usesNothingElse(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	company := s.id(t, models.TypeEntity, url.Values{"kind": {"company"}})

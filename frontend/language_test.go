@@ -32,6 +32,7 @@ var latin = regexp.MustCompile(`[A-Za-z]{2,}`)
 // TestArabic_leavesNoEnglish follows every link of the Arabic pages: each leads to a page in
 // Arabic, and no text of the interface on it is left in English.
 func TestArabic_leavesNoEnglish(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	seen, todo := map[string]bool{}, []string{"/ar/", "/ar/nowhere", "/ar/supplies?status=ended", "/ar/companies/microsoft?as_of=2025-09-24"}
 	for len(todo) > 0 && len(seen) < 1000 {
@@ -77,6 +78,7 @@ func TestArabic_leavesNoEnglish(t *testing.T) {
 }
 
 func TestLanguages_leadToEachOther(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for address, want := range map[string]string{"/claims?stance=alleges": "/ar/claims?stance=alleges", "/ar/claims?stance=alleges": "/claims?stance=alleges", "/": "/ar/", "/ar/": "/"} {
 		page := s.open(t, address)

@@ -36,6 +36,7 @@ func (s *site) withAddress(t testing.TB) string {
 }
 
 func TestSource_saysWhatWasFoundAtItsAddress(t *testing.T) {
+	t.Parallel()
 	for outcome, c := range map[models.LinkOutcome]struct {
 		reason  models.LinkReason
 		figure  int64
@@ -58,6 +59,7 @@ func TestSource_saysWhatWasFoundAtItsAddress(t *testing.T) {
 // A member finds a lost source on the worklist, follows its row to the form, and settles it there,
 // without scripts too.
 func TestLostSources_inABrowser(t *testing.T) {
+	t.Parallel()
 	b := browsertest.Start(t)
 	for _, look := range []struct {
 		width   int

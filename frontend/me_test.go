@@ -25,6 +25,7 @@ func (s *site) nextCode(t testing.TB, secret string) string {
 }
 
 func TestCodes_areAskedForAtSignInAndToConfirm(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	ada, _ := s.member(t, "Ada", models.RoleEditor)
 	ada.send(t, "/me/password", url.Values{"password": {goodPassword}}, http.StatusSeeOther)
@@ -84,6 +85,7 @@ func TestCodes_areAskedForAtSignInAndToConfirm(t *testing.T) {
 }
 
 func TestMe_endsSessionsAndRevokesTokens(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	ada, _ := s.member(t, "Ada", models.RoleEditor)
 	ada.send(t, "/me/password", url.Values{"password": {goodPassword}}, http.StatusSeeOther)

@@ -12,6 +12,7 @@ import (
 
 // TestMembers_inviteJoinSuspendAndLeave plays what an admin and somebody who is invited do.
 func TestMembers_inviteJoinSuspendAndLeave(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	admin, _ := s.member(t, "Admin", models.RoleAdmin)
 	admin.send(t, "/members/groups", url.Values{"name": {"Tech Watch"}}, http.StatusSeeOther)
@@ -70,6 +71,7 @@ func TestMembers_inviteJoinSuspendAndLeave(t *testing.T) {
 // TestMembers_aNewRoleCountsAtTheNextRequest changes a role by the page, up and down: the session
 // goes on under a new id with the new rights, and its old id and the old rights are worth nothing.
 func TestMembers_aNewRoleCountsAtTheNextRequest(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	admin, _ := s.member(t, "Admin", models.RoleAdmin)
 	ada, account := s.member(t, "Ada", models.RoleReader)

@@ -31,6 +31,7 @@ func (s *site) moved(t testing.TB, address string) string {
 }
 
 func TestAddresses_leadToTheRecord(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	microsoft := s.id(t, models.TypeEntity, url.Values{"kind": {"company"}})
 	source := s.id(t, models.TypeSource, nil)
@@ -63,6 +64,7 @@ func TestAddresses_leadToTheRecord(t *testing.T) {
 }
 
 func TestAddresses_leadFromOldSlugs(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	get := func(slug string) services.Record {
 		page, err := s.services.Get(context.Background(), models.Actor{}, models.TypeEntity, slug, services.Moment{})
@@ -82,6 +84,7 @@ func TestAddresses_leadFromOldSlugs(t *testing.T) {
 }
 
 func TestPages_areKeptUntilSomethingIsPublishedOrTheDayEnds(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	first := s.ask(http.MethodGet, "/")
 	tag := first.Header().Get("ETag")
@@ -105,6 +108,7 @@ func TestPages_areKeptUntilSomethingIsPublishedOrTheDayEnds(t *testing.T) {
 }
 
 func TestPages_travelCompressed(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	plain := s.ask(http.MethodGet, "/supplies", "Accept-Encoding", "gzip;q=0, identity")
 	zipped := s.ask(http.MethodGet, "/supplies", "Accept-Encoding", "br;q=1, gzip;q=0.8")
@@ -128,6 +132,7 @@ func TestPages_travelCompressed(t *testing.T) {
 }
 
 func TestPages_sayPlainlyThatSomethingIsBroken(t *testing.T) {
+	t.Parallel()
 	db := dbtest.SQLite(t)
 	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 // TestNaming_fromTheFormToThePageOfTheNamedEntity names the seeded unit that was not named.
 func TestNaming_fromTheFormToThePageOfTheNamedEntity(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	author, _ := s.member(t, "Author", models.RoleContributor)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)

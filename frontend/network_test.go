@@ -20,6 +20,7 @@ func ties(page *node) []string {
 }
 
 func TestNetwork_drawingTablesAndFilesShowTheSame(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for _, query := range []string{"", "?entity=microsoft&depth=2", "?entity=microsoft&to=unit-8200", "?entity=unit-8200&status=unknown&types=supplied_to,provides", "?entity=unit-8200&expand=microsoft"} {
 		page := s.open(t, "/network"+query)
@@ -71,6 +72,7 @@ func wellFormed(text string) error {
 }
 
 func TestNetwork_isDrawnTheSameEachTime(t *testing.T) {
+	t.Parallel()
 	first, second := seededSite(t), seededSite(t)
 	a, b := first.ask(http.MethodGet, "/network.svg?entity=microsoft&depth=2").Body.String(), second.ask(http.MethodGet, "/network.svg?entity=microsoft&depth=2").Body.String()
 	if a != b || !strings.HasPrefix(a, "<svg ") {
@@ -79,6 +81,7 @@ func TestNetwork_isDrawnTheSameEachTime(t *testing.T) {
 }
 
 func TestNetwork_withstandsNamesThatNobodyShouldHave(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	hostile(t, s)
 	for _, address := range []string{"/network?entity=hostile", "/network.svg?entity=hostile", "/network.graphml?entity=hostile", "/network.gexf?entity=hostile"} {
@@ -95,6 +98,7 @@ func TestNetwork_withstandsNamesThatNobodyShouldHave(t *testing.T) {
 }
 
 func TestNetwork_refusesWithASentence(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for address, want := range map[string]struct {
 		status int
@@ -122,6 +126,7 @@ func TestNetwork_refusesWithASentence(t *testing.T) {
 }
 
 func TestNetwork_weighsNoMoreThanItMay(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	total := 0
 	page := s.open(t, "/network?entity=microsoft&depth=2")

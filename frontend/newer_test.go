@@ -13,6 +13,7 @@ import (
 // TestPublished_saysWhenItDoesNotStandAnyMore has somebody else publish another version of a record
 // before the page after a write is shown.
 func TestPublished_saysWhenItDoesNotStandAnyMore(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	_, other := s.member(t, "Other", models.RoleEditor)

@@ -116,6 +116,7 @@ func (o *openIDProvider) signsIn(t *testing.T, b *browser, begin string) string 
 }
 
 func TestOpenID_signsInWhoLinkedIt(t *testing.T) {
+	t.Parallel()
 	provider := newOpenIDProvider(t)
 	client, err := outbound.NewOpenID(outbound.OpenIDSettings{Issuer: provider.URL, Client: "plumbline", Secret: "s3cret"})
 	if err != nil {

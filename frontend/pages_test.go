@@ -96,6 +96,7 @@ var lists = []string{"/", "/cases", "/companies", "/units", "/services", "/syste
 	"/compare", "/data", "/integrity"}
 
 func TestPages_areWholeWithoutRecords(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	for _, address := range lists {
 		page := s.open(t, address)
@@ -108,6 +109,7 @@ func TestPages_areWholeWithoutRecords(t *testing.T) {
 
 // TestPages_leadToEachOther follows every link from the overview: each must lead to a whole page.
 func TestPages_leadToEachOther(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	sprite, err := os.ReadFile("static/vendor/icons.svg")
 	if err != nil {
@@ -155,6 +157,7 @@ func TestPages_leadToEachOther(t *testing.T) {
 }
 
 func TestPages_bringEverySourceWithinOneClick(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for _, address := range []string{"/", "/companies/microsoft", "/units/israel-defense-forces", "/claims", "/status-changes", "/open-items", "/cases/microsoft-and-the-israeli-military"} {
 		for _, entry := range s.open(t, address).all("article.entry") {
@@ -175,6 +178,7 @@ func linksTo(links []*node, prefix string) bool {
 }
 
 func TestPages_answerBadAddressesWithASentence(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for address, want := range map[string]struct {
 		status int
@@ -222,6 +226,7 @@ func TestPages_answerBadAddressesWithASentence(t *testing.T) {
 
 // TestPages_leadFromBadAddressesToTheNearestView opens what an error page offers first.
 func TestPages_leadFromBadAddressesToTheNearestView(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for address, want := range map[string][]string{
 		"/supplies?statu=active&party=microsoft":                   {"/supplies?party=microsoft&status=active", "/supplies?party=microsoft", "/supplies"},
@@ -250,6 +255,7 @@ func TestPages_leadFromBadAddressesToTheNearestView(t *testing.T) {
 }
 
 func TestLists_sayWhichFilterToDrop(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	page := s.open(t, "/supplies?status=ended&party=microsoft")
 	offered := page.all("main .empty a")
@@ -267,6 +273,7 @@ func TestLists_sayWhichFilterToDrop(t *testing.T) {
 
 // TestPages_neverFailByInput asks every page with values that nobody should type.
 func TestPages_neverFailByInput(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	names := []string{"as_of", "known_at", "cursor", "limit", "sort", "state", "status", "party", "purpose", "verification", "q", "kind", "case", "effective[gte]", "", "\x00", "include"}
 	values := []string{"", " ", "\x00", "'; DROP TABLE entities; --", "<script>", "%", "%%", "-1", "0", "501", "99999999999999999999", "2025-02-30", "0000-00-00", "9999-12-31", "-0001-01-01",
@@ -288,6 +295,7 @@ func TestPages_neverFailByInput(t *testing.T) {
 }
 
 func TestPages_refuseWriting(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch} {
 		answer := s.ask(method, "/companies")
@@ -298,6 +306,7 @@ func TestPages_refuseWriting(t *testing.T) {
 }
 
 func TestPages_areLight(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	size := func(address string) int {
 		answer := s.ask(http.MethodGet, address, "Accept-Encoding", "br, gzip")
@@ -320,6 +329,7 @@ func TestPages_areLight(t *testing.T) {
 }
 
 func TestEntities_drawTheirNetworkAndSayHowToTakeThemAway(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	page := s.open(t, "/companies/microsoft?as_of=2025-09-24")
 	drawn := page.all("section.around svg a")
@@ -354,6 +364,7 @@ func TestEntities_drawTheirNetworkAndSayHowToTakeThemAway(t *testing.T) {
 }
 
 func TestSupplies_showTheColumnsThatTheAddressNames(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	page := s.open(t, "/supplies?columns=subject,object,status&party=unit-8200")
 	titles := page.all("#main table thead th")
@@ -382,6 +393,7 @@ func TestSupplies_showTheColumnsThatTheAddressNames(t *testing.T) {
 }
 
 func TestNetwork_saysWhatShapesAndLinesMean(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	wantWords(t, s.open(t, "/network?entity=microsoft&depth=2").first("ul.keys"), "Company", "Unit", "Service", "identity not disclosed", "without a status", "active", "disabled or ended", "of unknown status")
 	if keys := s.open(t, "/network?entity=unit-8200&types=supplied_to").first("ul.keys").text(); strings.Contains(keys, "Event") || strings.Contains(keys, "disabled") {
@@ -390,6 +402,7 @@ func TestNetwork_saysWhatShapesAndLinesMean(t *testing.T) {
 }
 
 func TestTimeline_isPaleWhereNothingShowsThatAStatusStillHeld(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	fresh, stale := s.open(t, "/timeline?status=active&as_of=2025-10-01"), s.open(t, "/timeline?status=active&as_of=2027-01-01")
 	if len(fresh.all("rect.band.status-active")) == 0 || len(fresh.all("rect.band.pale")) != 0 {
@@ -404,6 +417,7 @@ func TestTimeline_isPaleWhereNothingShowsThatAStatusStillHeld(t *testing.T) {
 }
 
 func TestEntities_putWhatBearsTheSameDateTogether(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	seen := map[string]bool{}
 	for _, when := range s.open(t, "/companies/microsoft").all("ol.timeline p.when") {
@@ -415,6 +429,7 @@ func TestEntities_putWhatBearsTheSameDateTogether(t *testing.T) {
 }
 
 func TestPast_isNamedWhateverItIs(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	for address, want := range map[string]string{
 		"/companies/microsoft?as_of=2999-01-01":            "which is still to come: how things will stand then",

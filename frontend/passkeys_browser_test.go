@@ -32,6 +32,7 @@ func pictures(tab *browsertest.Page, name string) {
 
 // TestPasskeys_inABrowser joins with a passkey, signs in and confirms with it, and looks after it.
 func TestPasskeys_inABrowser(t *testing.T) {
+	t.Parallel()
 	b := browsertest.Start(t)
 	s := emptySite(t)
 	address := localhost(t, s)
@@ -114,6 +115,7 @@ func TestPasskeys_inABrowser(t *testing.T) {
 }
 
 func TestPasskeys_areOfferedWhereTheyWork(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	ada, _ := s.member(t, "Ada", models.RoleEditor)
 	// Nothing says that the site is called plumbline.example but the request.

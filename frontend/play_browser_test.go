@@ -90,6 +90,7 @@ func day(t testing.TB, text string) models.Date {
 // it by the pages: an invitation, a passkey, F20 as a proposal with its source, its review and the
 // refusal to approve one's own, a merge and its undoing, and the revert of what a vandal did.
 func TestPlay_fromAnInvitationToTheRevertOfAVandal(t *testing.T) {
+	t.Parallel()
 	p := &play{site: emptySite(t), t: t, browser: browsertest.Start(t)}
 	p.address = localhost(t, p.site)
 	supply, unit, twin := p.stage()

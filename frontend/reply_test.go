@@ -11,6 +11,7 @@ import (
 )
 
 func TestReply_isSentFollowedAndAnswered(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	if !linksTo(s.open(t, "/companies/microsoft").all("main a"), "/reply?record=") {
 		t.Error("the record does not lead to the form")

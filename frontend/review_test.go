@@ -37,6 +37,7 @@ func (s *site) propose(t testing.TB, by models.Account, operations ...models.Ope
 }
 
 func TestReview_fromAProposalToItsPublication(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	ada, author := s.member(t, "Ada", models.RoleContributor)
 	stranger, _ := s.member(t, "Stranger", models.RoleContributor)
@@ -129,6 +130,7 @@ func TestReview_fromAProposalToItsPublication(t *testing.T) {
 }
 
 func TestReview_showsTheThreeValuesAndLeadsToTheirSettlement(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	_, author := s.member(t, "Ada", models.RoleContributor)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
@@ -164,6 +166,7 @@ func TestReview_showsTheThreeValuesAndLeadsToTheirSettlement(t *testing.T) {
 }
 
 func TestEmbargo_isSetWhenAnswersAreSent(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	check, _ := editor.fill(t, editor.page(t, "/records/unit-8200/edit", http.StatusOK), "check", http.StatusSeeOther, "edit", "corrected", "why", "Better words.", "/summary", "Embargoed words.")
@@ -188,6 +191,7 @@ func TestEmbargo_isSetWhenAnswersAreSent(t *testing.T) {
 }
 
 func TestHistory_comparesRevertsAndProtects(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	visitor := &browser{site: s}
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
@@ -278,6 +282,7 @@ func TestHistory_comparesRevertsAndProtects(t *testing.T) {
 }
 
 func TestReverts_ofAWindowArePreviewedAndListWhatIsKept(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	steward, _ := s.member(t, "Steward", models.RoleSteward)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
@@ -317,6 +322,7 @@ func TestReverts_ofAWindowArePreviewedAndListWhatIsKept(t *testing.T) {
 }
 
 func TestMerge_isChosenFieldByFieldAndUndone(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	steward, _ := s.member(t, "Steward", models.RoleSteward)
 	ada, _ := s.member(t, "Ada", models.RoleContributor)
@@ -375,6 +381,7 @@ func TestMerge_isChosenFieldByFieldAndUndone(t *testing.T) {
 }
 
 func TestReview_speaksArabic(t *testing.T) {
+	t.Parallel()
 	s := seededSite(t)
 	_, author := s.member(t, "Ada", models.RoleContributor)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)

@@ -12,6 +12,7 @@ import (
 // TestReadmeScreenshots makes the pictures of the README of the seeded case, in the folder that
 // PLUMBLINE_README names: make screenshots.
 func TestReadmeScreenshots(t *testing.T) {
+	t.Parallel()
 	folder := os.Getenv("PLUMBLINE_README")
 	if folder == "" {
 		t.Skip("PLUMBLINE_README names no folder")

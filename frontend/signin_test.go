@@ -101,6 +101,7 @@ func (s *site) member(t testing.TB, name string, role models.Role) (*browser, mo
 }
 
 func TestSignIn_byPasswordAndOutAgain(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	first, _ := s.member(t, "Ada", models.RoleEditor)
 	checkShape(t, "/me", first.page(t, "/me", http.StatusOK))
@@ -152,6 +153,7 @@ func TestSignIn_byPasswordAndOutAgain(t *testing.T) {
 }
 
 func TestPages_ofMembersAreKeptNowhere(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	ada, _ := s.member(t, "Ada", models.RoleEditor)
 	for range 2 {
@@ -167,6 +169,7 @@ func TestPages_ofMembersAreKeptNowhere(t *testing.T) {
 }
 
 func TestSession_endsWithItsAccountAndItsTime(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	ada, _ := s.member(t, "Ada", models.RoleReader)
 	idle := &browser{site: s, cookie: ada.cookie}
@@ -192,6 +195,7 @@ func TestSession_endsWithItsAccountAndItsTime(t *testing.T) {
 }
 
 func TestConfirm_isAskedForAfterTenMinutes(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	ada, _ := s.member(t, "Ada", models.RoleReader)
 	ada.send(t, "/me/password", url.Values{"password": {goodPassword}}, http.StatusSeeOther)
@@ -213,6 +217,7 @@ func TestConfirm_isAskedForAfterTenMinutes(t *testing.T) {
 }
 
 func TestForms_haveABound(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	b := &browser{site: s}
 	page := readPage(t, b.do(http.MethodPost, "/sign-in", url.Values{"name": {strings.Repeat("x", 2<<20)}}), http.StatusRequestEntityTooLarge)
@@ -233,6 +238,7 @@ func TestForms_haveABound(t *testing.T) {
 
 // TestSignIn_slowsWhoGuessesNotTheOwner guesses a password elsewhere while its owner signs in at home.
 func TestSignIn_slowsWhoGuessesNotTheOwner(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	ada, _ := s.member(t, "Ada", models.RoleEditor)
 	ada.send(t, "/me/password", url.Values{"password": {goodPassword}}, http.StatusSeeOther)

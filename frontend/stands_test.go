@@ -69,6 +69,7 @@ func (s *site) denied(t testing.TB, one supplied, what uuid.UUID) {
 // Whatever page shows a status shows how well that is established, and until when it was shown, apart
 // from the supply itself. It is 1 November 2025.
 func TestPages_keepAStatusApartFromTheSupply(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	const itself, status, both, stale = "The supply itself:", "This status:", "The supply itself, and this status:", "Nothing newer shows that it still holds"
 	cases := []struct {
@@ -132,6 +133,7 @@ func TestPages_keepAStatusApartFromTheSupply(t *testing.T) {
 
 // What is to be shown still to hold is what the status rests on.
 func TestStillHolds_asksForTheStatus(t *testing.T) {
+	t.Parallel()
 	s := emptySite(t)
 	editor, _ := s.member(t, "Editor", models.RoleEditor)
 	for _, c := range []struct {

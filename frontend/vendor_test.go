@@ -45,6 +45,7 @@ func readVendorManifest(t *testing.T) (m vendorManifest, files map[string]string
 }
 
 func TestVendoredFiles_areThoseOfTheManifest(t *testing.T) {
+	t.Parallel()
 	_, files := readVendorManifest(t)
 	for path, want := range files {
 		content, err := os.ReadFile(path)
@@ -59,6 +60,7 @@ func TestVendoredFiles_areThoseOfTheManifest(t *testing.T) {
 }
 
 func TestVendoredFiles_areAllInTheManifest(t *testing.T) {
+	t.Parallel()
 	_, files := readVendorManifest(t)
 	found := 0
 	err := fs.WalkDir(os.DirFS("."), "static/vendor", func(path string, entry fs.DirEntry, err error) error {
@@ -80,6 +82,7 @@ func TestVendoredFiles_areAllInTheManifest(t *testing.T) {
 }
 
 func TestVendoredPackages_comeWithTheirLicences(t *testing.T) {
+	t.Parallel()
 	m, _ := readVendorManifest(t)
 	var texts strings.Builder
 	for _, f := range m.Licences {

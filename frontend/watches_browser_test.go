@@ -15,6 +15,7 @@ import (
 
 // A reader watches a company, sees what is new about it, and stops; without scripts too.
 func TestWatchPages_inABrowser(t *testing.T) {
+	t.Parallel()
 	b, s, server := browseSeeded(t)
 	for i, look := range []struct {
 		width   int

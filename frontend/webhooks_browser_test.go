@@ -14,6 +14,7 @@ import (
 // An admin adds a webhook, sees its secret once, tests it, and looks at its deliveries, without
 // scripts too.
 func TestWebhookPages_inABrowser(t *testing.T) {
+	t.Parallel()
 	b, s, server := browseSeeded(t)
 	for _, look := range []struct {
 		width   int
