@@ -11,6 +11,7 @@ import (
 )
 
 func TestAside_packsWhatItIsGiven(t *testing.T) {
+	t.Parallel()
 	var text strings.Builder
 	a, err := newAside()
 	if err != nil {
@@ -53,6 +54,7 @@ func TestAside_packsWhatItIsGiven(t *testing.T) {
 // A file that cannot be written is told of at the end, however much came before and after; and what
 // is abandoned half-way waits for nobody.
 func TestAside_tellsWhatFailed(t *testing.T) {
+	t.Parallel()
 	a, err := newAside()
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +84,7 @@ func TestAside_tellsWhatFailed(t *testing.T) {
 
 // A file is closed also where it was written before its packing began, as short ones are.
 func TestAside_endsWhenItIsClosedAtOnce(t *testing.T) {
+	t.Parallel()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // nothing else runs before close waits
 	for _, end := range []func(*aside) error{(*aside).close, func(a *aside) error { a.abandon(); return nil }} {
 		ended := make(chan error, 1)

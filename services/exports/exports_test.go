@@ -36,11 +36,22 @@ type world struct {
 
 func newWorld(t testing.TB, db *database.Database) *world {
 	t.Helper()
-	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
+	return found(t, db, t.TempDir())
+}
+
+// servicesOn are those of a database whose key is in a folder, on 1 December 2025.
+func servicesOn(t testing.TB, db *database.Database, folder string) *services.Services {
+	t.Helper()
+	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(folder, "log.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := services.New(db, services.Settings{LogKey: key, Clock: func() time.Time { return time.Date(2025, 12, 1, 12, 0, 0, 0, time.UTC) }})
+	return services.New(db, services.Settings{LogKey: key, Clock: func() time.Time { return time.Date(2025, 12, 1, 12, 0, 0, 0, time.UTC) }})
+}
+
+func found(t testing.TB, db *database.Database, folder string) *world {
+	t.Helper()
+	s := servicesOn(t, db, folder)
 	account, err := s.CreateAccount(context.Background(), services.Operator(), "Editor", models.RoleEditor)
 	if err != nil {
 		t.Fatal(err)
@@ -49,9 +60,14 @@ func newWorld(t testing.TB, db *database.Database) *world {
 }
 
 // seeded is a world with the first case, and a record that was retracted.
-func seeded(t testing.TB, db *database.Database) *world {
+func seeded(t testing.TB, c dbtest.Copy[models.Actor]) *world {
 	t.Helper()
-	w := newWorld(t, db)
+	return &world{servicesOn(t, c.Database, c.Folder), c.Value}
+}
+
+// theCase is the database of such a world, and its editor.
+var theCase = dbtest.Prepare(func(t testing.TB, db *database.Database, folder string) models.Actor {
+	w := found(t, db, folder)
 	if _, err := seed.Load(context.Background(), w.Services, w.editor); err != nil {
 		t.Fatal(err)
 	}
@@ -69,8 +85,8 @@ func seeded(t testing.TB, db *database.Database) *world {
 		ID: made.Written[0].ID, Version: 1, Reason: "There is no such company."}}}); err != nil {
 		t.Fatal(err)
 	}
-	return w
-}
+	return w.editor
+})
 
 func (w *world) export(t testing.TB, format string, scope Scope) []byte {
 	t.Helper()
@@ -86,12 +102,13 @@ func (w *world) export(t testing.TB, format string, scope Scope) []byte {
 }
 
 func TestExport_makesTheSameRecordsAgain(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		w := seeded(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[models.Actor]) {
+		w := seeded(t, c)
 		for _, format := range []string{"ndjson", "sqlite"} {
 			text := w.export(t, format, Scope{})
 			other := newWorld(t, dbtest.SQLite(t))
-			if db.Dialect() == database.Postgres {
+			if c.Dialect() == database.Postgres {
 				other = newWorld(t, dbtest.Postgres(t))
 			}
 			plan, err := imports.Check(context.Background(), other.Services, other.editor, imports.File{Name: "all", Content: bytes.NewReader(text), Size: int64(len(text))}, imports.Options{})
@@ -135,8 +152,9 @@ func records1(t testing.TB, text []byte) map[string]string {
 }
 
 func TestExport_isWellFormedInEveryFormat(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		w := seeded(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[models.Actor]) {
+		w := seeded(t, c)
 		for _, scope := range []Scope{{}, {Case: caseSlug(t, w)}, {Type: models.TypeRelationship, Query: services.Query{Filters: map[string][]string{"type": {"supplied_to"}}}}} {
 			for _, format := range []string{"graphml", "gexf"} {
 				nodes, edges := graphOf(t, w.export(t, format, scope))
@@ -165,8 +183,9 @@ func TestExport_isWellFormedInEveryFormat(t *testing.T) {
 // TestExport_graphsHaveBothEndsOfTheirEdges where one of them is on hold: programs that read graphs
 // refuse the whole file otherwise.
 func TestExport_graphsHaveBothEndsOfTheirEdges(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		w, ctx := seeded(t, db), context.Background()
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[models.Actor]) {
+		w, ctx := seeded(t, c), context.Background()
 		account, err := w.CreateAccount(ctx, services.Operator(), "Steward", models.RoleSteward)
 		if err != nil {
 			t.Fatal(err)
@@ -236,7 +255,8 @@ func graphOf(t testing.TB, text []byte) (nodes map[string]bool, edges [][2]strin
 }
 
 func TestExport_packsTablesWithTheirChecksums(t *testing.T) {
-	w := seeded(t, dbtest.SQLite(t))
+	t.Parallel()
+	w := seeded(t, theCase.SQLite(t))
 	text := w.export(t, "csv", Scope{})
 	archive, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
 	if err != nil {
@@ -284,6 +304,7 @@ func TestExport_packsTablesWithTheirChecksums(t *testing.T) {
 
 // What separates the entries of a list in one cell may stand in an entry.
 func TestExport_keepsListsInOneCell(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
 	lists := map[string][]string{"One": {"a|b"}, "Two": {"a; b"}, "Three": {`ends in \`, "c;d", `\|`, "=1|2"}, "Four": {`C:\new`, `\\share`}}
 	source := uuid.Must(uuid.NewV7())

@@ -141,13 +141,14 @@ func enterContracts(t testing.TB, w *world) {
 // TestExport_ocdsIsWhatTheStandardAsks lets a validator that was not written here judge the
 // export, by a schema that takes the standard's own example.
 func TestExport_ocdsIsWhatTheStandardAsks(t *testing.T) {
+	t.Parallel()
 	schema := ocdsSchema(t)
 	example, err := os.ReadFile(ocdsExample)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		w := seeded(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[models.Actor]) {
+		w := seeded(t, c)
 		plan, err := imports.Check(context.Background(), w.Services, w.editor, imports.File{Name: "example.json", Content: bytes.NewReader(example), Size: int64(len(example))}, imports.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -172,6 +173,7 @@ func TestExport_ocdsIsWhatTheStandardAsks(t *testing.T) {
 }
 
 func TestExport_ocdsNamesDocumentsAndSuppliersOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
 	enterContracts(t, w)
 	var packed struct{ Releases []ocdsRelease }
@@ -187,6 +189,7 @@ func TestExport_ocdsNamesDocumentsAndSuppliersOnce(t *testing.T) {
 // Another tracker that reads the export has the same contracts, with the same status on every day
 // that is exactly known, and nothing that is vague here is exact there.
 func TestExport_ocdsIsReadBack(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		example, err := os.ReadFile(ocdsExample)
 		if err != nil {
@@ -258,6 +261,7 @@ func TestExport_ocdsIsReadBack(t *testing.T) {
 }
 
 func TestExport_ocdsNeedsAContract(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
 	format, err := FormatNamed("ocds")
 	if err != nil {
@@ -276,6 +280,7 @@ func TestExport_ocdsNeedsAContract(t *testing.T) {
 
 // TestOCDSSchema_takesTheExampleAndRefusesWhatIsWrong shows that the schema can say yes and no.
 func TestOCDSSchema_takesTheExampleAndRefusesWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	schema := ocdsSchema(t)
 	example, err := os.ReadFile(ocdsExample)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 // TestFTM_isReadByTheLibraryOfAleph lets a program that was not written here judge our
 // FollowTheMoney: schemata, properties, and what may stand at the ends of links.
 func TestFTM_isReadByTheLibraryOfAleph(t *testing.T) {
+	t.Parallel()
 	for _, program := range []string{"npm", "node"} {
 		if _, err := exec.LookPath(program); err != nil {
 			if os.Getenv("PLUMBLINE_REQUIRE_ALL") != "" {
@@ -34,7 +35,7 @@ func TestFTM_isReadByTheLibraryOfAleph(t *testing.T) {
 		}
 		t.Skip("the npm registry does not answer, so that nobody else's library can read the export")
 	}
-	w := seeded(t, dbtest.SQLite(t))
+	w := seeded(t, theCase.SQLite(t))
 	read := exec.Command("node", "testdata/read_ftm.js", home)
 	read.Stdin = bytes.NewReader(w.export(t, "ftm", Scope{}))
 	out, err := read.CombinedOutput()
@@ -50,7 +51,8 @@ func TestFTM_isReadByTheLibraryOfAleph(t *testing.T) {
 // TestFTM_isReadBack imports what was exported into another tracker: all of it, and nothing new a
 // second time.
 func TestFTM_isReadBack(t *testing.T) {
-	w := seeded(t, dbtest.SQLite(t))
+	t.Parallel()
+	w := seeded(t, theCase.SQLite(t))
 	text := w.export(t, "ftm", Scope{})
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		other := newWorld(t, db)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestWorkbook_isReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	book := NewWorkbook(&out, "A title")
 	odd := []any{"<a> & \"b\"", " blanks ", "line\none", "é عربي", "\x01", int64(-7), 1.25, true, false, nil, "", "'=1+1"}
@@ -63,6 +64,7 @@ func (f *full) Write(p []byte) (int, error) {
 }
 
 func TestWorkbook_saysThatItCouldNotBeWritten(t *testing.T) {
+	t.Parallel()
 	for _, room := range []int{0, 100, 100_000} {
 		book := NewWorkbook(&full{left: room}, "")
 		err := book.Sheet("one")
