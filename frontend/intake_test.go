@@ -73,16 +73,16 @@ func TestIntake_theMinute(t *testing.T) {
 			tab.Go(server.URL + "/intake")
 
 			inputs, typed := 0, 0
-			write := func(selector, words string) {
+			write := func(enter func(selector, words string), selector, words string) {
 				inputs, typed = inputs+1, typed+1
-				tab.Type(selector, words)
+				enter(selector, words)
 			}
 			press := func(selector string) {
 				inputs++
 				tab.Follow(selector)
 			}
-			write("#text", disabling)
-			write("#published", "26 September 2025")
+			write(tab.Paste, "#text", disabling)
+			write(tab.Type, "#published", "26 September 2025")
 			press(".article-form button")
 			checkTab(t, tab)
 			inputs++
@@ -406,7 +406,7 @@ func TestIntake_inABrowser(t *testing.T) {
 			see("intake")
 			tab.Follow(".article-form button")
 			see("intake-failed")
-			tab.Type("#text", arabic)
+			tab.Paste("#text", arabic)
 			tab.Follow(".article-form button")
 			see("article")
 			tab.Click(`#steps .found-entry p.small a`)

@@ -225,6 +225,14 @@ func TestBrowser(t *testing.T) {
 			t.Error("the tab was not lent again")
 		}
 	})
+	t.Run("pastes a text at once", func(t *testing.T) {
+		p := open(t, "/second", Options{})
+		p.Type("#q", "wire ")
+		p.Paste("#q", "مرحبا & more")
+		if got := p.Evaluate("document.getElementById('q').value"); got != "wire مرحبا & more" {
+			t.Errorf("the field holds %q", got)
+		}
+	})
 	t.Run("photographs the whole page", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "tall.png")
 		open(t, "/tall", Options{}).Screenshot(path)

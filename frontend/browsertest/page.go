@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/webauthn"
@@ -215,6 +216,17 @@ func (p *Page) Follow(selector string) {
 func (p *Page) Type(selector, text string) {
 	p.t.Helper()
 	run(p, "type into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// Paste puts the text into the field that matches the CSS selector at once, as from a clipboard,
+// after what it holds.
+func (p *Page) Paste(selector, text string) {
+	p.t.Helper()
+	run(p, "focus "+selector, chromedp.Focus(chromedp.CSS(selector)))
+	run(p, "paste into "+selector, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, input.InsertText, input.InsertTextParams{Text: text})
+		return err
+	}))
 }
 
 // Press presses keys where the focus is, such as kb.Tab or kb.Enter of
