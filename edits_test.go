@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
 	"plumbline/services"
@@ -43,6 +42,7 @@ func table(t *testing.T, header, cells []string) imports.File {
 
 // What was changed in a cell of our own file is changed exactly so; what is not read is told.
 func TestLists_areEditedByTheirCells(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, list, find, has string
 		// cells are changed to these, by their columns; a text with "→" replaces a part.
@@ -135,8 +135,8 @@ func TestLists_areEditedByTheirCells(t *testing.T) {
 		{name: "who provides", list: "relationships", find: "supplied_by", has: "seller", cells: map[string]string{"provider": "seller"}, told: "not kept: provider, 1 row: it follows"},
 		{name: "nothing", list: "entities", find: "name", has: "-1+2", cells: nil},
 	}
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newReturning(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
+		s := newReturning(t, c)
 		for _, test := range tests {
 			t.Run(test.name, func(t *testing.T) {
 				header, cells := s.row(t, test.list, test.find, test.has)

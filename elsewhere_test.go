@@ -12,12 +12,13 @@ import (
 
 // What leaves one database whole enters another one whole.
 func TestExports_enterAnEmptyDatabaseWhole(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newReturning(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[string]) {
+		s := newReturning(t, c)
 		for name, format := range map[string]string{"all.xlsx": "xlsx", "all.ndjson": "ndjson"} {
 			text := s.fetch(t, "/api/v1/exports/"+format)
 			fresh := dbtest.SQLite(t)
-			if db.Dialect() == database.Postgres {
+			if c.Dialect() == database.Postgres {
 				fresh = dbtest.Postgres(t)
 			}
 			other := newTold(t, fresh, "https://elsewhere.example", false)
