@@ -464,6 +464,7 @@ func TestWorklists_leadToTheFormThatMends(t *testing.T) {
 	editor.send(t, "/records/"+link+"/still-holds", values, http.StatusUnprocessableEntity)
 	values.Del("source") // what is entered says it
 	values.Set("title", "A later look")
+	values.Set("url", "https://later.example/look")
 	values.Set("published", "30 October 2025")
 	values.Set("found", "nothing")
 	editor.send(t, "/records/"+link+"/still-holds", values, http.StatusUnprocessableEntity) // one thing and its opposite

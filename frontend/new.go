@@ -265,7 +265,7 @@ func (p *Pages) works(by models.Actor, record services.Record) []link {
 		list = append(list, link{URL: address("/new/status_change", url.Values{"source": {id}}), Name: "Add a status change from it"},
 			link{URL: address("/new/claim", url.Values{"source": {id}}), Name: "Add a claim from it"}, link{URL: "/sources/" + id + "/captures", Name: "Keep evidence"})
 	}
-	if record.Type == models.TypeRelationship {
+	if record.Type == models.TypeRelationship && !record.EndedByItself(p.services.Today()) {
 		list = append(list, link{URL: "/records/" + id + "/still-holds", Name: "It still holds"})
 	}
 	if entity, ok := record.Document.(*models.Entity); ok && entity.Identity == models.Undisclosed {

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -195,6 +196,10 @@ func (p *Pages) stillHolds(c *gin.Context, by models.Actor) (view, error) {
 		if err == nil {
 			p.tellPublished(c, out, uuid.MustParse(page.ID))
 			return view{moved: "/worklists"}, nil
+		}
+		var forPeople *models.Error
+		if errors.As(err, &forPeople) && forPeople.Kind == models.ErrStale {
+			err = wrong("version", "Somebody else changed this record while you looked at it. Read it again: if it still holds as it stands now, press the button again.")
 		}
 	}
 	return p.again(view{template: "still-holds", data: page}, err)

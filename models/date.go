@@ -127,6 +127,9 @@ func rangeOf(text, from, to string) (Date, string) {
 	if from != "" && to != "" && date.Latest.Before(date.Earliest) {
 		return Date{}, "it runs backwards, put the earlier end first"
 	}
+	if from == to { // "between 14 and 14 August" is that day
+		date.Text = from
+	}
 	return date, ""
 }
 

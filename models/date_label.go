@@ -130,6 +130,8 @@ func (d Date) rangeShape() (dateShape, []string) {
 	switch {
 	case from == "":
 		return byShape, []string{to}
+	case from == to:
+		return Date{Text: from}.shape()
 	case to == "" && len(from) == len("2025-09-25"):
 		return dayOrLaterShape, []string{from}
 	case to == "":

@@ -79,8 +79,11 @@ func WhyUncountedCodes() Vocabulary {
 
 // UncountedSource is a cited source that lifts nothing: itself, or an origin that it may pass on.
 type UncountedSource struct {
-	Source uuid.UUID    `json:"source"`
-	Why    WhyUncounted `json:"why"`
+	Source uuid.UUID `json:"source"`
+	// Shows says that it shows days all the same: what it reports on does not count, and it is itself
+	// a publication by somebody. Filters read it where it stands in the stored text.
+	Shows bool         `json:"shows"`
+	Why   WhyUncounted `json:"why"`
 }
 
 // Acknowledgement is a statement by the party concerned that the record is so.

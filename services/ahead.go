@@ -3,6 +3,7 @@ package services
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"plumbline/models"
 )
@@ -38,6 +39,25 @@ func (w *writing) checkAhead(one *write) {
 		problem := w.s.aheadProblem(is)
 		if problem != "" && !said[pointerNumber.ReplaceAllString(is.Pointer, "")+is.Date.Text] {
 			w.problem(one.index, is.Pointer, "%s", problem)
+		}
+	}
+}
+
+// checkHeld refuses citations that are said to show a record to have held before it began or after it
+// ended. What a record says already stays, as long as neither of the two is changed.
+func (w *writing) checkHeld(one *write) {
+	if one.Data == nil || w.exact {
+		return
+	}
+	var said []string
+	if one.old != nil {
+		for _, was := range models.HeldProblems(one.old) {
+			said = append(said, was.Message)
+		}
+	}
+	for _, is := range models.HeldProblems(one.Data) {
+		if !slices.Contains(said, is.Message) {
+			w.problem(one.index, is.Pointer, "%s", is.Message)
 		}
 	}
 }

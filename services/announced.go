@@ -24,8 +24,17 @@ type shownRow struct {
 	// SaidAt is when the step was written last.
 	SaidAt    *time.Time
 	CheckedOn models.Day
-	// Kind and Normal are the source's kind and normal address.
+	// Kind and Normal are the source's kind and normal address, Publishers how many it has.
 	Kind, Normal string
+	Publishers   int
+}
+
+// facts are those by which the source counts. One that is on hold goes on showing what it showed.
+func (row shownRow) facts() *sourceFacts {
+	if row.Kind == "" {
+		row.Publishers = 1
+	}
+	return &sourceFacts{kind: row.Kind, normal: row.Normal, publishers: make([]uuid.UUID, row.Publishers)}
 }
 
 // addTo adds the citation to what shows its step; one that shows nothing says when the step was
@@ -62,7 +71,8 @@ type admittedRow struct {
 // and who admitted them.
 func (d *derivation) askShown(ids []uuid.UUID) {
 	query := d.view.sql(`SELECT t.id AS change_id, c.holds_on, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at, w.at AS said_at,
-			c.checked_on, COALESCE(s.kind, '') AS kind, COALESCE(s.normal_url, '') AS normal
+			c.checked_on, COALESCE(s.kind, '') AS kind, COALESCE(s.normal_url, '') AS normal,
+			(SELECT COUNT(*) FROM record_links p WHERE p.record_id = c.source_id AND p.role = 'publisher' AND {held:p}) AS publishers
 		FROM status_changes t
 		JOIN revisions w ON w.position = t.revision
 		JOIN citations c ON c.record_id = t.id AND {held:c}

@@ -17,6 +17,7 @@ func (w *writing) check() error {
 		w.checkReferences(one)
 		w.checkMeaning(one)
 		w.checkAhead(one)
+		w.checkHeld(one)
 	}
 	w.checkSlugs()
 	w.checkIdentifiers()

@@ -21,8 +21,8 @@ type Confirmation struct {
 	New *models.Source
 	// Locator and Note are those of the citation.
 	Locator, Note string
-	// HoldsOn is the day on which the source shows that the record held: the day on which it was
-	// published when zero.
+	// HoldsOn is the day on which the source shows that the record held. When zero, it is the day on
+	// which the source was published, where that is known to the day.
 	HoldsOn models.Day
 }
 
@@ -102,6 +102,13 @@ func confirmProblem(pointer, format string, args ...any) error {
 	return models.Errorf(models.ErrInvalid, "%s", message).About(0, pointer)
 }
 
+// showsNothing says why a source cannot show that something holds, and what to do.
+var showsNothing = map[models.WhyUncounted]string{
+	models.UncountedUnnamed: "This source names neither an address nor who published it, so that it shows nothing. Give one of the two.",
+	models.UncountedDataset: "A dataset shows nothing while nobody is named who published it. Name its publisher first.",
+	models.UncountedFile:    "A file that was imported says how records came in, and shows nothing. Choose the source from which it was made.",
+}
+
 // settleDay gives the day on which the source shows that the record held, and refuses one that
 // has not come.
 func (s *Services) settleDay(ctx context.Context, by models.Actor, c *Confirmation) error {
@@ -111,21 +118,29 @@ func (s *Services) settleDay(ctx context.Context, by models.Actor, c *Confirmati
 		}
 		return nil
 	}
-	published := models.Date{}
-	if c.New != nil {
-		published = c.New.Published
-	} else if c.HoldsOn.IsZero() {
-		page, err := s.Get(ctx, by, models.TypeSource, c.Source.String(), Moment{})
-		if err != nil {
+	source := c.New
+	if source == nil {
+		page, err := s.GetWritten(ctx, by, *c.Source)
+		found, ok := models.Document(nil), false
+		if err == nil {
+			found = page.Records[0].Document
+		}
+		if source, ok = found.(*models.Source); !ok {
 			return confirmProblem("/source", "There is no source with the id %s. Choose one, or enter a new one.", c.Source)
 		}
-		published = page.Records[0].Document.(*models.Source).Published
 	}
-	if c.HoldsOn.IsZero() && !published.Earliest.IsZero() {
-		c.HoldsOn = published.Earliest // the first day that it may be: evidence is never made fresher than it is
+	if problem := showsNothing[sourceGraph{}.whyNot(&sourceFacts{kind: source.Kind, normal: models.NormalURL(source.URL), publishers: source.Publishers})]; problem != "" {
+		return confirmProblem("/source", "%s", problem)
 	}
-	if c.HoldsOn.IsZero() {
+	published := source.Published
+	if day, exact := published.Day(); c.HoldsOn.IsZero() && exact {
+		c.HoldsOn = day
+	}
+	switch {
+	case c.HoldsOn.IsZero() && published.IsZero():
 		return confirmProblem("/holds_on", "Say on which day the source shows that it held; its day of publication is not known.")
+	case c.HoldsOn.IsZero():
+		return confirmProblem("/holds_on", "Say on which day the source shows that it held; it was published %s, which is not one day.", published.In(models.DateWhen))
 	}
 	if problem := s.aheadProblem(models.HappenedOn{Date: c.HoldsOn.Date(), What: "the day on which the source shows that it held"}); problem != "" {
 		return confirmProblem("/holds_on", "%s", problem)

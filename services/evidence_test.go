@@ -182,9 +182,11 @@ func TestEvidence_ofAFetchedPageGoesIntoTheSource(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.SubmitDraft(t.Context(), w.editor, draft.ID, draft.Edition); err != nil {
+		out, err := w.SubmitDraft(t.Context(), w.editor, draft.ID, draft.Edition)
+		if err != nil {
 			t.Fatal(err)
 		}
+		in.SourceID = out.Written[0].ID
 		_, source, err := w.writtenSource(t.Context(), w.editor, in.SourceID)
 		if err != nil || len(source.Captures) != 1 || source.Captures[0].Format != models.CapturePage || source.Captures[0].URL != "https://news.example/a" ||
 			string(files[source.Captures[0].SHA256]) != page {

@@ -96,9 +96,10 @@ const endContradicted = "(t.end_latest IS NOT NULL AND EXISTS (SELECT 1 FROM sta
 	" AND c.status NOT IN ('ended', 'expired', 'cancelled', 'terminated', 'concluded', 'abandoned') AND COALESCE(c.effective_earliest, c.effective_latest) > t.end_latest" +
 	" AND NOT EXISTS (SELECT 1 FROM announced_steps w WHERE w.change_id = c.id AND {held:w}))) = (%s)"
 
-// shownSince is the condition that no citation shows that a record held, or was looked at, from a day
-// until the one asked about.
-const shownSince = "NOT EXISTS (SELECT 1 FROM citations x WHERE x.record_id = t.id AND {held:x} AND x.%[1]s >= %%s AND x.%[1]s <= {day})"
+// shownSince is the condition that no citation that shows something shows that a record held, or was
+// looked at, from a day until the one asked about.
+const shownSince = "NOT EXISTS (SELECT 1 FROM citations x WHERE x.record_id = t.id AND {held:x} AND x.%[1]s >= %%s AND x.%[1]s <= {day}" +
+	" AND NOT EXISTS (SELECT 1 FROM standings n WHERE n.record_id = t.id AND {held:n} AND n.basis LIKE '%%%%{\"source\":\"' || x.source_id || '\",\"shows\":false%%%%'))"
 
 // statusEstablished are the filters by the standing of the present status, of every type that has one.
 func statusEstablished() []Parameter {

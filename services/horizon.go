@@ -6,8 +6,8 @@ import (
 	"plumbline/models"
 )
 
-// gatherShown gathers what shows each step, of the citations that were loaded. What is no evidence at
-// all shows nothing: a file that was imported, and a page of this site.
+// gatherShown gathers what shows each step, of the citations that were loaded. What is no evidence shows
+// nothing.
 func (d *derivation) gatherShown() {
 	announced := map[uuid.UUID]models.Date{}
 	for _, steps := range d.steps {
@@ -16,7 +16,7 @@ func (d *derivation) gatherShown() {
 		}
 	}
 	for _, row := range d.cited {
-		if !d.sources.shows(&sourceFacts{kind: row.Kind, normal: row.Normal}) {
+		if !d.sources.shows(row.facts()) {
 			continue
 		}
 		published := models.Date{Earliest: row.PublishedEarliest, Latest: row.PublishedLatest}

@@ -72,7 +72,13 @@ func (c *crowd) publish(t testing.TB, n int, ids *[]uuid.UUID, make func() model
 	t.Helper()
 	var operations []models.Operation
 	for range n {
-		op := create(make())
+		document := make()
+		for _, problem := range models.HeldProblems(document) { // a day on which it cannot have held
+			var i int
+			fmt.Sscanf(problem.Pointer, "/citations/%d/", &i)
+			(*citationList(document))[i].HoldsOn = models.Day{}
+		}
+		op := create(document)
 		operations = append(operations, op)
 		if ids != nil {
 			*ids = append(*ids, op.ID)

@@ -326,7 +326,7 @@ func (g sourceGraph) count(citations []models.Citation) ([]models.CountedOrigin,
 	for _, source := range citedSources(citations) {
 		origins := g.origins(source)
 		if i := slices.IndexFunc(origins, func(p *paper) bool { return p.why != "" }); i >= 0 {
-			uncounted = append(uncounted, models.UncountedSource{Source: source, Why: origins[i].why})
+			uncounted = append(uncounted, models.UncountedSource{Source: source, Why: origins[i].why, Shows: g.showsDays(source)})
 			continue
 		}
 		looked, counts := tokens(origins)

@@ -248,3 +248,10 @@ func (r Record) SpokenOf() uuid.UUID {
 	}
 	return *r.Status.Span.Change
 }
+
+// EndedByItself reports whether a link is past its certain end and no status change says more of it: then
+// nothing can show that it still holds.
+func (r Record) EndedByItself(today models.Day) bool {
+	link, ok := r.Document.(*models.Relationship)
+	return ok && link.End.CertainBy(today) && r.SpokenOf() == r.ID
+}

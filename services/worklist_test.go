@@ -167,8 +167,14 @@ func TestConfirm_movesTheEvidenceAndTakesTheLinkOffTheList(t *testing.T) {
 			t.Errorf("not back on the list after %d days", RecheckAfter+1)
 		}
 
-		// A new source, made in place, whose month of publication alone is known.
-		fresh := &models.Source{Kind: "article", Title: "A later article", URL: "https://later.example/article", Published: date(t, "2025-11")}
+		// A new source, made in place: where its day of publication is vague, no day is invented.
+		for _, vague := range []string{"2025-11", "2025~", "2025-11-01~", "2025-11-01?", "[2025-11..]", "[..2025-11]"} {
+			source := &models.Source{Kind: "article", Title: "A vague article", URL: "https://later.example/vague", Published: date(t, vague)}
+			if _, err := w.Confirm(ctx, w.editor, s.link, Confirmation{Version: 2, New: source}); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), "is not one day") {
+				t.Errorf("published %s: %v", vague, err)
+			}
+		}
+		fresh := &models.Source{Kind: "article", Title: "A later article", URL: "https://later.example/article", Published: date(t, "2025-11-01")}
 		out, err := w.Confirm(ctx, w.editor, s.link, Confirmation{Version: 2, New: fresh, Locator: "p. 2"})
 		if err != nil || len(out.Written) != 2 {
 			t.Fatalf("%+v, %v", out, err)
@@ -219,5 +225,48 @@ func TestConfirm_refusesWhatShowsNothing(t *testing.T) {
 		if err != nil || out.Status != models.ChangesetSubmitted {
 			t.Errorf("a contributor: %+v, %v", out, err)
 		}
+	})
+}
+
+// What ended is not shown to hold by a later day, and what is no evidence shows nothing to hold.
+func TestConfirm_makesNothingOutOfWhatContradictsOrIsNoEvidence(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		s := w.supply(t)
+		w.now = w.now.AddDate(0, 6, 0)
+		r, _ := w.statusOn(t, s.link, Moment{})
+		d := *r.Document.(*models.Relationship)
+		d.End = date(t, "[2025-08..2025-09-25]")
+		w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeRelationship, ID: s.link, Version: r.Version, Edit: models.WorldChanged, Reason: "its end", Data: &d})
+		now := func() (int64, models.Standing) {
+			r, _ := w.statusOn(t, s.link, Moment{})
+			if r.Status.Span.Status != "ended" {
+				t.Fatalf("it is %s", r.Status.Span.Status)
+			}
+			return r.Version, r.Status.Standing
+		}
+		version, before := now()
+		fresh := &models.Source{Kind: "article", Title: "It goes on", URL: "https://later.example/on", Published: date(t, "2025-11-01")}
+		if _, err := w.Confirm(ctx, w.editor, s.link, Confirmation{Version: version, New: fresh}); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), "It ended between August 2025 and 25 September 2025") {
+			t.Errorf("a source that says the opposite: %v", err)
+		}
+		if _, after := now(); mustJSON(after) != mustJSON(before) {
+			t.Errorf("it stands otherwise: %+v, before %+v", after, before)
+		}
+
+		other := w.supply(t)
+		for _, source := range []*models.Source{{Kind: models.SourceDataset, Title: "A dataset", URL: "https://data.example/set"}, {Kind: "internal_data", Title: "Data", Unpublished: true}, {Kind: "article", Title: "An article"}} {
+			r, _ := w.statusOn(t, other.link, Moment{})
+			if _, err := w.Confirm(ctx, w.editor, other.link, Confirmation{Version: r.Version, New: source, HoldsOn: day(t, "2025-11-22")}); errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), "shows nothing") {
+				t.Errorf("%q: %v", source.Title, err)
+			}
+			made, d := create(source), *r.Document.(*models.Relationship)
+			d.Citations = append(slices.Clone(d.Citations), models.Citation{Source: made.ID, HoldsOn: day(t, "2025-11-22"), CheckedOn: day(t, "2025-11-23")})
+			w.must(t, made, models.Operation{Op: models.OpEdit, Type: models.TypeRelationship, ID: other.link, Version: r.Version, Edit: models.Corrected, Reason: "cited", Data: &d})
+			if r, _ := w.statusOn(t, other.link, Moment{}); r.Standing.LastEvidenced == day(t, "2025-11-22") || r.Status.Standing.LastEvidenced == day(t, "2025-11-22") {
+				t.Errorf("%q shows it to have held: %+v", source.Title, r.Standing)
+			}
+		}
+		w.verified(t)
 	})
 }
