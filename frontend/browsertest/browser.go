@@ -46,7 +46,7 @@ func Start(t testing.TB) *Browser {
 	}
 	path := installed()
 	if path == "" {
-		const missing = "This test needs Chromium. On Debian: apt-get install chromium"
+		const missing = "This test needs Chromium. On Debian: apt-get install chromium-headless-shell"
 		if os.Getenv("CI") == "true" || os.Getenv("PLUMBLINE_REQUIRE_ALL") != "" {
 			t.Fatal(missing)
 		}
@@ -110,8 +110,10 @@ func another(t testing.TB, chromium context.Context) *Browser {
 	return &Browser{t: t, ctx: ctx, idle: &idleTabs{}}
 }
 
+// installed gives the program to run. The headless shell is the same engine without windows, toolbars
+// and their processes, which take most of the time of opening a tab.
 func installed() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
