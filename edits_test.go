@@ -60,9 +60,9 @@ func TestLists_areEditedByTheirCells(t *testing.T) {
 					t.Errorf("%+v, before %+v", is, was)
 				}
 			}},
-		{name: "an earlier day", list: "claims", find: "text", has: "-They", cells: map[string]string{"citation_holds_on": "2024-05-02→2024-05-01"}, changed: "citations",
+		{name: "an earlier day", list: "claims", find: "text", has: "-They", cells: map[string]string{"citation_holds_on": "2024-06-02→2024-06-01"}, changed: "citations",
 			check: func(t *testing.T, before, after models.Document) {
-				if is := after.(*models.Claim).Citations; len(is) != 2 || is[0].HoldsOn.String() != "2024-05-01" || is[0].Locator != "p. 3 | 4" {
+				if is := after.(*models.Claim).Citations; len(is) != 2 || is[0].HoldsOn.String() != "2024-06-01" || is[0].Locator != "p. 3 | 4" {
 					t.Errorf("%+v", is)
 				}
 			}},

@@ -75,8 +75,8 @@ func awkward(t testing.TB) []models.Operation {
 	source := add(&models.Source{Kind: "article", Title: "Line one\nline \"two\", and\tmore", URL: "https://example.org/awkward?a=1|2", Publishers: []uuid.UUID{daily, weekly},
 		Authors: []string{"Roe; Jane", "A | B"}, Published: dateOf(t, "2024-05~", "some time in May"), Language: "he", Summary: "שלום | عالم" + strings.Repeat("\nanother line", 250),
 		ReportsOn: []models.Origin{{Source: origin, Examined: true}}})
-	cited = []models.Citation{{Source: source, Locator: "p. 3 | 4", Note: "a; b\nc", HoldsOn: dayOf(t, "2024-05-02"), CheckedOn: dayOf(t, "2024-06-01")},
-		{Source: source, Locator: "p. 9"}, {Source: origin, HoldsOn: dayOf(t, "2024-04-01")}}
+	cited = []models.Citation{{Source: source, Locator: "p. 3 | 4", Note: "a; b\nc", HoldsOn: dayOf(t, "2024-06-02"), CheckedOn: dayOf(t, "2024-06-01")},
+		{Source: source, Locator: "p. 9"}, {Source: origin, HoldsOn: dayOf(t, "2024-06-03")}}
 	firm := add(&models.Entity{Kind: models.KindCompany, Name: "-1+2 Ltd", Summary: "=1+1\n+2, \"quoted\" | 'x' \\ ;", Places: []string{"IL", "145"},
 		Names:       []models.Name{{Text: "Acme | Co", Type: "alias"}, {Text: "Acme; Co", Type: "alias"}, {Text: "'=Old", Type: "former"}, {Text: "ACM", Type: "acronym"}, {Text: "אקמי", Type: "transliteration", Language: "he", Script: "Hebr"}},
 		Identifiers: []models.Identifier{{Scheme: "lei", Value: "A|B"}, {Scheme: "reg", Value: "00123:4"}}, Start: dateOf(t, "1999~", ""), End: dateOf(t, "..", ""), Citations: cited})
