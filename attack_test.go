@@ -49,7 +49,7 @@ func newScene(t *testing.T, db *database.Database) *scene {
 		}
 		one.Group = group.ID
 	}
-	s.source = s.create(t, "sources", `{"kind":"article","title":"A source","summary":"x"}`)
+	s.source = s.create(t, "sources", `{"kind":"article","title":"A source","summary":"x","url":"https://news.example/a-source"}`)
 	s.company = s.create(t, "entities", `{"kind":"company","name":"A company","citations":[{"source":"`+s.source+`"}]}`)
 	return s
 }

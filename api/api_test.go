@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -30,35 +31,51 @@ type server struct {
 	http.Handler
 	api      *api.API
 	services *services.Services
-	editor   string
-	author   string
-	reader   string
+	seeded
 }
 
-func newServer(t testing.TB, db *database.Database) *server {
-	t.Helper()
-	gin.SetMode(gin.ReleaseMode)
-	key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{services: services.New(db, services.Settings{LogKey: key, Importer: imports.Work, Vault: outbound.NewFolder(filepath.Join(t.TempDir(), "evidence"))})}
-	by := models.Actor{}
-	for role, token := range map[models.Role]*string{models.RoleSteward: &s.editor, models.RoleContributor: &s.author, models.RoleReader: &s.reader} {
-		account, err := s.services.CreateAccount(context.Background(), services.Operator(), string(role), role)
+// seeded is what tests know of the case: tokens of three roles.
+type seeded struct{ editor, author, reader string }
+
+// theCase is a database with the case.
+var theCase = dbtest.Prepare(func(t testing.TB, db *database.Database, folder string) (made seeded) {
+	s, ctx := servicesOn(t, db, folder), context.Background()
+	for role, token := range map[models.Role]*string{models.RoleSteward: &made.editor, models.RoleContributor: &made.author, models.RoleReader: &made.reader} {
+		account, err := s.CreateAccount(ctx, services.Operator(), string(role), role)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if *token, err = s.services.CreateToken(context.Background(), services.Operator(), account, 0); err != nil {
+		if *token, err = s.CreateToken(ctx, services.Operator(), account, 0); err != nil {
 			t.Fatal(err)
 		}
-		if role == models.RoleSteward {
-			by = models.Actor{Account: account.ID, Name: account.Name, Role: role}
+		if role != models.RoleSteward {
+			continue
+		}
+		if _, err := seed.Load(ctx, s, models.Actor{Account: account.ID, Name: account.Name, Role: role}); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if _, err := seed.Load(context.Background(), s.services, by); err != nil {
+	return made
+})
+
+// servicesOn are those of a database whose key is in a folder.
+func servicesOn(t testing.TB, db *database.Database, folder string) *services.Services {
+	t.Helper()
+	key, err := services.EnterLogKey(context.Background(), db, filepath.Join(folder, "log.key"))
+	if err != nil {
 		t.Fatal(err)
 	}
+	return services.New(db, services.Settings{LogKey: key, Importer: imports.Work, Vault: outbound.NewFolder(filepath.Join(folder, "evidence"))})
+}
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	os.Exit(dbtest.Main(m))
+}
+
+func newServer(t testing.TB, c dbtest.Copy[seeded]) *server {
+	t.Helper()
+	s := &server{services: servicesOn(t, c.Database, c.Folder), seeded: c.Value}
 	router := gin.New()
 	router.HandleMethodNotAllowed = true
 	router.NoRoute(api.NotFound)
@@ -133,8 +150,9 @@ func field(t *testing.T, r *httptest.ResponseRecorder, path ...string) string {
 }
 
 func TestAPI_refusesBadInputAndWritesNothing(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		before, err := s.services.Size(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -197,8 +215,9 @@ func TestAPI_refusesBadInputAndWritesNothing(t *testing.T) {
 }
 
 func TestAPI_createsEditsRetractsAndRestores(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		source := field(t, s.do(exchange{method: "GET", path: "/sources?limit=1"}), "data", "0", "id")
 		body := `{"kind":"company","name":"Acme","identifiers":[{"scheme":"lei","value":"X1"}],"citations":[{"source":"` + source + `"}]}`
 		key := map[string]string{"Idempotency-Key": "once"}
@@ -224,8 +243,9 @@ func TestAPI_createsEditsRetractsAndRestores(t *testing.T) {
 }
 
 func TestAPI_proposalsWaitForSomebodyElse(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		proposal := s.check(t, exchange{name: "propose", method: "POST", path: "/sources", token: s.author, body: `{"kind":"article","title":"Proposed"}`, status: 202})
 		location := strings.TrimPrefix(proposal.Header().Get("Location"), "/api/v1")
 		s.check(t, exchange{name: "the public cannot see it", method: "GET", path: location, status: 404})
@@ -242,7 +262,8 @@ func TestAPI_proposalsWaitForSomebodyElse(t *testing.T) {
 }
 
 func TestAPI_answersFromTheClientsCopy(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	for _, path := range []string{"/entities/microsoft", "/entities?kind=unit", "/stats", "/entities/microsoft/timeline", "/entities/microsoft/network"} {
 		first := s.check(t, exchange{name: path, method: "GET", path: path, status: 200})
 		tag := first.Header().Get("ETag")
@@ -254,8 +275,9 @@ func TestAPI_answersFromTheClientsCopy(t *testing.T) {
 }
 
 func TestAPI_listsAreCompleteAndOrdered(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		for _, path := range []string{"/entities?sort=name&limit=7", "/claims?limit=4", "/claims?limit=4&sort=said_on", "/relationships?limit=9&sort=-id", "/sources?limit=5", "/entities/microsoft/timeline?limit=6"} {
 			seen := map[string]bool{}
 			pages := 0
@@ -309,7 +331,8 @@ func documentOf(t *testing.T, s *server) document {
 }
 
 func TestDocument_listsEveryRouteAndParameter(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	document := documentOf(t, s)
 	listed := map[string]bool{}
 	for path, methods := range document.Paths {

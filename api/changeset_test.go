@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
 func TestChangeset_itsRevisionsComeInPages(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		operations := make([]string, 25)
 		for i := range operations {
 			operations[i] = fmt.Sprintf(`{"op":"create","type":"source","data":{"kind":"article","title":"Source %d"}}`, i)
@@ -55,8 +55,9 @@ func linkOf(answer *httptest.ResponseRecorder) string {
 }
 
 func TestChangeset_withAnEmbargoWaitsForItsDay(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		body := func(at string) string {
 			return `{"summary":"x","publish_at":"` + at + `","operations":[{"op":"create","type":"source","data":{"kind":"article","title":"Embargoed"}}]}`
 		}

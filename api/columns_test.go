@@ -11,6 +11,7 @@ import (
 // What the API tells of a record is in the table of fields, so that an import of its JSON knows what
 // is a field and what follows from others.
 func TestWire_hasNoMemberBesideTheTableOfFields(t *testing.T) {
+	t.Parallel()
 	for kind, wire := range map[models.RecordType]any{models.TypeEntity: Entity{}, models.TypeRelationship: Relationship{}, models.TypeStatusChange: StatusChange{},
 		models.TypeClaim: Claim{}, models.TypeSource: Source{}, models.TypeOpenItem: OpenItem{}} {
 		for _, field := range reflect.VisibleFields(reflect.TypeOf(wire)) {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"plumbline/database/dbtest"
 )
 
 // schema is the part of JSON Schema that the document uses.
@@ -117,7 +115,8 @@ func ofType(want, value any) bool {
 }
 
 func TestDocument_describesEveryAnswer(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	d := describedOf(t, s)
 	checked := 0
 	check := func(e exchange, path, method, status string) {
@@ -193,7 +192,8 @@ func TestDocument_describesEveryAnswer(t *testing.T) {
 // TestDocument_describesWhatIsTaken holds the bodies that the document describes to the records
 // that were taken: what a revision holds can be sent again.
 func TestDocument_describesWhatIsTaken(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	d := describedOf(t, s)
 	var page struct {
 		Data []struct {

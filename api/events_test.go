@@ -79,8 +79,8 @@ func (f *follower) listen(t *testing.T, ctx context.Context, most int) {
 // listeners of either, each revision once and in order, whatever breaks off; and so does it to
 // who asks for lines again and again.
 func TestEvents_areCompleteUnderConcurrentPublishing(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		gin.SetMode(gin.ReleaseMode)
 		key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 		if err != nil {
 			t.Fatal(err)
@@ -164,7 +164,8 @@ func TestEvents_areCompleteUnderConcurrentPublishing(t *testing.T) {
 }
 
 func TestEvents_endWithTheServerAndRefuseWhatTheyCannotRead(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	for _, e := range []exchange{
 		{name: "no id of ours", method: "GET", path: "/events", headers: map[string]string{"Last-Event-ID": "abc"}, status: 400, says: []string{"Last-Event-ID"}},
 		{name: "beyond the log", method: "GET", path: "/events?since=99999999", status: 400},
@@ -174,7 +175,6 @@ func TestEvents_endWithTheServerAndRefuseWhatTheyCannotRead(t *testing.T) {
 		s.check(t, e)
 	}
 
-	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
 	api.Register(router, s.services, api.Settings{Version: "test"})
 	ending := make(chan struct{})
@@ -203,7 +203,8 @@ func TestEvents_endWithTheServerAndRefuseWhatTheyCannotRead(t *testing.T) {
 }
 
 func TestEvents_areForAsManyAsCan(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	router := gin.New()
 	api.Register(router, s.services, api.Settings{Version: "test"})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -15,7 +15,6 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
@@ -108,8 +107,9 @@ func listed(t *testing.T, s *server, path, query string) []string {
 }
 
 func TestExport_holdsTheSameRecordsAsTheListInEveryFormat(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		for path, queries := range map[string][]string{
 			"/entities":       {"?sort=name", "?kind=unit,company&sort=-name", "?country=IL"},
 			"/relationships":  {"?", "?type=supplied_to&status=disabled", "?party=microsoft&as_of=2025-09-01", "?status=ended&verification=acknowledged"},
@@ -131,7 +131,8 @@ func TestExport_holdsTheSameRecordsAsTheListInEveryFormat(t *testing.T) {
 }
 
 func TestExport_fillsInTheNamesOfBothEnds(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	rows := csvRows(t, s.check(t, exchange{name: "csv", method: "GET", path: "/relationships.csv?type=supplied_to&object=unidentified-unit-in-imod&subject=azure-cloud-storage", status: 200}).Body)
 	if len(rows) != 2 {
 		t.Fatalf("there are %d rows", len(rows))
@@ -156,7 +157,8 @@ func TestExport_fillsInTheNamesOfBothEnds(t *testing.T) {
 }
 
 func TestExport_keepsSpreadsheetsFromRunningFormulas(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	for _, title := range []string{"=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "plain", "'quoted"} {
 		body, err := json.Marshal(map[string]string{"kind": "post", "title": title})
 		if err != nil {
@@ -181,7 +183,8 @@ func TestExport_keepsSpreadsheetsFromRunningFormulas(t *testing.T) {
 }
 
 func TestExport_saysWhatItIs(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	for format, media := range map[string]string{"csv": "text/csv; charset=utf-8; header=present", "ndjson": "application/x-ndjson", "json": "application/json",
 		"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "atom": "application/atom+xml", "feed.json": "application/feed+json"} {
 		path := "/claims." + format
@@ -214,7 +217,8 @@ func TestExport_saysWhatItIs(t *testing.T) {
 }
 
 func TestExport_feedsHoldTheNewest(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	for i := range 103 {
 		s.check(t, exchange{name: "source", method: "POST", path: "/sources", token: s.editor, body: fmt.Sprintf(`{"kind":"dataset","title":"Set %d <b>&"}`, i), status: 201})
 	}
@@ -251,7 +255,8 @@ func TestExport_feedsHoldTheNewest(t *testing.T) {
 }
 
 func TestExport_isCompressedWhereTheClientTakesIt(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	server := httptest.NewServer(s)
 	defer server.Close()
 	read := func(compressed bool) []byte {

@@ -3,12 +3,11 @@ package api_test
 import (
 	"encoding/json"
 	"testing"
-
-	"plumbline/database/dbtest"
 )
 
 func TestFacets_comeWithTheListThatAsksForThem(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	got := s.check(t, exchange{name: "facets", method: "GET", path: "/relationships?type=supplied_to&status=disabled&facets=status,purpose&limit=1", status: 200})
 	var list struct {
 		Facets map[string][]struct {

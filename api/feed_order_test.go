@@ -6,16 +6,16 @@ import (
 	"testing"
 	"time"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
 // TestFeed_holdsWhatWasPublishedLast enters a source whose id was made years before those of the seed:
 // ids are the writer's, so that the log alone tells what is new, and since when.
 func TestFeed_holdsWhatWasPublishedLast(t *testing.T) {
+	t.Parallel()
 	const old = "01800000-0000-7000-8000-000000000001" // made in 2022
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		feed := func() (entries []struct {
 			ID        string    `xml:"id"`
 			Published time.Time `xml:"published"`

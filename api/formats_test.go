@@ -19,6 +19,7 @@ import (
 )
 
 func TestXLSX_goesOnOnAnotherSheetAtTheRowLimit(t *testing.T) {
+	t.Parallel()
 	var out bytes.Buffer
 	e := export{kind: models.TypeSource, path: "sources", columns: models.Columns(models.TypeSource, false)[:4], sheetRows: 4}
 	x := newXLSX(e, &out)
@@ -51,8 +52,8 @@ func TestXLSX_goesOnOnAnotherSheetAtTheRowLimit(t *testing.T) {
 }
 
 func TestExport_thatBreaksOffDoesNotLookWhole(t *testing.T) {
+	t.Parallel()
 	a := &API{logger: slog.New(slog.DiscardHandler)}
-	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
 	router.GET("/part", func(c *gin.Context) {
 		if _, err := c.Writer.WriteString("id,name\n"); err != nil {

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
@@ -342,12 +341,13 @@ func (f *fuzzer) remember(recorder *httptest.ResponseRecorder) {
 // valid ones, and such with a few mutations in path, query, headers and body. Each gets an answer
 // below 500, a problem where it is refused, and the log still verifies in the end.
 func TestFuzz_20000RequestsNoServerError(t *testing.T) {
+	t.Parallel()
 	requests := 20_000
 	if testing.Short() {
 		requests = 2_000
 	}
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		f := newFuzzer(t, newServer(t, db), 42)
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		f := newFuzzer(t, newServer(t, c), 42)
 		statuses, written := map[int]int{}, map[string]bool{}
 		for i := range requests {
 			request := f.request()

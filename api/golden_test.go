@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
@@ -26,8 +25,9 @@ var moving = map[string]*regexp.Regexp{
 // status and what is derived are asserted by hand beside it, so that a golden file that was
 // written anew cannot hide a change of them.
 func TestGolden_oneRecordOfEachType(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		s.check(t, exchange{name: "write", method: "POST", path: "/changesets", token: s.editor, body: golden, status: 201})
 		for _, record := range []struct {
 			path string

@@ -3,8 +3,6 @@ package api_test
 import (
 	"encoding/json"
 	"testing"
-
-	"plumbline/database/dbtest"
 )
 
 // held makes a source, puts it on hold as an admin, and gives its id.
@@ -20,7 +18,8 @@ func (s *server) held(t *testing.T, token string) string {
 }
 
 func TestHold_overTheAPI(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	admin := s.adminToken(t)
 	id := s.held(t, admin)
 	for _, e := range []exchange{

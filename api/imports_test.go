@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
@@ -25,8 +24,9 @@ func worked(t *testing.T, s *server, path, token string) string {
 }
 
 func TestImports_areCheckedThenLoaded(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		stop, err := s.services.StartJobs(context.Background())
 		if err != nil {
 			t.Fatal(err)
@@ -71,7 +71,8 @@ func TestImports_areCheckedThenLoaded(t *testing.T) {
 }
 
 func TestExports_answerInEveryFormat(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	for format, says := range map[string]string{"ndjson": `"plumbline":1`, "ftm": `"schema":"Company"`, "graphml": "<graphml", "gexf": "<gexf",
 		"jsonld": "@context", "csv": "datapackage.json", "xlsx": "xl/workbook.xml", "sqlite": "SQLite format 3", "mapping": "FollowTheMoney"} {
 		s.check(t, exchange{name: format, method: "GET", path: "/exports/" + format, status: 200, says: []string{says}})

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
@@ -17,8 +16,9 @@ Microsoft said on Thursday that it had suspended Azure cloud storage services fo
 // The minute by curl: an article is sent, what it says of a status goes into a draft, the draft is
 // handed in, another person approves, and readers see it.
 func TestAPI_leadsFromAnArticleToAStatus(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		asked, err := json.Marshal(map[string]any{"text": licence, "published": "2026-03-06", "publisher": "The Guardian", "authors": []string{"Ada Writer"}, "take": []string{"status"}})
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +68,8 @@ func TestAPI_leadsFromAnArticleToAStatus(t *testing.T) {
 }
 
 func TestAPI_intakeSaysEverythingThatIsWrong(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	s.check(t, exchange{name: "nothing", method: "POST", path: "/intake", token: s.author, body: `{}`, status: 422, says: []string{`"/url"`}})
 	s.check(t, exchange{name: "much", method: "POST", path: "/intake", token: s.author, body: `{"urll":"x","published":"soonish","authors":3,"take":["date"]}`, status: 422,
 		says: []string{`"/urll"`, `"/published"`, `"/authors"`, `"/take/0"`}})

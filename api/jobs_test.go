@@ -7,14 +7,14 @@ import (
 
 	"github.com/google/uuid"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
 )
 
 func TestAPI_jobsAreForAdminsAlone(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		admin := s.adminToken(t)
 		if err := s.services.CheckLinks(t.Context(), models.Actor{Role: models.RoleEditor}, uuid.MustParse("0199a0a0-0000-7000-8000-000000000001")); err != nil {
 			t.Fatal(err)

@@ -6,14 +6,14 @@ import (
 
 	"github.com/google/uuid"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
 )
 
 func TestAPI_saysWhetherASourceIsStillThere(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		address := "https://news.example/a-story"
 		source := field(t, s.check(t, exchange{name: "a source", method: "POST", path: "/sources", token: s.editor, body: `{"kind":"article","title":"A story","url":"` + address + `"}`, status: 201}), "id")
 		path := "/sources/" + source + "/link"
@@ -25,7 +25,7 @@ func TestAPI_saysWhetherASourceIsStillThere(t *testing.T) {
 
 		at := time.Date(2025, 10, 1, 8, 0, 0, 0, time.UTC)
 		look := models.LinkCheck{SourceID: uuid.MustParse(source), URL: address, CheckedAt: at, Since: at, DueAt: at, Outcome: models.LinkGone, Reason: models.LinkFrontPage, Detail: "The address leads to the front page of a site."}
-		if err := db.Write(t.Context()).Create(&look).Error; err != nil {
+		if err := c.Database.Write(t.Context()).Create(&look).Error; err != nil {
 			t.Fatal(err)
 		}
 		s.check(t, exchange{name: "gone", method: "GET", path: path, status: 200, says: []string{`"outcome":"gone"`, `"since":"2025-10-01T08:00:00Z"`, `"reason":"front_page"`, `"settled_at":null`}})

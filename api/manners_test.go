@@ -18,7 +18,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
@@ -68,7 +67,8 @@ func targetOf(t *testing.T, s *server, path string) string {
 }
 
 func TestAPI_everyRouteRefusesUnknownParameters(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	for path, methods := range documentOf(t, s).Paths {
 		target := targetOf(t, s, path)
 		for method, operation := range methods {
@@ -85,7 +85,8 @@ func TestAPI_everyRouteRefusesUnknownParameters(t *testing.T) {
 }
 
 func TestAPI_acceptsEveryParameterOfItsDocument(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	for path, methods := range documentOf(t, s).Paths {
 		target := targetOf(t, s, path)
 		for _, p := range methods["get"].Parameters {
@@ -101,7 +102,8 @@ func TestAPI_acceptsEveryParameterOfItsDocument(t *testing.T) {
 }
 
 func TestAPI_answersHeadAndPreflight(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	server := httptest.NewServer(s)
 	defer server.Close()
 	for _, path := range []string{"/entities/microsoft", "/entities", "/openapi.json", "/log/checkpoint"} {
@@ -124,7 +126,8 @@ func TestAPI_answersHeadAndPreflight(t *testing.T) {
 }
 
 func TestAPI_setsHeadersOnEveryAnswer(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	for _, e := range []exchange{
 		{name: "a record", method: "GET", path: "/entities/microsoft", status: 200},
 		{name: "a problem", method: "GET", path: "/entities?x=1", status: 400},
@@ -164,7 +167,8 @@ func (u unreadable) Read([]byte) (int, error) {
 }
 
 func TestAPI_readsNoBodyWithoutAnAccount(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	recorder := httptest.NewRecorder()
 	request := httptest.NewRequest(http.MethodPost, "/api/v1/changesets", unreadable{t})
 	request.Header.Set("Content-Type", "application/json")
@@ -175,7 +179,8 @@ func TestAPI_readsNoBodyWithoutAnAccount(t *testing.T) {
 }
 
 func TestAPI_changesetNamesEveryProblemAtItsPlace(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	s.check(t, exchange{name: "all at once", method: "POST", path: "/changesets", token: s.editor, status: 422, body: `{"sumary":"x","id":"7","operations":[
 		{"op":"create","type":"source","data":{"kind":"article","title":"ok"}},
 		{"op":"create","type":"sauce","data":{}},
@@ -187,8 +192,9 @@ func TestAPI_changesetNamesEveryProblemAtItsPlace(t *testing.T) {
 }
 
 func TestAPI_keyedRequestsOfTheSameMomentAreDoneOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		var group sync.WaitGroup
 		answers := make([]*httptest.ResponseRecorder, 8)
 		for i := range answers {
@@ -206,8 +212,9 @@ func TestAPI_keyedRequestsOfTheSameMomentAreDoneOnce(t *testing.T) {
 }
 
 func TestAPI_keyedEditIsDoneOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		made := s.check(t, exchange{name: "create", method: "POST", path: "/sources", token: s.editor, body: `{"kind":"article","title":"Once"}`, status: 201})
 		path := "/sources/" + field(t, made, "id")
 		headers := map[string]string{"If-Match": made.Header().Get("ETag"), "Idempotency-Key": "edit"}
@@ -224,7 +231,8 @@ func TestAPI_keyedEditIsDoneOnce(t *testing.T) {
 }
 
 func TestAPI_keyedRestoreIsDoneOnce(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	made := s.check(t, exchange{name: "create", method: "POST", path: "/sources", token: s.editor, body: `{"kind":"article","title":"Once"}`, status: 201})
 	path := "/sources/" + field(t, made, "id")
 	gone := s.check(t, exchange{name: "retract", method: "DELETE", path: path, token: s.editor, headers: map[string]string{"If-Match": made.Header().Get("ETag")}, body: `{"reason":"No."}`, status: 200})
@@ -237,8 +245,9 @@ func TestAPI_keyedRestoreIsDoneOnce(t *testing.T) {
 }
 
 func TestAPI_copiesOfAnEarlierKnowledgeDoNotOutliveARedaction(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		made := s.check(t, exchange{name: "create", method: "POST", path: "/sources", token: s.editor, body: `{"kind":"article","title":"A name that the law forbids"}`, status: 201})
 		id, then := field(t, made, "id"), time.Now().UTC().Format(time.RFC3339Nano)
 		paths := []string{"/sources/" + id + "?known_at=" + then, "/sources?known_at=" + then}
@@ -258,7 +267,8 @@ func TestAPI_copiesOfAnEarlierKnowledgeDoNotOutliveARedaction(t *testing.T) {
 }
 
 func TestAPI_includesWhatWouldBeASecondRequest(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	var page struct {
 		Data []struct {
 			ID      string
@@ -284,7 +294,8 @@ func TestAPI_includesWhatWouldBeASecondRequest(t *testing.T) {
 }
 
 func TestAPI_includesSourcesAndWhatIsAboutALink(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	var list struct {
 		Data []struct {
 			ID        string
@@ -346,7 +357,8 @@ func TestAPI_includesSourcesAndWhatIsAboutALink(t *testing.T) {
 }
 
 func TestAPI_namesEveryBadFieldBesideADateThatCannotBeRead(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	body := `{"record":"nobody-knows-this","status":"switched_off","extent":"partial","effective":"2025-13"}`
 	answer := s.check(t, exchange{name: "all at once", method: "POST", path: "/status-changes", token: s.editor, body: body, status: 422,
 		says: []string{`"/effective"`, `"/record"`, `"/status"`, `"/scope"`, `"/citations"`}})
@@ -356,7 +368,8 @@ func TestAPI_namesEveryBadFieldBesideADateThatCannotBeRead(t *testing.T) {
 }
 
 func TestAPI_whatWasReadCanBeSentBack(t *testing.T) {
-	s := newServer(t, dbtest.SQLite(t))
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
 	read := s.do(exchange{method: "GET", path: "/relationships?type=supplied_to&limit=1"})
 	var page struct{ Data []map[string]any }
 	if err := json.Unmarshal(read.Body.Bytes(), &page); err != nil {
@@ -378,8 +391,9 @@ func TestAPI_whatWasReadCanBeSentBack(t *testing.T) {
 }
 
 func TestLog_provesItselfOverHTTP(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		earlier := s.check(t, exchange{name: "checkpoint", method: "GET", path: "/log/checkpoint", status: 200})
 		if kind := earlier.Header().Get("Content-Type"); !strings.HasPrefix(kind, "text/plain") {
 			t.Errorf("the note came as %q", kind)

@@ -7,14 +7,14 @@ import (
 	"strings"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
 // TestNaming_isTheOneWayToSayWhoAnUndisclosedEntityIs names the seeded unit that was not named.
 func TestNaming_isTheOneWayToSayWhoAnUndisclosedEntityIs(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		entity := s.do(exchange{method: "GET", path: "/entities/unidentified-unit-in-imod"})
 		id, unit := field(t, entity, "id"), field(t, s.do(exchange{method: "GET", path: "/entities/unit-8200"}), "id")
 		if field(t, entity, "identity") != "undisclosed" {

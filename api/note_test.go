@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
 func TestAPI_notesAreForMembersAlone(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		body := `{"record":"unit-8200","text":"zanzibar among ourselves","state":"open"}`
 		s.check(t, exchange{name: "the public", method: "POST", path: "/notes", body: body, status: 401})
 		s.check(t, exchange{name: "a reader", method: "POST", path: "/notes", token: s.reader, body: body, status: 403})

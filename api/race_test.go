@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
@@ -25,9 +24,10 @@ type raced struct {
 // TestWrites_answerWithWhatTheyWrote lets 16 writers edit one record at once: every answer is the
 // version that the request wrote, with its values and its ETag, never a later one of somebody else.
 func TestWrites_answerWithWhatTheyWrote(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
 		const writers, edits = 16, 12
-		s := newServer(t, db)
+		s := newServer(t, c)
 		made := s.check(t, exchange{method: "POST", path: "/entities", token: s.editor, status: http.StatusCreated,
 			body: `{"kind":"company","name":"Raced","citations":[{"source":"` + seededID(t, s, "/sources/") + `"}]}`})
 		id := field(t, made, "id")
@@ -82,8 +82,9 @@ func TestWrites_answerWithWhatTheyWrote(t *testing.T) {
 // TestWrites_ofEveryKindAnswerWithTheirOwnVersion writes to records that somebody else changes as
 // soon as they are written: what repeats itself by its key gives the first answer, not the present.
 func TestWrites_ofEveryKindAnswerWithTheirOwnVersion(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		source := seededID(t, s, "/sources/")
 		create := exchange{method: "POST", path: "/entities", token: s.editor, headers: map[string]string{"Idempotency-Key": "create"}, status: http.StatusCreated,
 			body: `{"kind":"company","name":"Kept","citations":[{"source":"` + source + `"}]}`}
@@ -122,8 +123,9 @@ func TestWrites_ofEveryKindAnswerWithTheirOwnVersion(t *testing.T) {
 // TestNotes_answerWithWhatTheyWrote changes a note at once in two fields: no change is lost, and
 // each answer has its own.
 func TestNotes_answerWithWhatTheyWrote(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		id := field(t, s.check(t, exchange{method: "POST", path: "/notes", token: s.editor, body: `{"record":"microsoft","text":"A note."}`, status: http.StatusCreated}), "id")
 		var race sync.WaitGroup
 		for w := range 8 {

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
 func TestReconcile_matchesNamesWithinAKind(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		s.check(t, exchange{name: "manifest", method: "GET", path: "/reconcile", status: 200, says: []string{`"versions":["0.2"]`, `"identifierSpace"`, `"preview"`}})
 		ask := func(query string) string {
 			return s.check(t, exchange{name: query, method: "GET", path: "/reconcile?queries=" + url.QueryEscape(`{"q0":`+query+`}`), status: 200}).Body.String()
@@ -44,8 +44,9 @@ func TestReconcile_matchesNamesWithinAKind(t *testing.T) {
 // TestReconcile_answersPagesOfOtherSites: clients that are pages send their batches by POST, which
 // browsers let through without asking first. Nothing else may be posted so.
 func TestReconcile_answersPagesOfOtherSites(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		batch := "queries=" + url.QueryEscape(`{"q0":{"query":"Microsoft","type":"company"}}`)
 		for name, headers := range map[string]map[string]string{"an origin": {"Origin": "https://refine.example"}, "a browser": {"Origin": "https://refine.example", "Sec-Fetch-Site": "cross-site"}, "a program": {}} {
 			headers["Content-Type"] = "application/x-www-form-urlencoded"

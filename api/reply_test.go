@@ -3,13 +3,13 @@ package api_test
 import (
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
 func TestAPI_repliesNeedNoAccountAndAreForEditors(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		s.check(t, exchange{name: "everything wrong", method: "POST", path: "/replies", body: `{"kind":"x","privat":1}`, status: 422, says: []string{`Did you mean \"private\"?`}})
 		s.check(t, exchange{name: "no words", method: "POST", path: "/replies", body: `{"kind":"answer","role":"party","record":"microsoft"}`, status: 422, says: []string{`"/name"`, `"/text"`}})
 		s.check(t, exchange{name: "no record", method: "POST", path: "/replies", body: `{"kind":"answer","role":"party","name":"X","text":"x","record":"nobody"}`, status: 404})

@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
 func TestAPI_watchesAreOnesOwn(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		stranger := s.adminToken(t)
 		s.check(t, exchange{name: "the public", method: "GET", path: "/watches", status: 401})
 		s.check(t, exchange{name: "none yet", method: "GET", path: "/watches", token: s.editor, status: 200, says: []string{`"data":[]`}})

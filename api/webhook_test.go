@@ -8,15 +8,15 @@ import (
 	"testing"
 
 	"plumbline/api"
-	"plumbline/database"
 	"plumbline/database/dbtest"
 	"plumbline/models"
 	"plumbline/services"
 )
 
 func TestAPI_webhooksAreForAdminsAlone(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		admin := s.adminToken(t)
 		body := `{"url":"https://receiver.example/hook","label":"A site","events":"claim.*","entity":"microsoft"}`
 		s.check(t, exchange{name: "the public", method: "POST", path: "/webhooks", body: body, status: 401})
@@ -59,8 +59,9 @@ func TestAPI_webhooksAreForAdminsAlone(t *testing.T) {
 
 // Webhooks tell of a revision in the very words of the list of revisions.
 func TestAPI_webhooksTellRevisionsAsTheListDoes(t *testing.T) {
-	db := dbtest.SQLite(t)
-	s := newServer(t, db)
+	t.Parallel()
+	c := theCase.SQLite(t)
+	s := newServer(t, c)
 	list, err := s.services.Revisions(t.Context(), models.Actor{}, services.RevisionQuery{Limit: 500})
 	if err != nil || len(list) == 0 {
 		t.Fatal(err)

@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
 func TestAPI_worklistsSayWhatWaitsAndWhy(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		s.check(t, exchange{name: "all", method: "GET", path: "/worklists", status: 200, says: []string{`"stale-links"`, `"single-origin"`, "wait"}})
 		s.check(t, exchange{name: "undisclosed", method: "GET", path: "/worklists/undisclosed", token: s.author, status: 200,
 			says: []string{`"why":"identity not disclosed"`, `"unidentified-unit-in-imod"`, `"record_type":"entity"`}})
@@ -25,8 +25,9 @@ func TestAPI_worklistsSayWhatWaitsAndWhy(t *testing.T) {
 }
 
 func TestAPI_confirmsARecordWithASource(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		link := "/relationships/" + field(t, s.do(exchange{method: "GET", path: "/relationships?type=supplied_to&object=unit-8200&limit=1"}), "data", "0", "id")
 		path := strings.Replace(link, "/relationships", "/records", 1) + "/confirm"
 		source := field(t, s.do(exchange{method: "GET", path: "/sources?kind=investigation&limit=1"}), "data", "0", "id")

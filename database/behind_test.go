@@ -22,6 +22,7 @@ func shelves(first, n int64) []shelf {
 }
 
 func TestBehind_keepsTheOrder(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int64{1, 3, 300, 5000} { // few wait; many are written beside what comes next
 		inLibraries(t, func(t *testing.T, db *database.Database) {
 			run(t, db.Transaction(t.Context(), func(tx *gorm.DB) error {
@@ -50,6 +51,7 @@ func TestBehind_keepsTheOrder(t *testing.T) {
 }
 
 func TestBehind_whatFailsUndoesEverything(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int64{1, 1000} {
 		inLibraries(t, func(t *testing.T, db *database.Database) {
 			wrong := func(tx *gorm.DB) {
@@ -106,6 +108,7 @@ func TestBehind_whatFailsUndoesEverything(t *testing.T) {
 }
 
 func TestBehind_isUndoneWithItsSavepoint(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		run(t, db.Transaction(t.Context(), func(tx *gorm.DB) error {
 			run(t, database.Insert(tx, shelves(10, 2)))
@@ -126,6 +129,7 @@ func TestBehind_isUndoneWithItsSavepoint(t *testing.T) {
 }
 
 func TestBehind_endsWithItsContext(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		ctx, cancel := context.WithCancel(t.Context())
 		err := db.Transaction(ctx, func(tx *gorm.DB) error {
@@ -145,6 +149,7 @@ func TestBehind_endsWithItsContext(t *testing.T) {
 }
 
 func TestReads_seeWhatWaits(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		run(t, db.Transaction(t.Context(), func(tx *gorm.DB) error {
 			run(t, database.Insert(tx, shelves(10, 2)))

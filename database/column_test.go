@@ -35,6 +35,7 @@ func moments(t *testing.T, db *database.Database) {
 }
 
 func TestInstants_comeBackInUTCToTheMicrosecond(t *testing.T) {
+	t.Parallel()
 	// The zone of the machine must not show; pgx gives local times unless told otherwise.
 	local := time.Local
 	time.Local = time.FixedZone("elsewhere", -7*3600)
@@ -59,6 +60,7 @@ func TestInstants_comeBackInUTCToTheMicrosecond(t *testing.T) {
 }
 
 func TestInstants_compareAcrossZones(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		moments(t, db)
 		noon := time.Date(2025, 9, 25, 12, 0, 0, 0, time.UTC)
@@ -77,6 +79,7 @@ func TestInstants_compareAcrossZones(t *testing.T) {
 }
 
 func TestInstants_areUTCInSQLToo(t *testing.T) {
+	t.Parallel()
 	db := dbtest.Postgres(t)
 	var zone string
 	run(t, db.Write(t.Context()).Raw("SHOW timezone").Scan(&zone).Error)
@@ -93,6 +96,7 @@ type parcel struct {
 }
 
 func TestJSON_comesBackAsItWas(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		column := map[string]string{database.SQLite: "TEXT", database.Postgres: "jsonb"}[db.Dialect()]
 		write := db.Write(t.Context())
@@ -117,6 +121,7 @@ func TestJSON_comesBackAsItWas(t *testing.T) {
 }
 
 func TestJSON_refusesWhatItCannotRead(t *testing.T) {
+	t.Parallel()
 	j := database.JSON[[]string]{V: []string{"kept"}}
 	for _, bad := range []any{`{"a":1}`, []byte("[1"), 7} {
 		if err := j.Scan(bad); err == nil || !strings.Contains(err.Error(), "JSON column") {
@@ -135,6 +140,7 @@ func TestJSON_refusesWhatItCannotRead(t *testing.T) {
 }
 
 func TestJSON_doesNotShowInJSON(t *testing.T) {
+	t.Parallel()
 	text, err := json.Marshal(map[string]any{"tags": database.JSON[[]string]{V: []string{"a"}}})
 	run(t, err)
 	if string(text) != `{"tags":["a"]}` {

@@ -36,6 +36,7 @@ func openError(t *testing.T, settings database.Settings) string {
 }
 
 func TestOpen_saysWhatIsWrongWithAnAddress(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	text := filepath.Join(folder, "notes.txt")
 	if err := os.WriteFile(text, []byte(strings.Repeat("no database at all. ", 100)), 0o600); err != nil {
@@ -68,6 +69,7 @@ func TestOpen_saysWhatIsWrongWithAnAddress(t *testing.T) {
 }
 
 func TestOpen_saysWhatPostgresRefuses(t *testing.T) {
+	t.Parallel()
 	address, err := url.Parse(dbtest.PostgresURL(t))
 	if err != nil {
 		t.Fatal(err)
@@ -108,6 +110,7 @@ func TestOpen_saysWhatPostgresRefuses(t *testing.T) {
 }
 
 func TestOpen_refusesReplicasThatCannotBe(t *testing.T) {
+	t.Parallel()
 	file := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
 	got := openError(t, database.Settings{URL: file, Replicas: []string{"postgres://x:" + secret + "@localhost/x"}})
 	if !strings.Contains(got, "SQLite has no replicas") {
@@ -120,6 +123,7 @@ func TestOpen_refusesReplicasThatCannotBe(t *testing.T) {
 }
 
 func TestOpen_givesUpWithTheContext(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and never says a word
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +140,7 @@ func TestOpen_givesUpWithTheContext(t *testing.T) {
 }
 
 func TestStatements_countsEveryPool(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		ctx := context.Background()
 		before := db.Statements()
@@ -151,6 +156,7 @@ func TestStatements_countsEveryPool(t *testing.T) {
 }
 
 func TestPing_failsOnceClosed(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		run(t, db.Ping(context.Background()))
 		db.Close()
@@ -162,6 +168,7 @@ func TestPing_failsOnceClosed(t *testing.T) {
 }
 
 func TestPing_doesNotWaitForAWriter(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()

@@ -77,6 +77,7 @@ func count(t *testing.T, tx *gorm.DB, table string) (n int) {
 }
 
 func TestCreate_returnsWhatTheDatabaseMade(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		books := []book{{ShelfID: 1, Title: "a", Pages: 3}, {ShelfID: 1, Title: "b", Pages: 4}}
 		run(t, db.Write(t.Context()).Create(&books).Error)
@@ -98,6 +99,7 @@ func TestCreate_returnsWhatTheDatabaseMade(t *testing.T) {
 }
 
 func TestErrors_areTheSameOnBothEngines(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		write := db.Write(t.Context())
 		run(t, write.Create(&book{ID: 1, ShelfID: 1, Title: "a", Pages: 1, Lent: true}).Error)
@@ -127,6 +129,7 @@ func TestErrors_areTheSameOnBothEngines(t *testing.T) {
 }
 
 func TestPartialUniqueIndex_letsOtherRowsRepeat(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		for range 2 {
 			run(t, db.Write(t.Context()).Create(&book{ShelfID: 1, Title: "a", Pages: 1}).Error)
@@ -135,6 +138,7 @@ func TestPartialUniqueIndex_letsOtherRowsRepeat(t *testing.T) {
 }
 
 func TestUpsert_updatesOrLeavesTheRow(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		write := db.Write(t.Context())
 		update := clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns([]string{"name"})}
@@ -149,6 +153,7 @@ func TestUpsert_updatesOrLeavesTheRow(t *testing.T) {
 }
 
 func TestLimit_andOffsetPage(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		for i := range 5 {
 			run(t, db.Write(t.Context()).Create(&book{ID: int64(i + 1), ShelfID: 1, Title: "a", Pages: 1}).Error)
@@ -173,6 +178,7 @@ func TestLimit_andOffsetPage(t *testing.T) {
 }
 
 func TestLocking_isAskedOnlyWhereItIs(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		run(t, db.Transaction(t.Context(), func(tx *gorm.DB) error {
 			return tx.Clauses(clause.Locking{Strength: "UPDATE"}).First(&shelf{}, "id = ?", 1).Error
@@ -181,6 +187,7 @@ func TestLocking_isAskedOnlyWhereItIs(t *testing.T) {
 }
 
 func TestQuoting_keepsAnyName(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		write := db.Write(t.Context())
 		run(t, write.Exec(`CREATE TABLE "group" ("order" BIGINT, "a ""b""" TEXT)`).Error)
@@ -195,6 +202,7 @@ func TestQuoting_keepsAnyName(t *testing.T) {
 }
 
 func TestSavepoints_undoTheInnerTransactionAlone(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		undone := errors.New("undone")
 		run(t, db.Transaction(t.Context(), func(tx *gorm.DB) error {
@@ -217,6 +225,7 @@ func TestSavepoints_undoTheInnerTransactionAlone(t *testing.T) {
 }
 
 func TestFailures_leaveConnectionsUsable(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		cancelled, cancel := context.WithCancel(t.Context())
 		for name, f := range map[string]func() error{
@@ -260,6 +269,7 @@ func TestFailures_leaveConnectionsUsable(t *testing.T) {
 }
 
 func TestPanic_rollsBack(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		func() {
 			defer func() {
@@ -279,6 +289,7 @@ func TestPanic_rollsBack(t *testing.T) {
 }
 
 func TestConcurrentWriters_allSucceed(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		other := db // a second instance on the same file meets the first one's lock, not its pool
 		if db.Dialect() == database.SQLite {
@@ -316,6 +327,7 @@ func increment(tx *gorm.DB) error {
 }
 
 func TestPostgres_looksRowsUpInIndexesUnlessToldOtherwise(t *testing.T) {
+	t.Parallel()
 	url := dbtest.PostgresURL(t)
 	shown := func() [3]string {
 		db := dbtest.Open(t, url)
@@ -336,6 +348,7 @@ func TestPostgres_looksRowsUpInIndexesUnlessToldOtherwise(t *testing.T) {
 }
 
 func TestPostgres_keepsAConnectionWhoseStatementIsStopped(t *testing.T) {
+	t.Parallel()
 	db := dbtest.Postgres(t)
 	backends := func() (ids []int) {
 		t.Helper()

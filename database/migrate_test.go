@@ -26,6 +26,7 @@ func emptyURLs(t *testing.T, test func(t *testing.T, url string)) {
 }
 
 func TestMigrate_makesTheSchemaOnce(t *testing.T) {
+	t.Parallel()
 	emptyURLs(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
 		if schema, err := db.Schema(t.Context()); schema != 0 || err != nil {
@@ -54,6 +55,7 @@ func TestMigrate_makesTheSchemaOnce(t *testing.T) {
 }
 
 func TestMigrate_mayRunInSeveralInstances(t *testing.T) {
+	t.Parallel()
 	emptyURLs(t, func(t *testing.T, url string) {
 		// Making goose's own table holds instances apart by a second; without it they meet.
 		if err := dbtest.Open(t, url).CheckVersion(t.Context()); err == nil {
@@ -74,6 +76,7 @@ func TestMigrate_mayRunInSeveralInstances(t *testing.T) {
 }
 
 func TestCheckVersion_refusesANewerDatabase(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		run(t, db.Write(t.Context()).Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (9001, ?)", true).Error)
 		_, _, migrating := db.Migrate(t.Context())
@@ -86,6 +89,7 @@ func TestCheckVersion_refusesANewerDatabase(t *testing.T) {
 }
 
 func TestMigrate_leavesNothingOfAFailedMigration(t *testing.T) {
+	t.Parallel()
 	emptyURLs(t, func(t *testing.T, url string) {
 		db := dbtest.Open(t, url)
 		run(t, db.Write(t.Context()).Exec("CREATE TABLE records (in_the_way INTEGER)").Error)

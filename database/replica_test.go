@@ -35,6 +35,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 
 // TestReplica tells the life of one standby, in order: it takes seconds to make one.
 func TestReplica(t *testing.T) {
+	t.Parallel()
 	standby := dbtest.NewStandby(t)
 	open := func(t *testing.T) *database.Database {
 		db := dbtest.Open(t, standby.PrimaryURL(), standby.URL())
@@ -111,6 +112,7 @@ func testReplicaDies(t *testing.T, db *database.Database, standby *dbtest.Standb
 }
 
 func TestReplica_thatIsAbsentOrNoStandbyIsLeftOut(t *testing.T) {
+	t.Parallel()
 	primary := dbtest.PostgresURL(t)
 	var log bytes.Buffer
 	missing := fmt.Sprintf("postgres://x:%s@127.0.0.1:%d/x", secret, closedPort(t))

@@ -28,6 +28,7 @@ func writesOf(t *testing.T, db *database.Database, id uuid.UUID) (n int64) {
 }
 
 func TestSeeing_countsEachWriteOfAnAccountOnce(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		library(t, db)
 		id := account(t, db)

@@ -14,6 +14,7 @@ import (
 )
 
 func TestReadTransaction_seesOneSnapshot(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		run(t, db.ReadTransaction(t.Context(), func(tx *gorm.DB) error {
 			before := count(t, tx, "shelves")
@@ -30,6 +31,7 @@ func TestReadTransaction_seesOneSnapshot(t *testing.T) {
 }
 
 func TestReadTransaction_refusesWrites(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		err := db.ReadTransaction(t.Context(), func(tx *gorm.DB) error { return tx.Create(&shelf{Name: "poetry"}).Error })
 		if err == nil {
@@ -42,6 +44,7 @@ func TestReadTransaction_refusesWrites(t *testing.T) {
 }
 
 func TestRead_doesNotSeeWhatIsNotCommitted(t *testing.T) {
+	t.Parallel()
 	inLibraries(t, func(t *testing.T, db *database.Database) {
 		run(t, db.Transaction(t.Context(), func(tx *gorm.DB) error {
 			run(t, tx.Create(&shelf{Name: "poetry"}).Error)
@@ -59,6 +62,7 @@ func collide(tx *gorm.DB, code string) error {
 }
 
 func TestTransaction_isTriedThreeTimes(t *testing.T) {
+	t.Parallel()
 	db := dbtest.Postgres(t)
 	library(t, db)
 	for code, want := range map[string]int{"40001": 3, "40P01": 3, "23505": 1, "P0001": 1} {
@@ -87,6 +91,7 @@ func TestTransaction_isTriedThreeTimes(t *testing.T) {
 }
 
 func TestTransaction_isNotTriedAnewForNobody(t *testing.T) {
+	t.Parallel()
 	db := dbtest.Postgres(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	tries := 0
@@ -102,6 +107,7 @@ func TestTransaction_isNotTriedAnewForNobody(t *testing.T) {
 }
 
 func TestTransaction_survivesADeadlock(t *testing.T) {
+	t.Parallel()
 	db := dbtest.Postgres(t)
 	library(t, db)
 	run(t, db.Write(t.Context()).Create(&shelf{ID: 2, Name: "art"}).Error)

@@ -52,6 +52,7 @@ func pastDated(t *testing.T, s supply) map[string]func(text string) models.Opera
 
 // The world's clock says 1 October 2025, noon.
 func TestAhead_whatHappenedIsDatedTomorrowAtTheLatest(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		proposer := w.account(t, "Proposer", models.RoleContributor)
@@ -82,6 +83,7 @@ func TestAhead_whatHappenedIsDatedTomorrowAtTheLatest(t *testing.T) {
 
 // A record from before the rule can be edited, and what was taken back can come back.
 func TestAhead_whatStandsStaysEditable(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		now := w.now
@@ -110,6 +112,7 @@ func TestAhead_whatStandsStaysEditable(t *testing.T) {
 }
 
 func TestAhead_articlesAreRefusedBeforeTheyAreTakenIn(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		_, err := w.TakeIn(context.Background(), w.editor, IntakeRequest{Text: "An article.", Published: date(t, "2025-10-03")})
 		var failed *models.Error

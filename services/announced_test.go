@@ -49,6 +49,7 @@ func (w *world) listed(t *testing.T, kind models.RecordType, query string) []uui
 }
 
 func TestAnnounced_isNotHappened(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		p := w.promised(t)
 		for on, want := range map[string]string{"2024-08-01": "", "2025-06-30": "to end by 30 June 2025, announced by Acme",
@@ -99,6 +100,7 @@ func TestAnnounced_isNotHappened(t *testing.T) {
 
 // Whatever confirms a step moves the former status's end to the step's day, from then on as known.
 func TestAnnounced_isConfirmed(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		edit := func(p promised, change func(*models.StatusChange)) []models.Operation {
 			r, _ := w.statusOn(t, p.step, Moment{})
@@ -194,6 +196,7 @@ func problemAt(err error, pointer, says string) bool {
 }
 
 func TestReported_refusesWhatSourcesCannotSay(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		p := w.promised(t)
 		step := func(effective string, reported models.Reported, source uuid.UUID) models.Operation {
@@ -222,6 +225,7 @@ func TestReported_refusesWhatSourcesCannotSay(t *testing.T) {
 
 // What was announced to end and goes on can be suspended; in whatever order both are entered.
 func TestAnnounced_isNotFollowed(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		p := w.promised(t)
 		w.must(t, create(&models.StatusChange{Record: p.link, Status: "suspended", Effective: date(t, "2025-08"), Citations: []models.Citation{{Source: p.source}}}))
@@ -232,6 +236,7 @@ func TestAnnounced_isNotFollowed(t *testing.T) {
 }
 
 func TestEnd_andStatusCannotContradict(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		cite := func(s supply) []models.Citation { return []models.Citation{{Source: s.source}} }
 		ending := func(s supply, end string) models.Operation {
@@ -290,6 +295,7 @@ func TestEnd_andStatusCannotContradict(t *testing.T) {
 
 // What a revert brings back is not refused; it is read as ended, and listed.
 func TestEnd_listsWhatContradictsIt(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		out := w.must(t, create(&models.StatusChange{Record: s.link, Status: "active", Effective: date(t, "2025-01"), Citations: []models.Citation{{Source: s.source}}}))
@@ -317,6 +323,7 @@ func TestEnd_listsWhatContradictsIt(t *testing.T) {
 
 // In whatever order the same records are entered, the status of every day is the same.
 func TestAnnounced_doesNotDependOnTheOrderOfEntry(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		random := rand.New(rand.NewPCG(11, 5))
 		var first map[string]string

@@ -11,6 +11,7 @@ import (
 )
 
 func TestChangesSince_countsWhatTheListShows(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		ctx := context.Background()
@@ -46,6 +47,7 @@ func TestChangesSince_countsWhatTheListShows(t *testing.T) {
 }
 
 func TestChangeDays_areThoseOfTheLastChangesOfSupplies(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		ctx := context.Background()
@@ -100,6 +102,7 @@ func TestChangeDays_areThoseOfTheLastChangesOfSupplies(t *testing.T) {
 }
 
 func TestProviders_areThoseThatTheListNames(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		ctx := context.Background()
@@ -144,6 +147,7 @@ func recordIDs(page Page) []uuid.UUID {
 }
 
 func TestTogether_asksOnceWhatSeveralReadsNeed(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		links := func(ctx context.Context) (page Page, statements int64) {

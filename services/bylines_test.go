@@ -48,6 +48,7 @@ func (w *world) histories(t *testing.T, reader models.Actor, record, changeset u
 
 // TestHistories_showNobodyWhoDidNotChooseSo looks at every place that shows a person, as everybody.
 func TestHistories_showNobodyWhoDidNotChooseSo(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		ctx := context.Background()
 		w := newWorld(t, db)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestCandidates_findWhatAFieldMayHold(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -52,6 +53,7 @@ func TestCandidates_findWhatAFieldMayHold(t *testing.T) {
 }
 
 func TestRecentSources_areThoseUsedLast(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

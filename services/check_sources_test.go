@@ -24,6 +24,7 @@ func knownOf(t *testing.T, err error) *models.KnownSource {
 }
 
 func TestCheck_leadsASecondSourceOfAnAddressToTheFirst(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		first := w.source(t, &models.Source{Kind: "article", Title: "The story", URL: "https://www.news.example/story/?utm_source=x"})
@@ -88,6 +89,7 @@ func TestCheck_leadsASecondSourceOfAnAddressToTheFirst(t *testing.T) {
 }
 
 func TestCheck_letsOneOfTwoWritersMakeASource(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		var writers sync.WaitGroup
 		results := make([]error, 6)
@@ -112,6 +114,7 @@ func TestCheck_letsOneOfTwoWritersMakeASource(t *testing.T) {
 }
 
 func TestCheck_refusesCopiesInACircle(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		source := func(copyOf *uuid.UUID) *models.Source {

@@ -22,6 +22,7 @@ func codeAt(t *testing.T, secret string, at time.Time) string {
 }
 
 func TestCodes_areTakenOnce(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		ada := w.account(t, "Ada", models.RoleReader)
@@ -87,6 +88,7 @@ func TestCodes_areTakenOnce(t *testing.T) {
 }
 
 func TestTokens_sayNoMoreThanTheirAccountAndEndAtOnce(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		ada := w.account(t, "Ada", models.RoleContributor)

@@ -31,6 +31,7 @@ func refused(t testing.TB, err error, kind models.ErrorKind, pointer string) {
 }
 
 func TestCursor_belongsToItsListAlone(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		w.supply(t)
@@ -77,6 +78,7 @@ func TestCursor_belongsToItsListAlone(t *testing.T) {
 }
 
 func TestCursor_madeByHandNeverReachesTheDatabaseWrong(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		for _, c := range []struct {
@@ -93,6 +95,7 @@ func TestCursor_madeByHandNeverReachesTheDatabaseWrong(t *testing.T) {
 }
 
 func TestList_pagesThroughTheLongestNames(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		cite := []models.Citation{{Source: w.supply(t).source}}
 		for i := range 3 {
@@ -110,6 +113,7 @@ func TestList_pagesThroughTheLongestNames(t *testing.T) {
 }
 
 func TestCursor_ofAPastStaysAtItsSize(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

@@ -35,6 +35,7 @@ func (w *world) status(t testing.TB, id uuid.UUID) ChangesetView {
 }
 
 func TestEmbargo_isPublishedOnItsDayAndSeenByFewBefore(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -85,6 +86,7 @@ func TestEmbargo_isPublishedOnItsDayAndSeenByFewBefore(t *testing.T) {
 }
 
 func TestEmbargo_whatCannotBePublishedGoesBackToReview(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

@@ -28,6 +28,7 @@ func (w *world) counted(t *testing.T, sources ...uuid.UUID) (int, models.Verific
 
 // What counts as an origin: each case is sources that a record cites, and how many origins those are.
 func TestOrigins_areCountedByWhatTheyAre(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		people := map[string]uuid.UUID{}
 		for _, name := range []string{"Sentinel", "Courier", "Herald"} {
@@ -92,6 +93,7 @@ func TestOrigins_areCountedByWhatTheyAre(t *testing.T) {
 
 // An admission raises a level where somebody is named who published it.
 func TestAcknowledgement_needsASourceThatCounts(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		file := w.source(t, &models.Source{Kind: models.SourceImportedFile, Title: "companies", URL: "https://files.example/a.csv"})
@@ -125,6 +127,7 @@ func (w *world) source(t *testing.T, s *models.Source) uuid.UUID {
 // Sources of one address, which older rows may have, are one document, whenever the second came, and
 // whatever became of the address.
 func TestOrigins_joinSourcesOfOneAddress(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		first := w.source(t, &models.Source{Kind: "article", Title: "First", URL: "https://one.example/a"})
 		other := w.source(t, &models.Source{Kind: "article", Title: "Other", URL: "https://two.example/a"})

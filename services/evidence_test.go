@@ -53,6 +53,7 @@ func (w *world) sourceWith(t testing.TB, address string) uuid.UUID {
 }
 
 func TestEvidence_isKeptOnceAndShownToWhomItMayBe(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		files := shelf{}
 		w.vault = files
@@ -101,6 +102,7 @@ func TestEvidence_isKeptOnceAndShownToWhomItMayBe(t *testing.T) {
 }
 
 func TestEvidence_waitsForReviewWhereItIsProposed(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.vault = shelf{}
 		source, contributor := w.sourceWith(t, ""), w.account(t, "Contributor", models.RoleContributor)
@@ -123,6 +125,7 @@ func TestEvidence_waitsForReviewWhereItIsProposed(t *testing.T) {
 }
 
 func TestEvidence_refusesWhatIsNotWhatItSays(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		files := shelf{}
 		w.vault = files
@@ -167,6 +170,7 @@ func TestEvidence_refusesWhatIsNotWhatItSays(t *testing.T) {
 }
 
 func TestEvidence_ofAFetchedPageGoesIntoTheSource(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		files := shelf{}
 		w.vault = files
@@ -216,6 +220,7 @@ func TestEvidence_ofAFetchedPageGoesIntoTheSource(t *testing.T) {
 }
 
 func TestVerify_looksAtTheFiles(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		files := shelf{}
 		w.vault = files

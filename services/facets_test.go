@@ -30,6 +30,7 @@ func (w *world) listedWith(t *testing.T, kind models.RecordType, q Query, name, 
 }
 
 func TestFacets_countWhatTheListWouldShow(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		then := w.now
@@ -78,6 +79,7 @@ func TestFacets_countWhatTheListWouldShow(t *testing.T) {
 }
 
 func TestFacets_countLargeListsUpToAThousand(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := &crowd{world: w}
 		kinds := func(kind string) func() models.Document {
@@ -98,6 +100,7 @@ func TestFacets_countLargeListsUpToAThousand(t *testing.T) {
 }
 
 func TestFacets_areCountedOnceForEachPublication(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		ask := func(q Query) int64 {
@@ -130,6 +133,7 @@ func TestFacets_areCountedOnceForEachPublication(t *testing.T) {
 
 // What is counted once for all days must be the same on all of them.
 func TestFacets_thatAreCountedForAllDaysAreTheSameOnEach(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		ctx := context.Background()
@@ -177,6 +181,7 @@ func TestFacets_thatAreCountedForAllDaysAreTheSameOnEach(t *testing.T) {
 }
 
 func TestFacetsSoon_doNotWaitForLongCounts(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		ask := func(patience time.Duration) ([]Facet, bool) {
@@ -213,6 +218,7 @@ func TestFacetsSoon_doNotWaitForLongCounts(t *testing.T) {
 }
 
 func TestCount_isThatOfTheList(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := &crowd{world: w}
 		c.publish(t, 12, nil, func() models.Document { return &models.Source{Kind: "article", Title: "One of many"} })
@@ -231,6 +237,7 @@ func TestCount_isThatOfTheList(t *testing.T) {
 }
 
 func TestFacets_refuseWhatCannotBeCounted(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		var forPeople *models.Error
 		if _, err := w.Facets(context.Background(), models.Actor{}, models.TypeClaim, Query{}, []string{"text"}); !errors.As(err, &forPeople) || forPeople.Kind != models.ErrInvalid {

@@ -12,6 +12,7 @@ import (
 )
 
 func TestParseQuery_saysAllThatIsWrongAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind    models.RecordType
 		query   string
@@ -64,6 +65,7 @@ func manyIDs(n int) string {
 }
 
 func TestParseQuery_keepsTheCommasOfNamesAndAddresses(t *testing.T) {
+	t.Parallel()
 	q := query(t, models.TypeEntity, "name=Acme, Inc.&name=Beta&kind=unit,company&kind=unit&country=il")
 	if got, want := q.Filters["name"], []string{models.Fold("Acme, Inc."), "beta"}; !slices.Equal(got, want) {
 		t.Errorf("names: %q, want %q", got, want)
@@ -84,6 +86,7 @@ func TestParseQuery_keepsTheCommasOfNamesAndAddresses(t *testing.T) {
 }
 
 func TestParameters_eachCanBeAskedFor(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		examples := map[shape]string{recordShape: s.company.String(), nameShape: "Acme", placeShape: "IL", pairShape: "lei:1", dayShape: "2025-01-01", flagShape: "true", urlShape: "https://example.org"}
@@ -112,6 +115,7 @@ func TestParameters_eachCanBeAskedFor(t *testing.T) {
 }
 
 func TestList_takesFewStatements_whateverThePageHolds(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		for _, kind := range models.RecordTypes().Values() {

@@ -71,6 +71,7 @@ func (w *world) randomWrite(t *testing.T, random *rand.Rand, s supply, live map[
 }
 
 func TestHistory_whateverIsWritten_thePastStaysAndDerivedTruthHolds(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		random := rand.New(rand.NewPCG(7, uint64(len(w.db.Dialect()))))
@@ -112,6 +113,7 @@ func TestHistory_whateverIsWritten_thePastStaysAndDerivedTruthHolds(t *testing.T
 }
 
 func TestStatus_onEveryDayIsWhatTheChangesGive(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		cite := []models.Citation{{Source: s.source}}
@@ -141,6 +143,7 @@ func TestStatus_onEveryDayIsWhatTheChangesGive(t *testing.T) {
 }
 
 func TestVerification_countsOriginsAndFollowsAnswers(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		paper := create(&models.Entity{Kind: models.KindOrganization, Name: "Paper", Citations: []models.Citation{{Source: s.source}}})
@@ -195,6 +198,7 @@ func (w *world) standing(t *testing.T, id uuid.UUID, level models.Verification, 
 }
 
 func TestDerive_followsEntitiesThatAreRetractedAndRestored(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		w.must(t, create(&models.Claim{Speakers: []models.Speaker{{Entity: &s.company}}, Stance: models.States, About: []uuid.UUID{s.unit}, SaidOn: date(t, "2025"), Text: "So it is.",
@@ -209,6 +213,7 @@ func TestDerive_followsEntitiesThatAreRetractedAndRestored(t *testing.T) {
 // TestPublish_concurrentEditsLoseNothing has 64 writers race for each version of a record: one wins
 // it, and the others are told that it is no longer the present one.
 func TestPublish_concurrentEditsLoseNothing(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		const writers = 64
@@ -241,6 +246,7 @@ func TestPublish_concurrentEditsLoseNothing(t *testing.T) {
 }
 
 func TestList_usesAFixedNumberOfQueries(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		counts := map[string]map[int]int64{}

@@ -48,6 +48,7 @@ func heldWorld(t *testing.T, w *world) (s supply, steward models.Actor) {
 }
 
 func TestHold_leavesNothingInTheTablesThatAreRead(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s, steward := heldWorld(t, w)
@@ -132,6 +133,7 @@ func readable(t *testing.T, w *world) string {
 }
 
 func TestHold_takesWhatAStatusChangeSaidOutOfHistories(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s, steward := heldWorld(t, w)
@@ -170,6 +172,7 @@ func TestHold_takesWhatAStatusChangeSaidOutOfHistories(t *testing.T) {
 }
 
 func TestHold_freezesWhatIsHeld(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s, steward := heldWorld(t, w)
@@ -228,6 +231,7 @@ func TestHold_freezesWhatIsHeld(t *testing.T) {
 }
 
 func TestHold_refusesToBringBackAnIdentifierThatIsTaken(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s, steward := heldWorld(t, w)
@@ -243,6 +247,7 @@ func TestHold_refusesToBringBackAnIdentifierThatIsTaken(t *testing.T) {
 }
 
 func TestHold_isWhatTheLogSays(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s, steward := heldWorld(t, w)
@@ -269,6 +274,7 @@ func TestHold_isWhatTheLogSays(t *testing.T) {
 }
 
 func TestRedact_erasesWhatWasSaidAboutEdits(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s, steward := heldWorld(t, w)

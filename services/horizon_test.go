@@ -98,6 +98,7 @@ func standingWords(s models.Standing) string {
 }
 
 func TestStatusStanding_countsWhatSpeaksOfTheStatus(t *testing.T) {
+	t.Parallel()
 	once := []quoted{{}}
 	cases := []struct {
 		name  string
@@ -192,6 +193,7 @@ func TestStatusStanding_countsWhatSpeaksOfTheStatus(t *testing.T) {
 
 // Each story is told after a supply with a step, and says what is then known.
 func TestStatusStanding_isNotThatOfTheRecord(t *testing.T) {
+	t.Parallel()
 	step := []taken{{"disabled", "2025-08-20", "", "", []quoted{{published: "2025-08-21"}}}}
 	var steward models.Actor
 	cases := []struct {
@@ -292,6 +294,7 @@ func (w *world) record(t *testing.T, id uuid.UUID) Record {
 // The kind, not supplies alone: what the citations of a contract, an inquiry, a position and an open
 // item speak of.
 func TestStatusStanding_ofEveryKindThatHasAStatus(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		cited := func(holds string) []models.Citation {

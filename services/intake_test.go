@@ -66,6 +66,7 @@ func suggestion(t testing.TB, in Intake, kind SuggestionKind, words string) Sugg
 // The minute, as a member has it: a pasted article, a suggestion taken, a draft, a proposal,
 // another person's approval.
 func TestIntake_leadsFromAnArticleToAStatus(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		known := w.supplies(t)
 		author := w.account(t, "Author", models.RoleContributor)
@@ -124,6 +125,7 @@ func TestIntake_leadsFromAnArticleToAStatus(t *testing.T) {
 func (in *Intake) Text(one Suggestion) string { return in.Body[one.Start:one.End] }
 
 func TestIntake_isForMembers(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		for actor, want := range map[models.Actor]models.ErrorKind{{}: models.ErrUnauthorized, w.account(t, "Reader", models.RoleReader): models.ErrForbidden} {
 			if _, err := w.TakeIn(t.Context(), actor, IntakeRequest{Text: f20}); errorKind(err) != want {
@@ -146,6 +148,7 @@ const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 <p>It added that no other services are affected, and that it would say more when the review ends. <script>alert(1)</script><b onclick="x()">Nothing</b> else was said about it.</p></article></body></html>`
 
 func TestIntake_readsThePage(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		known := w.supplies(t)
 		outside := &site{}
@@ -180,6 +183,7 @@ func TestIntake_readsThePage(t *testing.T) {
 }
 
 func TestIntake_keepsTheDraftWhenThePageCannotBeRead(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supplies(t)
 		long := strings.Repeat("text ", 100)
@@ -247,6 +251,7 @@ func TestIntake_keepsTheDraftWhenThePageCannotBeRead(t *testing.T) {
 }
 
 func TestReadArticle_readsCharsets(t *testing.T) {
+	t.Parallel()
 	body := strings.Repeat("<p>\xcc\xe8\xed\xee\xe1\xee\xf0\xee\xed\xfb \xf1\xee\xee\xe1\xf9\xe8\xeb\xee, \xf7\xf2\xee \xf3\xf1\xeb\xf3\xe3\xe8 \xee\xf2\xea\xeb\xfe\xf7\xe5\xed\xfb, \xe8 \xf0\xe0\xe1\xee\xf2\xe0 \xe8\xe4\xb8\xf2 \xe4\xe0\xeb\xfc\xf8\xe5.</p>", 6)
 	for _, media := range []string{"text/html; charset=windows-1251", "text/html"} {
 		found, err := readArticle(OutsideResponse{Status: 200, URL: "https://a.example/", MediaType: media,
@@ -258,6 +263,7 @@ func TestReadArticle_readsCharsets(t *testing.T) {
 }
 
 func TestTakeIn_saysEverythingThatIsWrong(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		_, err := w.TakeIn(t.Context(), w.editor, IntakeRequest{URL: "javascript:alert(1)", Title: strings.Repeat("x", 2000), Text: "a"})
 		if errorKind(err) != models.ErrInvalid || !strings.Contains(err.Error(), "/url") || !strings.Contains(err.Error(), "/title") {
@@ -278,6 +284,7 @@ func TestTakeIn_saysEverythingThatIsWrong(t *testing.T) {
 
 // Another instance publishes; the index of this one knows it at the next text.
 func TestNames_followPublicationsOfEveryInstance(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		other := newWorldOn(t, w)
 		find := func(text string) []mention {
@@ -321,6 +328,7 @@ func newWorldOn(t *testing.T, w *world) *world {
 // A 2,000-word article against 100,000 entities with 300,000 names. How long it takes is measured in
 // bench/, where nothing else runs.
 func TestNames_areFoundAndTakeLittleMemory(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	syllables := strings.Fields("ka lo mi ter va son del ri qua ben tor as ul en dra pol ix ma no ru")
 	invent := func() string {

@@ -78,6 +78,7 @@ func (w *world) jobs(t *testing.T, kind, state string) (list []Job) {
 }
 
 func TestEnqueue_isPartOfTheTransaction(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		failed := errors.New("changed its mind")
 		err := w.db.Transaction(t.Context(), func(tx *gorm.DB) error {
@@ -101,6 +102,7 @@ func TestEnqueue_isPartOfTheTransaction(t *testing.T) {
 // What was under way when a program was killed is taken up again, at once on SQLite, and on
 // PostgreSQL when nobody can be at it any more.
 func TestJobs_goOnAfterTheProgramWasKilled(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		if err := w.db.Transaction(t.Context(), func(tx *gorm.DB) error { return w.enqueue(tx, dueLinksJob{}, nil) }); err != nil {
 			t.Fatal(err)
@@ -119,6 +121,7 @@ func TestJobs_goOnAfterTheProgramWasKilled(t *testing.T) {
 }
 
 func TestJobs_areSeenByAdminsAlone(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		if _, err := w.Jobs(t.Context(), w.editor, JobQuery{}); errorKind(err) != models.ErrForbidden {
 			t.Errorf("an editor gets %v", err)
@@ -139,6 +142,7 @@ func TestJobs_areSeenByAdminsAlone(t *testing.T) {
 }
 
 func TestJobs_areListedInPagesWithCounts(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		var operations []models.Operation
 		var ids []uuid.UUID
@@ -192,6 +196,7 @@ func TestJobs_areListedInPagesWithCounts(t *testing.T) {
 }
 
 func TestJobs_haveTitles(t *testing.T) {
+	t.Parallel()
 	for _, file := range []string{"links.go", "import.go", "replies.go", "embargo.go", "webhooks.go", "challenges.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -206,6 +211,7 @@ func TestJobs_haveTitles(t *testing.T) {
 }
 
 func TestJobs_showNoSecrets(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]string{
 		"connect to postgres://plumb:hunter2@db.example/x: refused": "connect to postgres://…@db.example/x: refused",
 		"535 5.7.8 Authorization: Bearer abc.def failed":            "535 5.7.8 Authorization: … failed",
@@ -221,6 +227,7 @@ func TestJobs_showNoSecrets(t *testing.T) {
 }
 
 func TestJobs_areTriedAgainAndEnd(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		outside := &site{}
 		var asked atomic.Int64
@@ -253,6 +260,7 @@ func TestJobs_areTriedAgainAndEnd(t *testing.T) {
 }
 
 func TestJobs_twoHundredAreWorked(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		outside := &site{}
 		outside.says(200, "<html><title>An article</title><body><p>"+strings.Repeat("What the article says, in some words. ", 20)+"</p></body></html>")

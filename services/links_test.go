@@ -89,6 +89,7 @@ func said(n int) []string {
 }
 
 func TestLinks_areGoneOnlyAfterSeveralTries(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		l := newLooked(t, w)
 		l.gives(200, story("Home", said(10)...))
@@ -125,6 +126,7 @@ func TestLinks_areGoneOnlyAfterSeveralTries(t *testing.T) {
 }
 
 func TestLinks_areGoneWithTheirServer(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		l := newLooked(t, w)
 		l.outside.answers(func(OutsideRequest) (OutsideResponse, error) {
@@ -139,6 +141,7 @@ func TestLinks_areGoneWithTheirServer(t *testing.T) {
 }
 
 func TestLinks_areGoneWhenNothingAnswersForAMonth(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		l := newLooked(t, w)
 		l.gives(503, "")
@@ -154,6 +157,7 @@ func TestLinks_areGoneWhenNothingAnswersForAMonth(t *testing.T) {
 }
 
 func TestLinks_findPagesThatOnlySeemToBeThere(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		for name, gives := range map[string]func(*looked){
 			"a title": func(l *looked) {
@@ -186,6 +190,7 @@ func TestLinks_findPagesThatOnlySeemToBeThere(t *testing.T) {
 }
 
 func TestLinks_areChangedByTheirTextAlone(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		l := newLooked(t, w)
 		text := said(10)
@@ -224,6 +229,7 @@ func TestLinks_areChangedByTheirTextAlone(t *testing.T) {
 }
 
 func TestLinks_leaveTheListWhenACopyIsKept(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.vault = shelf{}
 		l := newLooked(t, w)
@@ -243,6 +249,7 @@ func TestLinks_leaveTheListWhenACopyIsKept(t *testing.T) {
 }
 
 func TestLinks_areAskedForPolitely(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		l := newLooked(t, w)
 		other := create(&models.Source{Kind: "article", Title: "Another", URL: "https://NEWS.example/b"})
@@ -269,6 +276,7 @@ func TestLinks_areAskedForPolitely(t *testing.T) {
 }
 
 func TestLinks_areLookedAtWhenDue(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		l := newLooked(t, w)
 		w.must(t, create(&models.Source{Kind: "article", Title: "Without a link"}))
@@ -301,6 +309,7 @@ func TestLinks_areLookedAtWhenDue(t *testing.T) {
 }
 
 func TestSketch_tellsTextsApart(t *testing.T) {
+	t.Parallel()
 	text := strings.Join(said(10), "\n")
 	for name, c := range map[string]struct {
 		now      string

@@ -614,6 +614,7 @@ type asked struct {
 }
 
 func TestList_givesWhatFilteringByHandGives_nowAndLater(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		m := Moment{AsOf: day(t, "2024-02-29")}

@@ -29,6 +29,7 @@ func (w *world) watchedSearch(t *testing.T, words string) func() ListWatchView {
 }
 
 func TestListWatches_ofASearchAreNotHiddenByBetterHits(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		// More than a search looks at, all of them called so.
 		for range 3 {
@@ -64,6 +65,7 @@ func TestListWatches_ofASearchAreNotHiddenByBetterHits(t *testing.T) {
 }
 
 func TestListWatches_ofASearchFindWhatTheSearchFinds(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		watch := w.watchedSearch(t, "Zephyrion")
 		source := w.must(t, create(&models.Source{Kind: "article", Title: "Of both"})).Written[0].ID
@@ -82,6 +84,7 @@ func TestListWatches_ofASearchFindWhatTheSearchFinds(t *testing.T) {
 }
 
 func TestListWatches_takeASearchThatCanBe(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		reader := w.account(t, "Reader", models.RoleReader)
 		for query, want := range map[string]string{

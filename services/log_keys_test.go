@@ -56,6 +56,7 @@ func put(t *testing.T, path, content string) {
 }
 
 func TestEnterLogKey_makesOneWhileTheLogIsEmpty(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		path := filepath.Join(t.TempDir(), "log.key")
 		if _, err := OpenLogKey(t.Context(), db, path); err == nil {
@@ -89,6 +90,7 @@ func TestEnterLogKey_makesOneWhileTheLogIsEmpty(t *testing.T) {
 }
 
 func TestEnterLogKey_takesTheFileThatIsThereWhileNothingIsSigned(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		path := filepath.Join(t.TempDir(), "log.key")
 		there, err := makeLogKey(path, "plumbline-00000001")
@@ -128,6 +130,7 @@ func badKeys(t *testing.T, key string) map[string]struct{ content, says string }
 }
 
 func TestOpenLogKey_refusesWhatIsNotTheLogsKey(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		path := w.key.Path
@@ -176,6 +179,7 @@ func TestOpenLogKey_refusesWhatIsNotTheLogsKey(t *testing.T) {
 }
 
 func TestOpenLogKey_followsALinkAndWindowsLines(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		path := w.key.Path
 		put(t, path+".real", strings.ReplaceAll(content(t, path), "\n", "\r\n"))
@@ -200,6 +204,7 @@ func TestOpenLogKey_followsALinkAndWindowsLines(t *testing.T) {
 
 // Every way to publish ends in the same steps; these are the ways around publish.
 func TestPublish_refusesWithoutTheKey(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		s := w.supply(t)
@@ -244,6 +249,7 @@ func TestPublish_refusesWithoutTheKey(t *testing.T) {
 }
 
 func TestEnterLogKey_letsOneOfTwoInstancesBegin(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		ours, theirs := filepath.Join(t.TempDir(), "log.key"), filepath.Join(t.TempDir(), "log.key")
 		if _, err := EnterLogKey(t.Context(), db, ours); err != nil {
@@ -269,6 +275,7 @@ func TestEnterLogKey_letsOneOfTwoInstancesBegin(t *testing.T) {
 }
 
 func TestLogKeys_refuseChanges(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		for _, statement := range []string{"UPDATE log_keys SET public_key = 'x'", "UPDATE log_keys SET from_size = 9", "DELETE FROM log_keys"} {
 			if err := w.db.Write(t.Context()).Exec(statement).Error; err == nil || !strings.Contains(err.Error(), "append-only") {
@@ -294,6 +301,7 @@ func unkeyed(t *testing.T, w *world) {
 }
 
 func TestEnterLogKey_entersTheKeyOfAnOlderLogOnly(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		unkeyed(t, w)
@@ -325,6 +333,7 @@ func TestEnterLogKey_entersTheKeyOfAnOlderLogOnly(t *testing.T) {
 }
 
 func TestHandOver_goesOnUnderAnotherKey(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		first := w.key.Public
@@ -384,6 +393,7 @@ func TestHandOver_goesOnUnderAnotherKey(t *testing.T) {
 }
 
 func TestHandOver_twiceAtOneSizeAndOfAnEmptyLog(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		for range 2 {
 			if _, _, err := HandOver(t.Context(), w.db, w.key.Path, ""); err != nil {
@@ -410,6 +420,7 @@ func TestHandOver_twiceAtOneSizeAndOfAnEmptyLog(t *testing.T) {
 }
 
 func TestHandOver_refusesWhoHasNotTheKey(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		right := content(t, w.key.Path)
@@ -439,6 +450,7 @@ func TestHandOver_refusesWhoHasNotTheKey(t *testing.T) {
 // A handover can be broken off after the new key is written, after it is entered, and after the old
 // one is kept.
 func TestHandOver_goesOnAfterACrash(t *testing.T) {
+	t.Parallel()
 	for name, crash := range map[string]func(t *testing.T, w *world, old, next string){
 		"before it is entered": nil,
 		"after it is entered": func(t *testing.T, w *world, old, next string) {
@@ -506,6 +518,7 @@ func TestHandOver_goesOnAfterACrash(t *testing.T) {
 }
 
 func TestOpenLogKey_writesOverNothingAfterACrash(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		if _, _, err := HandOver(t.Context(), w.db, w.key.Path, ""); err != nil {
@@ -527,6 +540,7 @@ func TestOpenLogKey_writesOverNothingAfterACrash(t *testing.T) {
 }
 
 func TestReplaceLost_isSeenForEver(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
 		first := w.key.Public
@@ -577,6 +591,7 @@ func TestReplaceLost_isSeenForEver(t *testing.T) {
 }
 
 func TestReplaceLost_ofALogWhoseKeyWasNeverEntered(t *testing.T) {
+	t.Parallel()
 	for name, known := range map[string]bool{"its public key is known": true, "its name is known": false} {
 		t.Run(name, func(t *testing.T) {
 			eachWorld(t, func(t *testing.T, w *world) {
@@ -652,6 +667,7 @@ func (w *world) signAs(t *testing.T, key LogKey) {
 }
 
 func TestVerify_namesKeysThatWereNeverHandedOver(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		do    func(t *testing.T, w *world)
 		found string
@@ -733,6 +749,7 @@ func TestVerify_namesKeysThatWereNeverHandedOver(t *testing.T) {
 }
 
 func TestVerify_refusesWhatIsNoPublicKey(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		for _, bad := range []string{"nonsense", models.KeyID(w.key.Public), strings.Fields(content(t, w.key.Path))[0]} {

@@ -16,6 +16,7 @@ import (
 )
 
 func TestLog_provesInclusionAndConsistency(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		w.supply(t)
@@ -104,6 +105,7 @@ var presentTampering = []tampering{
 }
 
 func TestVerify_namesWhatWasTamperedWith(t *testing.T) {
+	t.Parallel()
 	for _, c := range presentTampering {
 		t.Run(c.name, func(t *testing.T) {
 			eachWorld(t, func(t *testing.T, w *world) {
@@ -127,6 +129,7 @@ var pastTampering = []tampering{
 }
 
 func TestVerify_namesWhatWasTamperedWithInThePast(t *testing.T) {
+	t.Parallel()
 	for _, c := range pastTampering {
 		t.Run(c.name, func(t *testing.T) {
 			eachWorld(t, func(t *testing.T, w *world) {
@@ -189,6 +192,7 @@ func (w *world) tamper(t *testing.T, statements []string) {
 }
 
 func TestLog_refusesChanges(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		for _, statement := range []string{
@@ -205,6 +209,7 @@ func TestLog_refusesChanges(t *testing.T) {
 }
 
 func TestVerify_holdsTheLogToAnOlderCheckpoint(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		w.supply(t)
@@ -235,6 +240,7 @@ func TestVerify_holdsTheLogToAnOlderCheckpoint(t *testing.T) {
 }
 
 func TestRedact_leavesATombstoneAndALogThatVerifies(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

@@ -37,6 +37,7 @@ func (w *world) joined(t *testing.T, admin models.Actor, name string, role model
 }
 
 func TestMayGrant_everyCell(t *testing.T) {
+	t.Parallel()
 	roles := models.Roles().Values()
 	for i, held := range roles {
 		for j, given := range roles {
@@ -51,6 +52,7 @@ func TestMayGrant_everyCell(t *testing.T) {
 }
 
 func TestInvitation_isUsedOnceByOneOfMany(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		w := newWorld(t, db)
 		admin := w.account(t, "Admin", models.RoleAdmin)
@@ -120,6 +122,7 @@ func TestInvitation_isUsedOnceByOneOfMany(t *testing.T) {
 }
 
 func TestInvitation_endsAndIsWithdrawn(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		w := newWorld(t, db)
 		admin := w.account(t, "Admin", models.RoleAdmin)
@@ -166,6 +169,7 @@ func TestInvitation_endsAndIsWithdrawn(t *testing.T) {
 }
 
 func TestResetPassword_takesTheNewestLinkOnce(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		w := newWorld(t, db)
 		admin := w.account(t, "Admin", models.RoleAdmin)
@@ -209,6 +213,7 @@ func TestResetPassword_takesTheNewestLinkOnce(t *testing.T) {
 
 // TestChangeMember_countsAtTheNextRequest tries every credential after each change.
 func TestChangeMember_countsAtTheNextRequest(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		w := newWorld(t, db)
 		admin := w.account(t, "Admin", models.RoleAdmin)
@@ -322,6 +327,7 @@ func TestChangeMember_countsAtTheNextRequest(t *testing.T) {
 
 // TestChangeMember_leavesAnAdmin has two admins weaken each other at once, again and again.
 func TestChangeMember_leavesAnAdmin(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		w := newWorld(t, db)
 		admin := w.account(t, "Admin", models.RoleAdmin)
@@ -375,6 +381,7 @@ func TestChangeMember_leavesAnAdmin(t *testing.T) {
 }
 
 func TestGroups_areMadeAndRenamed(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		w := newWorld(t, db)
 		admin := w.account(t, "Admin", models.RoleAdmin)

@@ -69,6 +69,7 @@ func (w *world) duplicate(t testing.TB, s supply) duplicate {
 }
 
 func TestMerge_movesEverythingAndUndoRestoresTheExactState(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -148,6 +149,7 @@ func TestMerge_movesEverythingAndUndoRestoresTheExactState(t *testing.T) {
 }
 
 func TestMerge_keepsLinksApartWhoseHistoriesClash(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		steward := w.steward(t)
 
@@ -171,6 +173,7 @@ func TestMerge_keepsLinksApartWhoseHistoriesClash(t *testing.T) {
 }
 
 func TestMerge_choosesFieldByField(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -204,6 +207,7 @@ func TestMerge_choosesFieldByField(t *testing.T) {
 }
 
 func TestMerge_ofOneWhoMayNotIsProposed(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -231,6 +235,7 @@ func TestMerge_ofOneWhoMayNotIsProposed(t *testing.T) {
 }
 
 func TestName_resolvesAnUndisclosedUnitWithItsHistory(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -268,6 +273,7 @@ func TestName_resolvesAnUndisclosedUnitWithItsHistory(t *testing.T) {
 }
 
 func TestUndo_afterRandomHistories_restoresEverything(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		random := rand.New(rand.NewPCG(11, uint64(len(w.db.Dialect()))))
@@ -350,6 +356,7 @@ func (w *world) randomUnit(t testing.TB, random *rand.Rand, s supply, i int) uui
 }
 
 func TestDuplicates_areGivenWithReasons(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -395,6 +402,7 @@ func TestDuplicates_areGivenWithReasons(t *testing.T) {
 }
 
 func TestReview_ofAThousandOperationsTakesFewQueries(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -432,6 +440,7 @@ func TestReview_ofAThousandOperationsTakesFewQueries(t *testing.T) {
 }
 
 func TestMerge_keepsEveryName(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -478,6 +487,7 @@ func TestMerge_keepsEveryName(t *testing.T) {
 }
 
 func TestMerge_ofTwoIdentifiersOfOneSchemeIsDecided(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -512,6 +522,7 @@ func TestMerge_ofTwoIdentifiersOfOneSchemeIsDecided(t *testing.T) {
 }
 
 func TestMerge_citesWhatSaysSo(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)

@@ -24,6 +24,7 @@ func (w *world) steward(t testing.TB) models.Actor {
 }
 
 func TestMerged_leadsToTheSurvivorFromThenOn(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -64,6 +65,7 @@ func TestMerged_leadsToTheSurvivorFromThenOn(t *testing.T) {
 }
 
 func TestGet_ofWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		long := w.now
@@ -96,6 +98,7 @@ func TestGet_ofWhatIsNotThere(t *testing.T) {
 }
 
 func TestInvolved_holdsToTheEntityForEveryType(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		cite := []models.Citation{{Source: s.source}}

@@ -22,6 +22,7 @@ func instant(id uuid.UUID) time.Time {
 }
 
 func TestIDs_tellNothingOfWhenADraftWasBegun(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		author := w.account(t, "Author", models.RoleContributor)
 		before := w.supply(t)
@@ -125,6 +126,7 @@ func checkFinal(t *testing.T, d Draft, sent time.Time, count int) (ids []uuid.UU
 
 // Whatever comes of an article makes the same source, however often and under whatever id.
 func TestIDs_ofAnIntakesSourceAreOne(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		in, err := w.TakeIn(t.Context(), w.editor, IntakeRequest{Text: f20, Title: "Pasted, without an address"})
 		if err != nil {
@@ -154,6 +156,7 @@ func TestIDs_ofAnIntakesSourceAreOne(t *testing.T) {
 }
 
 func TestChangesets_areListedAsTheyWereSent(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		var drafts []Draft
 		for _, title := range []string{"begun first", "begun second", "begun third"} {

@@ -56,6 +56,7 @@ func (w *world) change(t testing.TB, by models.Actor, id uuid.UUID, change func(
 }
 
 func TestName_joinsWithAClaimAndItsSourceAndUndoRestores(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -143,6 +144,7 @@ func TestName_joinsWithAClaimAndItsSourceAndUndoRestores(t *testing.T) {
 }
 
 func TestName_makesTheNamedEntityAndTheSourceInOneStep(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -192,6 +194,7 @@ func TestName_makesTheNamedEntityAndTheSourceInOneStep(t *testing.T) {
 }
 
 func TestName_ofAProtectedEntityIsProposed(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		h := w.hidden(t, s)
@@ -205,6 +208,7 @@ func TestName_ofAProtectedEntityIsProposed(t *testing.T) {
 }
 
 func TestName_refusesWhatNamesNobody(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -262,6 +266,7 @@ func (w *world) hidden2(t testing.TB, s supply) uuid.UUID {
 
 // TestIdentity_isSaidByNoOtherDoor tries every other way to say who an undisclosed entity is.
 func TestIdentity_isSaidByNoOtherDoor(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -376,6 +381,7 @@ func TestIdentity_isSaidByNoOtherDoor(t *testing.T) {
 
 // TestIdentity_byRevert takes back what disclosed and hid entities.
 func TestIdentity_byRevert(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)

@@ -43,6 +43,7 @@ func (k *truth) reached(from uuid.UUID, depth int, q NetworkQuery) (map[uuid.UUI
 }
 
 func TestNetwork_isWhatWalkingByHandGives_nowAndLater(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		c := newCrowd(t, w)
@@ -102,6 +103,7 @@ func TestNetwork_isWhatWalkingByHandGives_nowAndLater(t *testing.T) {
 }
 
 func TestNetwork_isExpandedByOneLinkMore(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		ctx := context.Background()

@@ -13,6 +13,7 @@ import (
 )
 
 func TestNotes_areKeptAssignedAndDone(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -81,6 +82,7 @@ func TestNotes_areKeptAssignedAndDone(t *testing.T) {
 }
 
 func TestNotes_refuseWhoMayNotAndWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -146,6 +148,7 @@ func TestNotes_refuseWhoMayNotAndWhatIsWrong(t *testing.T) {
 // TestNotes_leaveNoTraceInTheRecord looks for a note's words in every table: they stand in the
 // table of notes alone, so that no page, export, revision or leaf of the log can hold them.
 func TestNotes_leaveNoTraceInTheRecord(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

@@ -113,6 +113,7 @@ func (t tally) recall() float64    { return float64(t.right) / float64(max(t.lab
 // The goals of finding suggestions, held on passages that were labelled by hand: half of them
 // before the rules were written, half after.
 func TestSuggestions_reachTheirGoals(t *testing.T) {
+	t.Parallel()
 	goals := map[string][2]float64{"name": {0.9, 0.9}, "date": {0.8, 0.8}, "status": {0.7, 0.6}}
 	x, keys := knownNames()
 	sum := map[string]tally{}
@@ -182,6 +183,7 @@ func around(text string, place int) string {
 }
 
 func TestDates_areReadRelativeToPublication(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ published, text, want string }{
 		{"2025-09-26", "on Thursday", "2025-09-25"}, {"2025-09-25", "on Thursday", "2025-09-25"}, {"2025-09-25", "last Thursday", "2025-09-18"},
 		{"2025-09-26", "early August", "2025-08"}, {"2025-09-26", "in early August 2024", "2024-08"}, {"2025-09-26", "at the end of last month", "2025-08"},
@@ -208,6 +210,7 @@ func TestDates_areReadRelativeToPublication(t *testing.T) {
 }
 
 func TestDates_keepTheirWords(t *testing.T) {
+	t.Parallel()
 	published, _ := models.ParseDay("2025-09-26")
 	found := datesIn("It ended at the end of August.", published)
 	if len(found) != 1 || !strings.Contains(found[0].date.Words, "end of August") {
@@ -236,6 +239,7 @@ func FuzzDatesIn_neverBreaks(f *testing.F) {
 }
 
 func TestSpeech_findsTheSpeaker(t *testing.T) {
+	t.Parallel()
 	x, keys := knownNames()
 	for text, want := range map[string]string{
 		"Microsoft said that it had stopped.":                                   "states microsoft",

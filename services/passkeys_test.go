@@ -164,6 +164,7 @@ func (w *world) withPasskey(t *testing.T, by models.Actor) *authenticator {
 }
 
 func TestPasskeys_signInAndCount(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		ada := w.account(t, "Ada", models.RoleEditor)
@@ -263,6 +264,7 @@ func TestPasskeys_signInAndCount(t *testing.T) {
 }
 
 func TestPasskeys_areOnesOwn(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		ada, eve := w.account(t, "Ada", models.RoleEditor), w.account(t, "Eve", models.RoleEditor)
@@ -352,6 +354,7 @@ func TestPasskeys_areOnesOwn(t *testing.T) {
 }
 
 func TestLinks_areUsedWithAPasskey(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		admin := w.account(t, "Admin", models.RoleAdmin)

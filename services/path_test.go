@@ -41,6 +41,7 @@ func (k *truth) shortest(from, to uuid.UUID, q PathQuery) (length int, links []s
 }
 
 func TestPath_isWhatWalkingByHandGives(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		c := newCrowd(t, w)
@@ -82,6 +83,7 @@ func TestPath_isWhatWalkingByHandGives(t *testing.T) {
 }
 
 func TestPath_keepsToItsLengthAndKnowledge(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestPermissions_everyCell(t *testing.T) {
+	t.Parallel()
 	// Columns: nobody, reader, contributor, editor, steward, admin, an unknown role; then the
 	// scopes read, propose, publish, admin of an admin's token; then whether it asks a person to
 	// confirm who they are.
@@ -57,6 +58,7 @@ func TestPermissions_everyCell(t *testing.T) {
 }
 
 func TestRequire_saysWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		by    models.Actor
 		kind  models.ErrorKind
@@ -76,6 +78,7 @@ func TestRequire_saysWhatIsMissing(t *testing.T) {
 }
 
 func TestSubmit_obeysRoles(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		changeset := func() models.Changeset {
@@ -111,6 +114,7 @@ func TestSubmit_obeysRoles(t *testing.T) {
 }
 
 func TestApprove_refusesAProposalThatBecameStale(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -133,6 +137,7 @@ func TestApprove_refusesAProposalThatBecameStale(t *testing.T) {
 }
 
 func TestAuthenticate_refusesWhatIsNotValid(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		account, err := w.Account(ctx, Operator(), "Editor")

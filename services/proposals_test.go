@@ -39,6 +39,7 @@ func (w *world) entity(t testing.TB, id uuid.UUID) *models.Entity {
 }
 
 func TestApprove_rebasesWhereOtherFieldsChanged(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		author := w.account(t, "Author", models.RoleContributor)
@@ -57,6 +58,7 @@ func TestApprove_rebasesWhereOtherFieldsChanged(t *testing.T) {
 }
 
 func TestApprove_showsTheThreeValuesOfAConflict(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -100,6 +102,7 @@ func TestApprove_showsTheThreeValuesOfAConflict(t *testing.T) {
 }
 
 func TestProposal_goesBackToItsAuthorAndIsResubmitted(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -156,6 +159,7 @@ func TestProposal_goesBackToItsAuthorAndIsResubmitted(t *testing.T) {
 }
 
 func TestDraft_isKeptUnfinishedAndSeenByFew(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -215,6 +219,7 @@ func TestDraft_isKeptUnfinishedAndSeenByFew(t *testing.T) {
 }
 
 func TestProtect_hasEachEditWaitForASecondPerson(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -251,6 +256,7 @@ func TestProtect_hasEachEditWaitForASecondPerson(t *testing.T) {
 }
 
 func TestSubmit_keepsToTheLimitsOfTheRole(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

@@ -112,6 +112,7 @@ func (w *world) verified(t testing.TB) {
 }
 
 func TestPublish_writesAllThatVerifyChecks(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		actor := s.company
@@ -123,6 +124,7 @@ func TestPublish_writesAllThatVerifyChecks(t *testing.T) {
 
 // A changeset is written in slices, which nobody can tell.
 func TestPublish_writesManyRecordsAsOneChangeset(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		var operations []models.Operation
 		for i := range 2*sliceSize + 1 {

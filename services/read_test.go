@@ -35,6 +35,7 @@ func (w *world) list(t testing.TB, kind models.RecordType, text string) Page {
 }
 
 func TestList_givesStatusAsOfADay(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		cite := []models.Citation{{Source: s.source}}
@@ -59,6 +60,7 @@ func TestList_givesStatusAsOfADay(t *testing.T) {
 }
 
 func TestKnownAt_ofThePastNeverChanges(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		then := w.now
@@ -83,6 +85,7 @@ func TestKnownAt_ofThePastNeverChanges(t *testing.T) {
 }
 
 func TestParseQuery_namesTheNearestParameter(t *testing.T) {
+	t.Parallel()
 	_, err := ParseQuery(models.TypeEntity, url.Values{"knd": {"unit"}, "limit": {"0"}, "kind": {"companny"}})
 	var problem *models.Error
 	if !errors.As(err, &problem) || len(problem.Problems) != 3 {
@@ -91,6 +94,7 @@ func TestParseQuery_namesTheNearestParameter(t *testing.T) {
 }
 
 func TestTimeline_showsEachRecordOnceInOrder(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		cite := []models.Citation{{Source: s.source}}
@@ -123,6 +127,7 @@ func TestTimeline_showsEachRecordOnceInOrder(t *testing.T) {
 }
 
 func TestSearch_findsNamesHoweverTheyAreTyped(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		cite := []models.Citation{{Source: s.source}}
@@ -143,6 +148,7 @@ func TestSearch_findsNamesHoweverTheyAreTyped(t *testing.T) {
 }
 
 func TestSearch_findsSourcesByNearSpellingsOfTheirTitles(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		w.must(t, create(&models.Source{Kind: "investigation", Title: "Joint investigation of a surveillance system", Publishers: []uuid.UUID{s.company}}))
@@ -159,6 +165,7 @@ func TestSearch_findsSourcesByNearSpellingsOfTheirTitles(t *testing.T) {
 }
 
 func TestNetwork_walksAndSaysWhenItCut(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		n, err := w.Network(context.Background(), models.Actor{}, "acme", NetworkQuery{Depth: 2})
@@ -176,6 +183,7 @@ func TestNetwork_walksAndSaysWhenItCut(t *testing.T) {
 }
 
 func TestStats_countsLiveRecords(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		stats, err := w.Stats(context.Background(), Moment{})
@@ -186,6 +194,7 @@ func TestStats_countsLiveRecords(t *testing.T) {
 }
 
 func TestRevisions_areCompleteAndOrdered(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		list, err := w.Revisions(context.Background(), models.Actor{}, RevisionQuery{Since: 2, Limit: 3})

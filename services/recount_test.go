@@ -43,6 +43,7 @@ func (w *world) derivedRows(t *testing.T) string {
 }
 
 func TestRecount_bringsBackWhatFollowsFromTheLog(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -91,6 +92,7 @@ func TestRecount_bringsBackWhatFollowsFromTheLog(t *testing.T) {
 // Whatever happened, holds, merges and redactions included, a recount by the same rules changes
 // nothing, and leaves on hold what was.
 func TestRecount_changesNothingWhereTheRulesAreTheSame(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s, steward := heldWorld(t, w)
@@ -177,6 +179,7 @@ func differing(before, after string) string {
 
 // Who counts by other rules than those by which the database was counted, does not write.
 func TestPublish_refusesADatabaseThatWasCountedOtherwise(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		if err := w.db.CheckDerivation(ctx); err != nil {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestRefs_labelMoreThanAStatementHasArguments(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		r, err := w.read(context.Background(), Moment{})
@@ -35,6 +36,7 @@ func TestRefs_labelMoreThanAStatementHasArguments(t *testing.T) {
 }
 
 func TestRefs_nameWhatWasRedactedByItsTombstone(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

@@ -26,6 +26,7 @@ func replyOf(kind models.ReplyKind) models.Reply {
 }
 
 func TestReplies_areFollowedByACodeAndAnswered(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -66,6 +67,7 @@ func TestReplies_areFollowedByACodeAndAnswered(t *testing.T) {
 }
 
 func TestReplies_privateOnesAreNotShown(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -92,6 +94,7 @@ func TestReplies_privateOnesAreNotShown(t *testing.T) {
 }
 
 func TestReplies_areRefusedWhole(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		_, err := w.SendReply(ctx, models.Reply{Kind: "x", Contact: "nobody", Text: strings.Repeat("x", 5001)}, "", "192.0.2.1")
@@ -107,6 +110,7 @@ func TestReplies_areRefusedWhole(t *testing.T) {
 }
 
 func TestReplies_ofOneAddressAreLimitedAndItsHashForgotten(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -135,6 +139,7 @@ func TestReplies_ofOneAddressAreLimitedAndItsHashForgotten(t *testing.T) {
 }
 
 func TestReplies_areConfirmedByMail(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -177,6 +182,7 @@ func TestReplies_areConfirmedByMail(t *testing.T) {
 }
 
 func TestReplies_becomeDrafts(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

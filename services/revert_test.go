@@ -23,6 +23,7 @@ func (w *world) publishAs(t testing.TB, by models.Actor, operations ...models.Op
 }
 
 func TestRevert_ofAWindow_keepsLaterGoodEditsAndListsThem(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -93,6 +94,7 @@ func TestRevert_ofAWindow_keepsLaterGoodEditsAndListsThem(t *testing.T) {
 }
 
 func TestRevert_ofOneEditAndToARevision(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -146,6 +148,7 @@ func TestRevert_ofOneEditAndToARevision(t *testing.T) {
 }
 
 func TestRevert_followsMergesMadeMeanwhile(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
@@ -170,6 +173,7 @@ func TestRevert_followsMergesMadeMeanwhile(t *testing.T) {
 }
 
 func TestPublish_of64Writers_oneWinsEachVersion(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		const writers, rounds = 64, 3
@@ -203,6 +207,7 @@ func TestPublish_of64Writers_oneWinsEachVersion(t *testing.T) {
 // TestRevert_ofThousands measures what issue 3 promises: 5,000 edits of three accounts within ten
 // seconds. It is skipped in short runs.
 func TestRevert_of5000EditsOfThreeAccounts(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("writes 5,000 edits")
 	}

@@ -20,6 +20,7 @@ func (w *world) sources(n int) []models.Operation {
 }
 
 func TestChangeset_everyRevisionIsReachable(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		w.must(t, w.sources(3)...)
@@ -99,6 +100,7 @@ func TestChangeset_everyRevisionIsReachable(t *testing.T) {
 }
 
 func TestQueue_isNarrowedByStateAuthorAndGroup(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -170,6 +172,7 @@ func TestQueue_isNarrowedByStateAuthorAndGroup(t *testing.T) {
 }
 
 func TestChangesets_publishedOnesComeAsTheyWerePublished(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		author := w.account(t, "Author", models.RoleContributor)
@@ -193,6 +196,7 @@ func TestChangesets_publishedOnesComeAsTheyWerePublished(t *testing.T) {
 }
 
 func TestCompare_showsWhatDiffersBetweenAnyTwo(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -224,6 +228,7 @@ func TestCompare_showsWhatDiffersBetweenAnyTwo(t *testing.T) {
 
 // Whoever reviews reads who speaks and what changes, also where the same proposal makes them.
 func TestReview_namesWhatAProposalMakes(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -263,6 +268,7 @@ func TestReview_namesWhatAProposalMakes(t *testing.T) {
 }
 
 func TestChangeset_doesNotTellWhenItsDraftWasBegun(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		draft, err := w.SaveDraft(ctx, w.editor, Draft{Summary: "slowly", Operations: []models.Operation{create(&models.Source{Kind: "article", Title: "An article"})}})

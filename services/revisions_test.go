@@ -11,6 +11,7 @@ import (
 )
 
 func TestRevisions_areReadToTheEndWithoutGaps(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -58,6 +59,7 @@ func TestRevisions_areReadToTheEndWithoutGaps(t *testing.T) {
 }
 
 func TestRevisions_sayWhatWasRedacted(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -84,6 +86,7 @@ func TestRevisions_sayWhatWasRedacted(t *testing.T) {
 }
 
 func TestDiff_namesEveryFieldThatDiffers(t *testing.T) {
+	t.Parallel()
 	changes, err := Diff(json.RawMessage(`{"a":1,"b":[1],"c":"x","d":null}`), json.RawMessage(`{"a":1,"b":[2],"c":null,"e":true}`))
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +107,7 @@ func TestDiff_namesEveryFieldThatDiffers(t *testing.T) {
 }
 
 func TestChangesets_showProposalsToTheirAuthorAndReviewersAlone(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

@@ -125,6 +125,7 @@ func constraintNames(table, text string) []string {
 var sameKind = map[string][]string{"id": {"text"}, "text": {"text"}, "day": {"text"}, "number": {"integer"}, "flag": {"boolean"}, "instant": {"timestamp"}, "bytes": {"blob"}}
 
 func TestSchema_isTheSameOnBothEngines(t *testing.T) {
+	t.Parallel()
 	one, other := describe(t, dbtest.SQLite(t)), describe(t, dbtest.Postgres(t))
 	for column, words := range other.columns {
 		if column == "search_entries.terms" {
@@ -160,6 +161,7 @@ func TestSchema_isTheSameOnBothEngines(t *testing.T) {
 }
 
 func TestSchema_holdsEveryColumnOfTheModels(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		d := describe(t, db)
 		modelled := map[string]bool{}
@@ -194,6 +196,7 @@ func TestSchema_holdsEveryColumnOfTheModels(t *testing.T) {
 // CHECKs see it, by reading the CHECKs of the SQLite schema, which the other test holds equal
 // in name to PostgreSQL's.
 func TestSchema_knowsTheCodesOfTheModels(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		checks := map[string]string{}
 		tx := db.Read(context.Background())

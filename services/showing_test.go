@@ -18,6 +18,7 @@ func (w *world) unsourced(t *testing.T) uuid.UUID {
 
 // What is no evidence shows nothing to hold, and nobody to have looked.
 func TestEvidence_ofNothingMovesNoHorizon(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		w.tamper(t, []string{"INSERT INTO site_hosts (host) VALUES ('tracker.example')"})
@@ -54,6 +55,7 @@ func TestEvidence_ofNothingMovesNoHorizon(t *testing.T) {
 
 // What a source turns out to be is followed by what rests on it, of every day that can be asked about.
 func TestEvidence_thatTurnsOutToBeNoneIsTakenBack(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		source := w.source(t, &models.Source{Kind: "article", Title: "A list", URL: "https://outlet.example/list"})
@@ -73,6 +75,7 @@ func TestEvidence_thatTurnsOutToBeNoneIsTakenBack(t *testing.T) {
 // A file confirms no step that was announced; and a step that it tells of is believed as of the day on
 // which it was entered, however long the source that stands for none has been there.
 func TestAnnounced_isNotConfirmedByAFile(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		p := w.promised(t)
 		unsourced := w.unsourced(t)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestPagesFrom_milestonesGoThroughEveryLiveEntityOnce(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		w.must(t, models.Operation{Op: models.OpRetract, Type: models.TypeEntity, ID: c.cases[0], Version: 1, Reason: "gone"})

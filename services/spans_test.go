@@ -13,6 +13,7 @@ import (
 // TestSpans_runWithoutAGapAndAgreeWithTheStatusOfEachDay reads the spans of all links, now and as
 // they were known before.
 func TestSpans_runWithoutAGapAndAgreeWithTheStatusOfEachDay(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		c.now = c.now.Add(time.Hour)
@@ -64,6 +65,7 @@ func (c *crowd) DayOf(m Moment) models.Day {
 }
 
 func TestSpans_refuseTooMany(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		if _, err := w.Spans(context.Background(), models.Actor{}, make([]uuid.UUID, mostSpanned+1), Moment{}); err == nil {
 			t.Error("any number was taken")

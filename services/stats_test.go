@@ -9,6 +9,7 @@ import (
 )
 
 func TestStats_areCountedOnceForEachMoment(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -46,6 +47,7 @@ func TestStats_areCountedOnceForEachMoment(t *testing.T) {
 }
 
 func TestStatsSoon_doesNotWaitForALongCount(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		w.supply(t)

@@ -16,6 +16,7 @@ import (
 )
 
 func TestPace_growsToItsLongest(t *testing.T) {
+	t.Parallel()
 	p := pace{free: 3, first: 10 * time.Second, longest: time.Minute}
 	for failures, want := range []time.Duration{0, 0, 0, 10 * time.Second, 20 * time.Second, 40 * time.Second, time.Minute, time.Minute} {
 		if got := p.wait(int64(failures)); got != want {
@@ -28,6 +29,7 @@ func TestPace_growsToItsLongest(t *testing.T) {
 }
 
 func TestNetwork_isTheHalfOfIPv6(t *testing.T) {
+	t.Parallel()
 	same := [][2]string{{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9"}, {"::ffff:192.0.2.1", "192.0.2.1"}, {"fe80::1%eth0", "fe80::2"}, {"", "nonsense"}}
 	other := [][2]string{{"2001:db8:1:2::1", "2001:db8:1:3::1"}, {"192.0.2.1", "192.0.2.2"}, {"192.0.2.1", ""}}
 	for _, pair := range same {
@@ -58,6 +60,7 @@ func (w *world) guess(t *testing.T, from Caller, name string, account uuid.UUID)
 }
 
 func TestThrottle_slowsWhoGuessesAndNobodyElse(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		ada := w.account(t, "Ada", models.RoleEditor)
@@ -137,6 +140,7 @@ func TestThrottle_slowsWhoGuessesAndNobodyElse(t *testing.T) {
 }
 
 func TestThrottle_countsTriesAtTheSameTime(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		from := Caller{Address: "192.0.2.1"}
 		var let atomic.Int64
@@ -158,6 +162,7 @@ func TestThrottle_countsTriesAtTheSameTime(t *testing.T) {
 }
 
 func TestThrottle_slowsAddressesCodesAndConfirmations(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		from := Caller{Address: "2001:db8::1"}

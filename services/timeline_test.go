@@ -67,6 +67,7 @@ func (c *crowd) timelinePages(t testing.TB, entity uuid.UUID, q Query) []uuid.UU
 }
 
 func TestTimeline_holdsWhatInvolvesTheEntity_nowAndLater(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		c.now = c.now.Add(time.Hour)

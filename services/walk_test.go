@@ -47,6 +47,7 @@ func recordLines(page Page) []string {
 var allTypes = []models.RecordType{models.TypeEntity, models.TypeRelationship, models.TypeStatusChange, models.TypeClaim, models.TypeSource, models.TypeOpenItem}
 
 func TestWalk_givesTheWholeListAsItStoodWhenItBegan(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		c := newCrowd(t, w)
 		for _, kind := range allTypes {
@@ -100,6 +101,7 @@ func (c *crowd) disturb(t *testing.T) {
 }
 
 func TestWalk_keepsToFiltersAndMoments(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		newCrowd(t, w)
 		then := w.now
@@ -129,6 +131,7 @@ func TestWalk_keepsToFiltersAndMoments(t *testing.T) {
 }
 
 func TestWalk_costsTheSameForEveryPage(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		newCrowd(t, w)
 		before := w.db.Statements()
@@ -142,6 +145,7 @@ func TestWalk_costsTheSameForEveryPage(t *testing.T) {
 }
 
 func TestWalk_refusesBeforeItHandsOver(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.supply(t)
 		for _, q := range []Query{

@@ -7,6 +7,7 @@ import (
 )
 
 func TestWatches_tellWhatIsNewAboutARecordAndWhatInvolvesIt(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		reader, other := w.account(t, "Reader", models.RoleReader), w.account(t, "Other", models.RoleReader)

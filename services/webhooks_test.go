@@ -117,6 +117,7 @@ func source(title string) models.Operation {
 const hookAddress = "https://receiver.example/hook"
 
 func TestWebhooks_tellWhatWasPublishedSignedAsStandardWebhooksSays(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		outside := newReceiver(nil)
 		w.outside = outside
@@ -190,6 +191,7 @@ func TestWebhooks_tellWhatWasPublishedSignedAsStandardWebhooksSays(t *testing.T)
 }
 
 func TestWebhooks_tellWhatWasAskedForAlone(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		outside := newReceiver(nil)
 		w.outside = outside
@@ -215,6 +217,7 @@ func TestWebhooks_tellWhatWasAskedForAlone(t *testing.T) {
 }
 
 func TestWebhooks_areTriedAgainLaterEachTime(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		outside := newReceiver(says(500))
 		w.outside = outside
@@ -273,6 +276,7 @@ func TestWebhooks_areTriedAgainLaterEachTime(t *testing.T) {
 }
 
 func TestWebhooks_heedWhatReceiversSay(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		for name, test := range map[string]struct {
 			answers func(OutsideRequest, string, int) (OutsideResponse, error)
@@ -309,6 +313,7 @@ func TestWebhooks_heedWhatReceiversSay(t *testing.T) {
 }
 
 func TestWebhooks_canBeTestedReplayedAndPaused(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		outside := newReceiver(nil)
 		w.outside = outside
@@ -362,6 +367,7 @@ func TestWebhooks_canBeTestedReplayedAndPaused(t *testing.T) {
 }
 
 func TestWebhooks_refuseWhatTheyCannotDo(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		bad, label, none := "ftp://receiver.example", "", "nobody"
 		events := "relationshp.create, claim.creat"
@@ -397,6 +403,7 @@ func TestWebhooks_refuseWhatTheyCannotDo(t *testing.T) {
 
 // A receiver that never answers holds up nobody else, and several instances tell each event once.
 func TestWebhooks_aDeadReceiverDelaysNobody(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		release := make(chan struct{})
 		outside := newReceiver(func(r OutsideRequest, _ string, _ int) (OutsideResponse, error) {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestStandingReason_saysWhyInSentences(t *testing.T) {
+	t.Parallel()
 	ap, guardian, magazine, call := Ref{Name: "Associated Press"}, Ref{Name: "The Guardian"}, Ref{Name: "+972 Magazine"}, Ref{Name: "Local Call"}
 	first, second, unnamed, company := newID(), newID(), newID(), newID()
 	refs := map[uuid.UUID]Ref{
@@ -49,6 +50,7 @@ func TestStandingReason_saysWhyInSentences(t *testing.T) {
 }
 
 func TestLabel_namesEveryTypeOfRecord(t *testing.T) {
+	t.Parallel()
 	service, unit := Ref{Type: models.TypeEntity, Name: "Azure cloud storage"}, Ref{Type: models.TypeEntity, Name: "Unidentified unit in IMOD"}
 	people := []Ref{{Name: "The Guardian"}, {Name: "+972 Magazine"}}
 	for want, ref := range map[string]Ref{
@@ -70,6 +72,7 @@ func TestLabel_namesEveryTypeOfRecord(t *testing.T) {
 }
 
 func TestStale_beginsTheDayAfterAYear(t *testing.T) {
+	t.Parallel()
 	standing := models.Standing{LastEvidenced: day(t, "2025-09-25")}
 	for on, want := range map[string]bool{"2025-09-25": false, "2026-09-25": false, "2026-09-26": true} {
 		if got := Stale(standing, day(t, on)); got != want {

@@ -28,6 +28,7 @@ func (w *world) work(t *testing.T, name string, q WorklistQuery) ([]uuid.UUID, [
 }
 
 func TestWorklist_staleLinksAreThoseThatRunWithoutRecentEvidence(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		link := func(holds, status string) uuid.UUID {
@@ -70,6 +71,7 @@ func sortedIDs(ids []uuid.UUID) []uuid.UUID {
 }
 
 func TestWorklist_showsWhatWaits(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
 		cite := []models.Citation{{Source: s.source}}
@@ -115,6 +117,7 @@ func TestWorklist_showsWhatWaits(t *testing.T) {
 }
 
 func TestWorklist_refusesWhoMayNotAndWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		if _, err := w.Worklist(ctx, models.Actor{}, "undisclosed", WorklistQuery{}); errorKind(err) != models.ErrUnauthorized {
@@ -137,6 +140,7 @@ func TestWorklist_refusesWhoMayNotAndWhatIsNotThere(t *testing.T) {
 }
 
 func TestConfirm_movesTheEvidenceAndTakesTheLinkOffTheList(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -195,6 +199,7 @@ func TestConfirm_movesTheEvidenceAndTakesTheLinkOffTheList(t *testing.T) {
 }
 
 func TestConfirm_refusesWhatShowsNothing(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)
@@ -230,6 +235,7 @@ func TestConfirm_refusesWhatShowsNothing(t *testing.T) {
 
 // What ended is not shown to hold by a later day, and what is no evidence shows nothing to hold.
 func TestConfirm_makesNothingOutOfWhatContradictsOrIsNoEvidence(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		s := w.supply(t)

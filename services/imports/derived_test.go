@@ -17,6 +17,7 @@ func proves(column models.Column) bool {
 // What our own files derive is no evidence, under whatever table they are read, with or without the
 // ids of their rows.
 func TestLayouts_takeNothingDerivedForEvidence(t *testing.T) {
+	t.Parallel()
 	for _, recordType := range models.RecordTypes().Values() {
 		var all, derived []string
 		for _, c := range models.Columns(models.RecordType(recordType), true) {
@@ -49,6 +50,7 @@ func TestLayouts_takeNothingDerivedForEvidence(t *testing.T) {
 
 // What people and older files call the columns of citations goes on being read.
 func TestLayouts_knowOlderNamesOfCitations(t *testing.T) {
+	t.Parallel()
 	for header, want := range map[string]string{"evidenced_on": "holds_on", "Holds on": "holds_on", "checked_on": "checked_on", "citation_holds_on": "citation_holds_on", "citation_checked_on": "citation_checked_on",
 		"citation_locators": "citation_locators", "source_ids": "source_ids", "Source URL": "source_url", "reference": "source_url", "page": "locator", "last_evidenced": "last_evidenced", "last_checked": "last_checked"} {
 		for _, l := range layouts() {

@@ -39,6 +39,7 @@ func (w *world) sourcesOf(t testing.TB, slug string) string {
 
 // A file says how records came in, not who says so.
 func TestImport_aFileIsNoSource(t *testing.T) {
+	t.Parallel()
 	const none = "Imported without a source"
 	eachWorld(t, func(t *testing.T, w *world) {
 		report, _ := w.load(t, kept(t, "sheet-v1.csv"), Options{})
@@ -74,6 +75,7 @@ func TestImport_aFileIsNoSource(t *testing.T) {
 }
 
 func TestImport_oneAddressIsOneSourceInAnySpelling(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, kept(t, "two-pages-of-one-site.csv"), Options{})
 		if got := w.sourcesOf(t, "imp-corrob-two"); got != "https://outlet.example/a" {
@@ -100,6 +102,7 @@ func TestImport_oneAddressIsOneSourceInAnySpelling(t *testing.T) {
 // Packages of several publishers in one file are sources of their own; what says nothing of itself
 // is cited to none of them.
 func TestImport_eachPackageIsItsOwnSource(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		release := func(n string) string {
 			return `"releases":[{"ocid":"o-` + n + `","id":"1","date":"2024-01-01","contracts":[{"id":"1","title":"Deal ` + n + `","status":"active","dateSigned":"2024-01-01"}]}]`
@@ -118,6 +121,7 @@ func TestImport_eachPackageIsItsOwnSource(t *testing.T) {
 
 // What stands for having no source can be made into none.
 func TestUnsourced_staysNone(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, kept(t, "sheet-v1.csv"), Options{})
 		article := models.Unsourced()
@@ -131,6 +135,7 @@ func TestUnsourced_staysNone(t *testing.T) {
 }
 
 func TestImport_citesASourceThatIsThere(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, fileOf("sources.csv", "kind,title,url\narticle,An article,https://example.org/article\n"), Options{})
 		ids, err := w.SourcesByURL(context.Background(), []string{models.NormalURL("https://example.org/article")})
@@ -153,6 +158,7 @@ func TestImport_citesASourceThatIsThere(t *testing.T) {
 
 // The mended rest of a file names rows that were entered, under the file's name or a source's.
 func TestImport_namesRowsOfAnEarlierImportByTheirKeys(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, fileOf("links.csv", "key,kind,name\nA,company,Alpha Works\n"), Options{})
 		w.load(t, fileOf("links.errors.csv", "key,kind,name\nB,company,Beta Works\n"), Options{Source: OwnSource{Title: "A list"}})

@@ -23,6 +23,7 @@ func fictional(t testing.TB) File {
 }
 
 func TestImport_takesAReleasePackageWhole(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		report, _ := w.load(t, fictional(t), Options{})
 		if report.Format != FormatOCDS || report.Rows.New != 1 || report.Rows.Errors > 0 {
@@ -75,6 +76,7 @@ func dayOf(t testing.TB, text string) models.Day {
 }
 
 func TestImport_readsFinalStatusesAndAmendments(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		text := `{"ocid":"ocds-x-1","id":"r1","date":"2024-03-01T00:00:00Z","tag":["contract"],"buyer":{},"parties":[{"id":"b","name":"Ministry","roles":["buyer"]}],
 			"contracts":[{"id":7,"title":"Cloud","dateSigned":"2023-01-05","amendments":[{"id":"a1","date":"2023-06-01","description":"Two more years."}]}]}
@@ -94,6 +96,7 @@ func TestImport_readsFinalStatusesAndAmendments(t *testing.T) {
 
 // OpenSanctions also publishes entities with those that they are tied to inside, without the way back.
 func TestImport_takesFollowTheMoneyThatIsNested(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		text := `{"id":"NK-1","caption":"Acme Arms","schema":"Company","datasets":["x"],"properties":{"name":["Acme Arms"],"country":["us"],
 				"ownershipAsset":[{"id":"NK-2","schema":"Ownership","properties":{"owner":[{"id":"NK-3","schema":"Company","caption":"Holding","datasets":["x"],"properties":{"name":["Holding"]}}],"percentage":["60"]}}],
@@ -133,6 +136,7 @@ func linksOf(t *testing.T, w *world) string {
 
 // In OpenSanctions people own companies, and companies direct others.
 func TestImport_saysInWordsWhatFollowTheMoneyMayJoinAndThisMayNot(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		text := `{"id":"own","schema":"Ownership","properties":{"owner":["p"],"asset":["c"],"percentage":["60"],"summary":["By a trust."]}}
 {"id":"dir","schema":"Directorship","properties":{"director":["c"],"organization":["d"],"role":["Corporate director"]}}
@@ -161,6 +165,7 @@ func TestImport_saysInWordsWhatFollowTheMoneyMayJoinAndThisMayNot(t *testing.T) 
 
 // In the wild one release often tells an award and its contract at once, long after both.
 func TestImport_takesAnAwardAndItsContractFromOneRelease(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		parties := `"parties":[{"id":"b","name":"Ministry","roles":["buyer"]},{"id":"s","name":"Maker","roles":["supplier"],"identifier":{"scheme":"XI-LEI","id":"LEI1"}}]`
 		text := `{"ocid":"ocds-x-1","id":"r1","date":"2024-05-10T00:00:00Z","tag":["contract"],` + parties + `,
@@ -185,6 +190,7 @@ func TestImport_takesAnAwardAndItsContractFromOneRelease(t *testing.T) {
 
 // Records may say where their releases are, and only what all of them come to.
 func TestImport_readsTheCompiledReleaseOfLinkedOnes(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		const linked = `"releases":[{"url":"https://example.org/1.json","date":"2020-01-01T00:00:00Z","tag":["tender"]}]`
 		text := `{"uri":"https://example.org/r.json","version":"1.1","publishedDate":"2024-01-01T00:00:00Z","publisher":{"name":"P","uid":7},"records":[
@@ -213,6 +219,7 @@ const ftm = `{"id":"a","schema":"Company","properties":{"name":["Acme"],"country
 `
 
 func TestImport_takesFollowTheMoneyOfBothShapes(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		report, _ := w.load(t, fileOf("entities.ftm.json", ftm), Options{})
 		if report.Format != FormatFTM || report.Rows.New != 8 || len(report.Notices) != 5 || !slices.Contains(report.Notices, "not kept: birthDate, 1 row") {
@@ -238,6 +245,7 @@ const bods = `[{"statementId":"s1","statementDate":"2024-01-01","recordId":"e1",
 {"statementId":"s6","statementDate":"2024-01-01","recordId":"r3","recordType":"relationship","recordStatus":"new","recordDetails":{"isComponent":false,"subject":"e1","interestedParty":{"reason":"noBeneficialOwners"},"interests":[]}}]`
 
 func TestImport_takesOwnershipStatements(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		report, result := w.load(t, fileOf("bods.json", bods), Options{})
 		if report.Format != FormatBODS || report.Rows.New != 5 || result.Entered != 6 {
@@ -248,6 +256,7 @@ func TestImport_takesOwnershipStatements(t *testing.T) {
 }
 
 func TestImport_saysWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
 	for name, test := range map[string]struct{ text, want string }{
 		"nothing":        {"", "empty"},
@@ -275,6 +284,7 @@ func TestImport_saysWhatCannotBeRead(t *testing.T) {
 }
 
 func TestImport_readsEveryEncodingAndDelimiter(t *testing.T) {
+	t.Parallel()
 	text := "kind;name;country\ncompany;Grünberg GmbH;AT\ncompany;Łódź;PL\n"
 	want := []string{"Grünberg GmbH", "Łódź"}
 	utf16 := func(order func(r uint16) [2]byte, mark bool) string {

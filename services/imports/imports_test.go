@@ -105,6 +105,7 @@ const companies = "kind,name,country,lei,aliases,source_url\n" +
 	"service,Acme Cloud,,,,\n"
 
 func TestImport_entersEntitiesOnce(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		report, result := w.load(t, fileOf("companies.csv", companies), Options{})
 		if report.Rows.New != 3 || result.Entered != 5 {
@@ -125,6 +126,7 @@ func TestImport_entersEntitiesOnce(t *testing.T) {
 }
 
 func TestImport_takesLinksThatNameLaterRowsAndCircles(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, fileOf("companies.csv", companies), Options{})
 		links := "type,subject,object,share,start\nowns,A,B,60%,2020\nowns,lei:X,A,\"40,5\",02.12.2019\n"
@@ -139,6 +141,7 @@ func TestImport_takesLinksThatNameLaterRowsAndCircles(t *testing.T) {
 }
 
 func TestImport_leavesANameAloneInDoubt(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, fileOf("companies.csv", companies), Options{})
 		other := fileOf("other.csv", "kind,name,source_url\ncompany,Acme Ltd,https://example.org/b\ncompany,Gamma,\n")
@@ -159,6 +162,7 @@ func TestImport_leavesANameAloneInDoubt(t *testing.T) {
 }
 
 func TestImport_reportsEachBadRowAndEntersTheRest(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		text := "key,kind,name,start,country\n" +
 			"a,company,Good,2020,DE\n" +
@@ -201,6 +205,7 @@ func TestImport_reportsEachBadRowAndEntersTheRest(t *testing.T) {
 
 // Rows that one identifier makes one entity are told of, where they give it different names.
 func TestImport_saysWhichRowsAreOneEntity(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
 	report, _ := w.load(t, fileOf("f.csv", "kind,name,lei\ncompany,Acme,L1\ncompany,Apex,L1\ncompany,ACME,L1\n"), Options{})
 	if want := `Row 3 says the same entity as row 2, by an identifier, id or slug; its name "Apex" is kept as a further name.`; len(report.Notices) != 1 || report.Notices[0] != want {
@@ -210,6 +215,7 @@ func TestImport_saysWhichRowsAreOneEntity(t *testing.T) {
 
 // What a row says has happened cannot be dated ahead: the row is wrong, whatever its kind, and the others can be entered.
 func TestCheck_refusesRowsThatAreDatedAhead(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		for name, test := range map[string]struct{ text, column string }{
 			"sources.csv": {"kind,title,published\narticle,Now,2025-12-02\narticle,Ahead,2026-02-11\n", "published"},

@@ -24,6 +24,7 @@ func told(r Report, names ...string) bool {
 
 // Every column that a table may have is kept, or told of, whatever it holds.
 func TestImport_keepsEveryColumnOrTells(t *testing.T) {
+	t.Parallel()
 	const entities = "kind,name,lei,country,source_url\ncompany,Aa,A,DE,https://example.org/a\nservice,Ss,S,DE,https://example.org/a\nunit,Uu,U,DE,https://example.org/a\ncontract,Cc,C,DE,https://example.org/a\n"
 	bases := map[string][][2]string{
 		"entities":       {{"kind", "company"}, {"name", "Dropped"}, {"source_url", "https://example.org/x"}},
@@ -85,6 +86,7 @@ func TestImport_keepsEveryColumnOrTells(t *testing.T) {
 }
 
 func TestImport_saysWhatIsNotKept(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		for file, want := range map[string][]string{
 			"csv-dropped-columns.csv":       {"not kept: website, 1 row", "not kept: amount, 1 row: only a contract has a value", "not kept: currency, 1 row: only a contract has a value"},
@@ -156,6 +158,7 @@ func put(object map[string]any, path []string, value any) {
 
 // Every member that the readers of objects declare is kept, or told of; so is every other one.
 func TestImport_keepsEveryMemberOrTells(t *testing.T) {
+	t.Parallel()
 	formats := []struct {
 		name, base string
 		paths      [][]string

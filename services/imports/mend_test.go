@@ -13,6 +13,7 @@ import (
 // The objects of a file that are wrong come back as they were, with what is wrong; mended, they are
 // imported.
 func TestErrors_ofObjectsAreMendedAndImported(t *testing.T) {
+	t.Parallel()
 	for format, test := range map[Format]struct{ text, old, mended, then string }{
 		FormatFTM: {`{"id":"a","schema":"Company","properties":{"name":["Right"]}}
 {"id":"b","schema":"Company","properties":{"name":["Mended"],"incorporationDate":["2020-13-45"]}}

@@ -27,6 +27,7 @@ func companiesOf(n int) File {
 }
 
 func TestImport_entersAllOrNothingOrTheValidRows(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		const n = 2000
 		size := w.size(t)
@@ -44,6 +45,7 @@ func TestImport_entersAllOrNothingOrTheValidRows(t *testing.T) {
 // TestImport_brokenOffEndsInTheSameState breaks imports off at random moments. What was not
 // entered whole is not there at all, and the next run enters it.
 func TestImport_brokenOffEndsInTheSameState(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		const n = 300
 		began := time.Now()
@@ -69,6 +71,7 @@ func TestImport_brokenOffEndsInTheSameState(t *testing.T) {
 }
 
 func TestImport_ofAContributorWaitsForReview(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		contributor := w.account(t, "Contributor", models.RoleContributor)
 		plan, err := Check(context.Background(), w.Services, contributor, fileOf("companies.csv", companies), Options{})
@@ -89,6 +92,7 @@ func TestImport_ofAContributorWaitsForReview(t *testing.T) {
 }
 
 func TestImport_remembersColumnsChosenByHand(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		group, err := w.CreateGroup(context.Background(), services.Operator(), "A group")
 		if err != nil {
@@ -117,6 +121,7 @@ func TestImport_remembersColumnsChosenByHand(t *testing.T) {
 }
 
 func TestImport_takesLittleSisRelations(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, fileOf("companies.csv", companies), Options{})
 		text := "name,blurb,primary_ext,description1,description2,start_date,end_date,is_current,notes\nJane Doe,A manager,Person,Chair,,2019-05-00,,1,\n"
@@ -135,6 +140,7 @@ func TestImport_takesLittleSisRelations(t *testing.T) {
 }
 
 func TestQuote_isTakenOffAgain(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{"=1+1", "+49 30", "-", "@home", "\ttab", "plain", "-5", "+3", "", "'quoted'", "'=1+1", "''@x", "'-5", "'"} {
 		if got := models.UnquoteCell(Quote(text)); got != text {
 			t.Errorf("%q came back as %q", text, got)

@@ -26,6 +26,7 @@ func (c Counts) sum() int {
 
 // After a revert the same file can be entered again, by a choice.
 func TestImport_afterARevertIsEnteredAgain(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		_, first := w.load(t, kept(t, "r01_revert_then_again.csv"), Options{})
 		w.revert(t, first.Changeset)
@@ -61,6 +62,7 @@ func TestImport_afterARevertIsEnteredAgain(t *testing.T) {
 
 // What was retracted takes what needs it along, whatever was retracted of it; the numbers add up.
 func TestImport_treatsWhatWasRetractedAsChosen(t *testing.T) {
+	t.Parallel()
 	const text = "type,subject,object,source_url\nowns,lei:A,lei:B,https://example.org/a\nowns,lei:B,lei:C,https://example.org/b\n"
 	const entities = "kind,name,lei,source_url\ncompany,Aa,A,https://example.org/a\ncompany,Bb,B,https://example.org/a\ncompany,Cc,C,https://example.org/a\n"
 	eachWorld(t, func(t *testing.T, w *world) {
@@ -96,6 +98,7 @@ func TestImport_treatsWhatWasRetractedAsChosen(t *testing.T) {
 
 // A row that names what was merged means what it was merged into.
 func TestImport_followsMerges(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		steward := w.account(t, "Steward", models.RoleSteward)
 		steward.Confirmed = true
@@ -129,6 +132,7 @@ func TestImport_followsMerges(t *testing.T) {
 
 // What was chosen for a header is told where it is used again; what was said of other rows is not.
 func TestImport_saysWhatItRemembers(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		const header = "Firma,kind,Datum,source_url\n"
 		w.load(t, fileOf("a.csv", header+"First,,02/03/2024,https://example.org/a\n"), Options{Table: "entities", Columns: map[string]string{"Firma": "name", "Datum": "start"}, Constants: map[string]string{"kind": "company"}, Dates: DayFirst})
@@ -144,6 +148,7 @@ func TestImport_saysWhatItRemembers(t *testing.T) {
 
 // A later release says what changed, and leaves the rest as it was.
 func TestImport_laterReleasesEraseNothing(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, kept(t, "ocds-update-release.json"), Options{})
 		contract := w.get(t, models.TypeEntity, "ocd-cloud")

@@ -52,6 +52,7 @@ func (w *world) sources(t testing.TB) (list []services.Record) {
 
 // One address is one source, in whatever spelling, format and order it comes.
 func TestImport_oneAddressIsOneSourceInEveryFormat(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		for n, address := range spellings {
 			files := filesCiting(n, address)
@@ -92,6 +93,7 @@ func TestImport_oneAddressIsOneSourceInEveryFormat(t *testing.T) {
 
 // A page of this site is no evidence of what it tells, whatever file cites it.
 func TestImport_pagesOfThisSiteAreNoEvidence(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, db *database.Database) {
 		key, err := services.EnterLogKey(t.Context(), db, filepath.Join(t.TempDir(), "log.key"))
 		if err != nil {

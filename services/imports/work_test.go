@@ -67,6 +67,7 @@ func reportOf(t testing.TB, row models.Import) (r Report) {
 
 // A load enters what its check showed, whatever options are sent with it, or nothing.
 func TestLoad_entersWhatWasChecked(t *testing.T) {
+	t.Parallel()
 	const checked = `{"table":"entities","columns":{"Firma":"name","Datum":"start"},"constants":{"summary":"Of a list."}}`
 	const entered, unlike, refused = "", "with these options the import is not what the check showed", "is not a field of the table"
 	eachWorld(t, func(t *testing.T, w *world) {
@@ -120,6 +121,7 @@ func TestLoad_entersWhatWasChecked(t *testing.T) {
 
 // What is in doubt is decided in a check, so that what it comes to is seen before it is entered.
 func TestLoad_showsWhatAChoiceComesTo(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		w.load(t, fileOf("companies.csv", companies), Options{})
 		row := w.sent(t, "more.csv", "kind,name\ncompany,Acme Ltd\ncompany,Gamma\nfirm,Wrong\n", "")
@@ -145,6 +147,7 @@ func TestLoad_showsWhatAChoiceComesTo(t *testing.T) {
 
 // Between check and load others write: what is entered is what was shown, or nothing.
 func TestLoad_seesWhatWasWrittenSinceTheCheck(t *testing.T) {
+	t.Parallel()
 	const text = "kind,name,country,aliases,source_url\ncompany,Acme Ltd,GB,Acme Holding,https://example.org/a\ncompany,Delta,DE,,https://example.org/a\n"
 	for name, test := range map[string]struct {
 		meanwhile string
@@ -183,6 +186,7 @@ func TestLoad_seesWhatWasWrittenSinceTheCheck(t *testing.T) {
 
 // A job that is tried again after it wrote finds its work done.
 func TestLoad_twiceIsOnce(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		row := w.sent(t, "companies.csv", companies+"firm,Wrong,,,,\n", "")
 		o, err := MergeOptions(Options{}, []byte(`{"valid_rows_only":true}`))
@@ -201,6 +205,7 @@ func TestLoad_twiceIsOnce(t *testing.T) {
 }
 
 func TestOptions_areReadStrictlyAndMerged(t *testing.T) {
+	t.Parallel()
 	var over Options
 	for _, step := range []struct{ patch, want string }{
 		{"", `{}`},

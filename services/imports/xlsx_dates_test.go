@@ -12,6 +12,7 @@ import (
 )
 
 func TestFormatShows_whatACellShows(t *testing.T) {
+	t.Parallel()
 	for code, want := range map[string]shownAs{
 		"General": noDate, "0": noDate, "#,##0.00": noDate, "0.00E+00": noDate, "@": noDate, `0" days"`: noDate, `[Red]#,##0;[Magenta]0`: noDate, `[$€-407] #,##0`: noDate,
 		"yyyy": yearShown, "yy": yearShown, `[$-409]yyyy;@`: yearShown, "e": yearShown, "yyyy\"年\"": yearShown, "[Magenta]yyyy": yearShown,
@@ -29,6 +30,7 @@ func TestFormatShows_whatACellShows(t *testing.T) {
 }
 
 func TestXLSX_datesAreAsExactAsTheyAreShown(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		value     any
 		format    string
@@ -99,6 +101,7 @@ func TestXLSX_datesAreAsExactAsTheyAreShown(t *testing.T) {
 }
 
 func TestXLSX_readsTheDatesOfTheWild(t *testing.T) {
+	t.Parallel()
 	raw, err := os.ReadFile("testdata/xlsx-vague-dates.xlsx")
 	if err != nil {
 		t.Fatal(err)

@@ -70,6 +70,7 @@ func namesIn(c *content) (names []string) {
 
 // What somebody hid in a workbook is not published because the workbook is imported.
 func TestImport_leavesHiddenSheetsOut(t *testing.T) {
+	t.Parallel()
 	c := book(t, map[string]string{"Shown": "name,kind\nAcme,company", "Kept back": "name,kind\nSecret,company"}, func(f *excelize.File) {
 		if err := f.SetSheetVisible("Kept back", false); err != nil {
 			t.Fatal(err)
@@ -84,6 +85,7 @@ func TestImport_leavesHiddenSheetsOut(t *testing.T) {
 }
 
 func TestImport_findsAHeaderBelowATitle(t *testing.T) {
+	t.Parallel()
 	read := map[string]*content{"a workbook": book(t, map[string]string{"Sheet": "Suppliers of 2024\n\nname,kind\nAcme,company"}, func(*excelize.File) {})}
 	for name, text := range map[string]string{"commas": "Suppliers of 2024,\n,\nname,kind\nAcme,company\n", "semicolons": "Suppliers of 2024\nby us\n\nname;kind\nAcme;company\n"} {
 		c, err := readFile(context.Background(), fileOf("f.csv", text), newSettings(Options{}))
@@ -103,6 +105,7 @@ func TestImport_findsAHeaderBelowATitle(t *testing.T) {
 }
 
 func TestImport_saysWhatAZipFileIs(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{"records.ndjson": "import records.ndjson", "content.xml": "OpenDocument", "word/document.xml": "text document", "holiday.jpg": "no workbook"} {
 		var out bytes.Buffer
 		archive := zip.NewWriter(&out)
