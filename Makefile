@@ -1,10 +1,10 @@
 .DEFAULT_GOAL := help
-.PHONY: help run build test race bench lint screenshots vendor openapi needs
+.PHONY: help run build test test-quick test-all race bench lint screenshots vendor openapi needs
 
 STATICCHECK := go tool -modfile=$(CURDIR)/tools/go.mod staticcheck
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start a demo with the seeded cases
 	go run . demo
@@ -12,11 +12,19 @@ run: ## start a demo with the seeded cases
 build: ## build one static binary, ./plumbline
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o plumbline .
 
-test: needs ## vet and test everything
-	go vet ./...
+# Prints the output of what fails, the time of each package and the slowest tests.
+TESTTIMES := go run -C $(CURDIR)/tools ./testtimes
+
+test: needs ## test both engines and the pages in a browser
+	cd tools && go test -count=1 ./...
+	go test -json -count=1 -short -p 2 -timeout 20m ./... | $(TESTTIMES)
+
+test-quick: ## test with SQLite alone and no browser
+	PLUMBLINE_TEST=quick go test -json -count=1 -short -p 2 -timeout 10m ./... | $(TESTTIMES)
+
+test-all: needs ## test everything, with what takes long
 	cd tools && go vet ./... && go test -count=1 ./...
-	@if [ -f bench/go.mod ]; then cd bench && go vet ./... && go test -count=1 ./...; fi
-	go test -count=1 -p 2 -timeout 60m ./...
+	go test -json -count=1 -p 2 -timeout 60m ./... | $(TESTTIMES)
 
 race: needs ## test with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race -count=1 -p 2 -timeout 60m ./...
