@@ -274,6 +274,10 @@ func TestIdentity_isSaidByNoOtherDoor(t *testing.T) {
 		h := w.hidden(t, s)
 		other := w.hidden2(t, s)
 		cite := models.Citation{Source: s.source, Note: "as the article describes it"}
+		file := create(&models.Source{Kind: models.SourceImportedFile, Title: "a list"})
+		nothing := models.Citation{Source: file.ID}
+		words := create(&models.Claim{Speakers: []models.Speaker{{Description: "an employee"}}, Stance: models.Reports, About: []uuid.UUID{s.unit}, SaidOn: date(t, "2025"), Text: "x", Citations: []models.Citation{cite}})
+		w.must(t, file, words)
 		before := w.present(t)
 
 		// A merge, in any direction, by whoever.
@@ -286,6 +290,7 @@ func TestIdentity_isSaidByNoOtherDoor(t *testing.T) {
 			"named into undisclosed":       {steward, Merge{From: s.unit, Into: h.unit}, "/into"},
 			"undisclosed into undisclosed": {steward, Merge{From: h.unit, Into: other}, "/citation"},
 			"with a mere source":           {steward, Merge{From: h.unit, Into: s.unit, Citation: &cite}, "/into"},
+			"with what shows nothing":      {steward, Merge{From: h.unit, Into: other, Citation: &nothing}, "/citation"},
 			"as a proposal":                {w.editor, Merge{From: h.unit, Into: s.unit, Citation: &cite}, "/into"},
 			"by choice":                    {steward, Merge{From: other, Into: h.unit, Citation: &cite, Choose: map[string]string{"identity": "from"}}, "/choose/identity"},
 		} {
@@ -300,6 +305,9 @@ func TestIdentity_isSaidByNoOtherDoor(t *testing.T) {
 
 		entity := func(change func(*models.Entity)) func(models.Document) {
 			return func(d models.Document) { change(d.(*models.Entity)) }
+		}
+		claim := func(change func(*models.Claim)) func(models.Document) {
+			return func(d models.Document) { change(d.(*models.Claim)) }
 		}
 		for name, one := range map[string]struct {
 			id      uuid.UUID
@@ -323,8 +331,19 @@ func TestIdentity_isSaidByNoOtherDoor(t *testing.T) {
 				r := d.(*models.Relationship)
 				r.Object, r.Citations = s.unit, append(r.Citations, cite)
 			}, "/object"},
-			"what a claim is about": {h.claim, func(d models.Document) { d.(*models.Claim).About = []uuid.UUID{s.unit} }, "/about/0"},
-			"the link of a step":    {h.step, func(d models.Document) { d.(*models.StatusChange).Record = s.link }, "/record"},
+			"what a claim is about":   {h.claim, claim(func(c *models.Claim) { c.About = []uuid.UUID{s.unit} }), "/about/0"},
+			"a named one beside it":   {h.claim, claim(func(c *models.Claim) { c.About = append(c.About, s.unit) }), "/about/1"},
+			"nobody in its place":     {h.claim, claim(func(c *models.Claim) { c.About = nil }), "/about"},
+			"with what shows nothing": {h.claim, claim(func(c *models.Claim) { c.About, c.Citations = []uuid.UUID{s.unit}, append(c.Citations, nothing) }), "/about/0"},
+			"who speaks, described":   {words.ID, claim(func(c *models.Claim) { c.Speakers = []models.Speaker{{Entity: &s.company}} }), "/speakers/0/entity"},
+			"beside who is described": {words.ID, claim(func(c *models.Claim) { c.Speakers = append(c.Speakers, models.Speaker{Entity: &s.company}) }), "/speakers/1/entity"},
+			"the link of a step":      {h.step, func(d models.Document) { d.(*models.StatusChange).Record = s.link }, "/record"},
+			"the link of a step, sourced": {h.step, func(d models.Document) {
+				c := d.(*models.StatusChange)
+				c.Record, c.Citations = s.link, append(c.Citations, cite)
+			}, "/record"},
+			"a named one hidden":                           {s.unit, entity(func(e *models.Entity) { e.Identity = models.Undisclosed }), "/identity"},
+			"the end of a link of which something is said": {h.link, func(d models.Document) { d.(*models.Relationship).Object = other }, "/object"},
 		} {
 			err := w.change(t, w.editor, one.id, one.change)
 			if errorKind(err) != models.ErrInvalid {
@@ -351,7 +370,9 @@ func TestIdentity_isSaidByNoOtherDoor(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if err := w.change(t, w.editor, h.link, func(d models.Document) { d.(*models.Relationship).Object = other }); err != nil {
+		bare := create(&models.Relationship{Type: models.SuppliedTo, Subject: s.service, Object: h.unit, Description: "of which nothing is said", Citations: []models.Citation{cite}})
+		w.must(t, bare)
+		if err := w.change(t, w.editor, bare.ID, func(d models.Document) { d.(*models.Relationship).Object = other }); err != nil {
 			t.Errorf("to another undisclosed unit: %v", err)
 		}
 		if err := w.change(t, w.editor, h.claim, func(d models.Document) {
@@ -379,40 +400,65 @@ func TestIdentity_isSaidByNoOtherDoor(t *testing.T) {
 	})
 }
 
-// TestIdentity_byRevert takes back what disclosed and hid entities.
-func TestIdentity_byRevert(t *testing.T) {
+// TestNaming_restsOnItsClaim tries to take away what a naming rests on, and to name by taking back.
+func TestNaming_restsOnItsClaim(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		ctx := context.Background()
 		steward := w.steward(t)
 		s := w.supply(t)
-		cite := []models.Citation{{Source: s.source}}
-		hide := func(d models.Document) { d.(*models.Entity).Identity = models.Undisclosed }
+		h := w.hidden(t, s)
 
-		// A vandal hides an entity: nothing was said of the unnamed one since, so it is taken back.
-		if err := w.change(t, w.editor, s.unit, hide); err != nil {
+		file := create(&models.Source{Kind: models.SourceImportedFile, Title: "a list"})
+		w.must(t, file)
+		n := s.naming(t, h)
+		n.Claim.Citations = []models.Citation{{Source: file.ID}}
+		_, err := w.Name(ctx, w.editor, n)
+		refused(t, err, models.ErrInvalid, "/citations")
+		n = s.naming(t, h)
+		n.Claim.Citations, n.Source = nil, &models.Source{Kind: "article", Title: "Of nobody"}
+		_, err = w.Name(ctx, w.editor, n)
+		refused(t, err, models.ErrInvalid, "/citations")
+
+		named, err := w.Name(ctx, w.editor, s.naming(t, h))
+		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Revert(ctx, steward, Revert{Record: &s.unit, Version: 1, Reason: "vandalism"}); err != nil {
-			t.Fatalf("vandalism stays: %v", err)
-		}
-		if e := w.entity(t, s.unit); e.Identity != models.Disclosed {
-			t.Errorf("%+v", e)
-		}
-
-		// Where something was said of the unnamed one since, to disclose it would say it of the named one.
-		if err := w.change(t, w.editor, s.unit, hide); err != nil {
-			t.Fatal(err)
-		}
-		w.must(t, create(&models.Relationship{Type: models.LinkedTo, Subject: s.company, Object: s.unit, Description: "of an unnamed one", Citations: cite}))
-		for _, back := range []Revert{{Record: &s.unit, Version: 1}, {Record: &s.unit, Version: 3}} {
-			back.Reason = "x"
-			if out, err := w.Revert(ctx, steward, back); errorKind(err) != models.ErrConflict {
-				t.Errorf("%+v, %v", out, err)
+		var claim Written
+		for _, one := range named.Written {
+			if one.Type == models.TypeClaim && one.Version == 1 {
+				claim = one
 			}
 		}
-		if e := w.entity(t, s.unit); e.Identity != models.Undisclosed {
-			t.Errorf("%+v", e)
+		_, err = w.Submit(ctx, steward, models.Changeset{Operations: []models.Operation{{Op: models.OpRetract, Type: models.TypeClaim, ID: claim.ID, Version: 1, Reason: "x"}}})
+		refused(t, err, models.ErrInvalid, "/op")
+		if _, err := w.Revert(ctx, steward, Revert{Revision: &claim.Revision, Reason: "x"}); errorKind(err) != models.ErrConflict {
+			t.Errorf("the claim of a naming was taken back alone: %v", err)
+		}
+		for pointer, change := range map[string]func(*models.Claim){
+			"/about":     func(c *models.Claim) { c.About = []uuid.UUID{s.company} },
+			"/stance":    func(c *models.Claim) { c.Stance = models.Denies },
+			"/citations": func(c *models.Claim) { c.Citations = []models.Citation{{Source: file.ID}} },
+		} {
+			refused(t, w.change(t, steward, claim.ID, func(d models.Document) { change(d.(*models.Claim)) }), models.ErrInvalid, pointer)
+		}
+		if err := w.change(t, steward, claim.ID, func(d models.Document) { d.(*models.Claim).Text = "It is Unit One, they say." }); err != nil {
+			t.Error(err)
+		}
+
+		// Once it is taken back, no revert of a part names again.
+		if err := w.change(t, steward, claim.ID, func(d models.Document) { d.(*models.Claim).Text = "It is Unit One." }); err != nil {
+			t.Fatal(err)
+		}
+		undone, err := w.Revert(ctx, steward, Revert{Changeset: &named.Changeset, Reason: "it was another"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := w.entity(t, h.unit); e.Identity != models.Undisclosed {
+			t.Fatalf("%+v, %+v", e, undone.Conflicts)
+		}
+		if out, err := w.Revert(ctx, steward, Revert{Record: &h.link, Version: 2, Reason: "x"}); errorKind(err) != models.ErrConflict {
+			t.Errorf("a link names by a revert: %+v, %v", out, err)
 		}
 		w.verified(t)
 	})

@@ -89,7 +89,6 @@ type sourceRow struct {
 // askSources asks for the sources that documents cite, all behind them, their copies and those with
 // the same address, in one query.
 func (d *derivation) askSources(ids []uuid.UUID) {
-	d.sources = sourceGraph{facts: map[uuid.UUID]*sourceFacts{}, ownHosts: map[string]bool{}, papers: map[uuid.UUID]*paper{}}
 	var cited []uuid.UUID
 	for _, id := range ids {
 		for _, citation := range d.documents[id].Cited() {
@@ -102,6 +101,11 @@ func (d *derivation) askSources(ids []uuid.UUID) {
 		}
 	}
 
+	d.askSourcesOf(cited)
+}
+
+// askSourcesOf asks so for sources by their ids.
+func (d *derivation) askSourcesOf(cited []uuid.UUID) {
 	query := d.view.sql(`
 		WITH RECURSIVE behind (id) AS (
 			SELECT id FROM records WHERE id ?
@@ -126,6 +130,22 @@ func (d *derivation) askSources(ids []uuid.UUID) {
 		}
 		return nil
 	})
+}
+
+// factsOf is what a source says of itself.
+func factsOf(id uuid.UUID, source *models.Source) *sourceFacts {
+	facts := &sourceFacts{id: id, kind: source.Kind, normal: models.NormalURL(source.URL), publishers: source.Publishers}
+	for _, one := range source.ReportsOn {
+		if one.Examined {
+			facts.examined = append(facts.examined, one.Source)
+		} else {
+			facts.reportsOn = append(facts.reportsOn, one.Source)
+		}
+	}
+	if source.CopyOf != nil {
+		facts.copyOf = []uuid.UUID{*source.CopyOf}
+	}
+	return facts
 }
 
 func (g sourceGraph) add(row sourceRow) {
