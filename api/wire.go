@@ -190,7 +190,8 @@ type StatusView struct {
 type Awaited struct {
 	Step
 	Announced   *Date  `json:"announced" doc:"When it was announced."`
-	AnnouncedBy []Ref  `json:"announced_by" doc:"Who is to take the step, or speaks of it, or published it: whatever is known first."`
+	AnnouncedBy []Ref  `json:"announced_by" doc:"Who is to take the step, or speaks of it, or is a party that published it: whatever is known first."`
+	ReportedBy  []Ref  `json:"reported_by" doc:"Where nobody is known to have announced it: who published the sources that report it."`
 	Past        bool   `json:"past" doc:"Whether its day has gone by."`
 	Words       string `json:"words" doc:"The same as a sentence's part, in English."`
 }
@@ -319,9 +320,12 @@ func (v view) status(r services.Record) *StatusView {
 
 func (v view) awaited(step services.AnnouncedStep) Awaited {
 	a := Awaited{Step: Step{ID: step.Change, Status: string(step.Status), Extent: string(step.Extent), Scope: step.Scope, Effective: dateOf(step.Effective)},
-		Announced: dateOf(step.Announced), AnnouncedBy: []Ref{}, Past: step.Past, Words: services.AnnouncedWords(step, v.refs)}
+		Announced: dateOf(step.Announced), AnnouncedBy: []Ref{}, ReportedBy: []Ref{}, Past: step.Past, Words: services.AnnouncedWords(step, v.refs)}
 	for _, id := range step.By {
 		a.AnnouncedBy = append(a.AnnouncedBy, *v.ref(id))
+	}
+	for _, id := range step.Reporters {
+		a.ReportedBy = append(a.ReportedBy, *v.ref(id))
 	}
 	return a
 }

@@ -30,7 +30,7 @@ func TestAPI_confirmsARecordWithASource(t *testing.T) {
 		s := newServer(t, c)
 		link := "/relationships/" + field(t, s.do(exchange{method: "GET", path: "/relationships?type=supplied_to&object=unit-8200&limit=1"}), "data", "0", "id")
 		path := strings.Replace(link, "/relationships", "/records", 1) + "/confirm"
-		source := field(t, s.do(exchange{method: "GET", path: "/sources?kind=investigation&limit=1"}), "data", "0", "id")
+		source := field(t, s.do(exchange{method: "GET", path: "/sources?kind=statement&limit=1"}), "data", "0", "id")
 		seen := map[string]string{"If-Match": s.do(exchange{method: "GET", path: link}).Header().Get("ETag")}
 		body := `{"source":"` + source + `","holds_on":"2025-09-25","locator":"p. 3"}`
 

@@ -90,14 +90,18 @@ func (s showing) awaited(step services.AnnouncedStep) *text {
 		what = say("%s in part (%s)", what, step.Scope)
 	}
 	when := dated{step.Effective, models.DateWhen}
-	by := step.Announcers(s.refs)
+	by, reporters := step.Announcers(s.refs)
 	switch {
 	case step.Past && len(by) > 0:
 		return say("was to %s %s, announced by %s; not confirmed", what, when, names(by))
+	case step.Past && len(reporters) > 0:
+		return say("was to %s %s, as reported by %s; not confirmed", what, when, names(reporters))
 	case step.Past:
 		return say("was to %s %s, as was announced; not confirmed", what, when)
 	case len(by) > 0:
 		return say("is to %s %s, announced by %s", what, when, names(by))
+	case len(reporters) > 0:
+		return say("is to %s %s, as reported by %s", what, when, names(reporters))
 	}
 	return say("is to %s %s, as was announced", what, when)
 }

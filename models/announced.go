@@ -49,12 +49,17 @@ func (e *StepEvidence) Add(holdsOn Day, published Date, entered, written Day) {
 	if day.IsZero() {
 		return
 	}
-	if !written.IsZero() && day.After(written) && !published.Earliest.After(written) {
+	told := day
+	switch {
+	case written.IsZero() || published.Earliest.After(written):
+	case published.Latest.IsZero(): // "2020 or later" may be as late as that
 		day = written
+	case day.After(written):
+		day, told = written, written
 	}
 	e.Shown = laterOf(e.Shown, day)
-	if e.Told.IsZero() || day.Before(e.Told) {
-		e.Told = day
+	if e.Told.IsZero() || told.Before(e.Told) {
+		e.Told = told
 	}
 }
 
@@ -156,6 +161,10 @@ func (s StatusSubject) AfterEnd() Status {
 	return endedStatuses[s][0]
 }
 
+// HasTerm reports whether the end of a subject is agreed beforehand, as that of a contract, or decides
+// no status: then no later source needs to show that it came.
+func (s StatusSubject) HasTerm() bool { return s == SubjectContract || s.AfterEnd() == StatusUnknown }
+
 // Ends reports whether a status goes together with an end that is past.
 func (s StatusSubject) Ends(status Status) bool {
 	for i, one := range endedStatuses[s] {
@@ -170,7 +179,7 @@ func (s StatusSubject) Ends(status Status) bool {
 // that is not certain, and a step that was merely announced, contradict nothing.
 func (s StatusSubject) EndProblem(end Date, step StatusStep) string {
 	last := end.Latest
-	if last.IsZero() || s.AfterEnd() == "" || step.Unconfirmed {
+	if last.IsZero() || end.IsUncertain() || s.AfterEnd() == "" || step.Unconfirmed {
 		return ""
 	}
 	day := step.Effective.StepDay()
@@ -183,4 +192,17 @@ func (s StatusSubject) EndProblem(end Date, step StatusStep) string {
 	}
 	return `The end (` + end.Label() + `) lies before the status "` + string(step.Status) + `" (` + step.Effective.Label() +
 		`). Correct one of the two; what began anew after it ended has no end yet, or is a record of its own.`
+}
+
+// StartProblem is the sentence about a start and a step that cannot both be; "" when they can: nothing
+// is what it is once it has begun before it begins.
+func (s StatusSubject) StartProblem(start Date, step StatusStep) string {
+	first := start.FirstDay()
+	if first.IsZero() || start.IsUncertain() || step.Unconfirmed || s.Held() == StatusUnknown || step.Status != s.Held() {
+		return ""
+	}
+	if last := step.Effective.LastDay(); last.IsZero() || !last.Before(first) {
+		return ""
+	}
+	return `The start (` + start.Label() + `) lies after the status "` + string(step.Status) + `" (` + step.Effective.Label() + `). Correct one of the two.`
 }

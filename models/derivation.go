@@ -4,7 +4,7 @@ package models
 // normal addresses of sources, follow from what people wrote. Whoever changes one of those rules
 // raises it by one: `plumbline migrate` then recounts what stands, and a program that counts
 // otherwise than the database was counted refuses to write to it.
-const Derivation = 6
+const Derivation = 7
 
 // DerivationRow says by which version of the rules the database was counted. There is one.
 type DerivationRow struct {

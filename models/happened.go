@@ -40,5 +40,8 @@ func Happened(document Document) []HappenedOn {
 	return list
 }
 
-// IsAhead reports whether a date is certain to lie after a day: its earliest day does.
-func (d Date) IsAhead(day Day) bool { return d.Earliest.After(day) }
+// IsAhead reports whether a date lies after a day: its earliest day does, or its latest in a later
+// year, so that "by 2030" says nothing of what has happened. The year or month of the day is not ahead.
+func (d Date) IsAhead(day Day) bool {
+	return d.Earliest.After(day) || !d.Latest.IsZero() && d.Latest.year > day.year
+}

@@ -6,7 +6,7 @@ import "fmt"
 // have: certainly before it began, or after it ended.
 func HeldProblems(document Document) []Problem {
 	begin, end := lifeOf(document)
-	first, last := begin.firstDay(), end.lastDay()
+	first, last := begin.FirstDay(), end.LastDay()
 	var problems []Problem
 	for i, c := range document.Cited() {
 		message := ""
@@ -41,16 +41,16 @@ func lifeOf(document Document) (begin, end Date) {
 	return Date{}, Date{}
 }
 
-// firstDay and lastDay bound the days on which a date lies: about and perhaps reach as far again on
+// FirstDay and LastDay bound the days on which a date lies: about and perhaps reach as far again on
 // either side, a month at least. Zero where nothing bounds it.
-func (d Date) firstDay() Day {
+func (d Date) FirstDay() Day {
 	if d.Earliest.IsZero() {
 		return Day{}
 	}
 	return d.Earliest.AddDays(-d.leeway())
 }
 
-func (d Date) lastDay() Day {
+func (d Date) LastDay() Day {
 	if d.Latest.IsZero() {
 		return Day{}
 	}

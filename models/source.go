@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -26,6 +27,24 @@ const (
 	SourceDataset      = "dataset"
 	SourceImportedFile = "imported_file"
 )
+
+// changingKinds are those of sources that may go on being written after they were published first, as a
+// company's page about itself or a register do.
+var changingKinds = []string{SourceDataset, SourceImportedFile, "statement", "filing", "other"}
+
+// LastWord is the last day on which a source may have said something: its latest possible day of
+// publication, or that of a capture which shows it later. False where it has no such day, or goes on
+// being written, as registers do.
+func (s *Source) LastWord() (Day, bool) {
+	last := s.Published.LastDay()
+	if last.IsZero() || slices.Contains(changingKinds, s.Kind) {
+		return Day{}, false
+	}
+	for _, capture := range s.Captures {
+		last = laterOf(last, capture.CapturedOn)
+	}
+	return last, true
+}
 
 // Origin is a source on which another one reports.
 type Origin struct {

@@ -77,7 +77,7 @@ func Spans(subject StatusSubject, steps []StatusStep, held, end Date) []Span {
 		}
 		spans = begin(spans, step.span(step.Effective.Latest))
 	}
-	if end.Latest.IsZero() || subject.AfterEnd() == "" {
+	if end.Latest.IsZero() || end.IsUncertain() || subject.AfterEnd() == "" {
 		return spans
 	}
 	return closeSpans(subject, spans, ordered, end)

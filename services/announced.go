@@ -37,16 +37,19 @@ func (row shownRow) facts() *sourceFacts {
 	return &sourceFacts{kind: row.Kind, normal: row.Normal, publishers: make([]uuid.UUID, row.Publishers)}
 }
 
-// addTo adds the citation to what shows its step; one that shows nothing says when the step was
-// written, and no more.
-func (row shownRow) addTo(evidence map[uuid.UUID]models.StepEvidence, shows bool) {
+// addTo adds the citation to what shows its step: what counts wholly; of what counts not, where nothing
+// else is cited, on which day it was published; of a file of ours, when the step was written.
+func (row shownRow) addTo(evidence map[uuid.UUID]models.StepEvidence, weight weight) {
 	e := evidence[row.ChangeID]
-	if !shows {
+	published := models.Date{Earliest: row.PublishedEarliest, Latest: row.PublishedLatest}
+	switch weight {
+	case showsDays:
+		e.Add(row.HoldsOn, published, dayOf(row.EnteredAt), dayOf(row.WrittenAt))
+	case tellsDays:
+		e.Add(models.Day{}, published, dayOf(row.EnteredAt), dayOf(row.WrittenAt))
+	default:
 		e.Add(models.Day{}, models.Date{}, dayOf(row.SaidAt), models.Day{})
-		evidence[row.ChangeID] = e
-		return
 	}
-	e.Add(row.HoldsOn, models.Date{Earliest: row.PublishedEarliest, Latest: row.PublishedLatest}, dayOf(row.EnteredAt), dayOf(row.WrittenAt))
 	evidence[row.ChangeID] = e
 }
 
@@ -57,8 +60,9 @@ func dayOf(at *time.Time) models.Day {
 	return models.DayOf(*at)
 }
 
-// admittedRow is a speaker of a claim that admits a step whole.
+// admittedRow is a speaker of a claim that admits a step whole, and a source of it.
 type admittedRow struct {
+	SourceID       uuid.UUID
 	RecordID       uuid.UUID
 	ChangeID       uuid.UUID
 	SaidOnEarliest models.Day
@@ -70,28 +74,34 @@ type admittedRow struct {
 // askShown asks for what shows the steps of records: when their sources were published and entered,
 // and who admitted them.
 func (d *derivation) askShown(ids []uuid.UUID) {
-	query := d.view.sql(`SELECT t.id AS change_id, c.holds_on, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at, w.at AS said_at,
+	// A step is shown by what it cites, the end of a record by what the record does.
+	shown := func(table, key string) string {
+		return `SELECT t.id AS change_id, c.holds_on, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at, w.at AS said_at,
 			c.checked_on, COALESCE(s.kind, '') AS kind, COALESCE(s.normal_url, '') AS normal,
 			(SELECT COUNT(*) FROM record_links p WHERE p.record_id = c.source_id AND p.role = 'publisher' AND {held:p}) AS publishers
-		FROM status_changes t
+		FROM ` + table + ` t
 		JOIN revisions w ON w.position = t.revision
 		JOIN citations c ON c.record_id = t.id AND {held:c}
 		LEFT JOIN sources s ON s.id = c.source_id AND {held:s}
 		LEFT JOIN revisions v ON v.position = s.revision
 		LEFT JOIN revisions f ON f.record_id = c.source_id AND f.version = 1
-		WHERE {held:t} AND t.state = 'live' AND t.record_id ?`)
+		WHERE {held:t} AND t.state = 'live' AND ` + key
+	}
+	query := d.view.sql(shown("status_changes", "t.record_id ?") + " UNION ALL " + shown("relationships", "t.end_latest IS NOT NULL AND t.id ?") +
+		" UNION ALL " + shown("entities", "t.end_latest IS NOT NULL AND t.id ?"))
 	ask(d.reads, "load what shows steps", ids, func(tx *gorm.DB, some []uuid.UUID, rows *[]shownRow) *gorm.DB {
-		return tx.Raw(query, among(some)).Find(rows)
+		return tx.Raw(query, among(some), among(some), among(some)).Find(rows)
 	}, func(row shownRow) error {
 		d.cited = append(d.cited, row)
 		return nil
 	})
 
-	admitted := d.view.sql(`SELECT t.record_id, t.id AS change_id, c.said_on_earliest, c.said_on_latest, s.entity_id, s.on_behalf_of_id
+	admitted := d.view.sql(`SELECT q.source_id, t.record_id, t.id AS change_id, c.said_on_earliest, c.said_on_latest, s.entity_id, s.on_behalf_of_id
 		FROM status_changes t
 		JOIN record_links l ON l.target_id = t.id AND l.role = 'about' AND {held:l}
 		JOIN claims c ON c.id = l.record_id AND {held:c} AND c.state = 'live' AND c.stance = 'admits' AND c.extent = 'full'
 		JOIN record_speakers s ON s.record_id = c.id AND {held:s}
+		JOIN citations q ON q.record_id = c.id AND {held:q}
 		WHERE {held:t} AND t.state = 'live' AND t.record_id ?`)
 	ask(d.reads, "load who admits steps", ids, func(tx *gorm.DB, some []uuid.UUID, rows *[]admittedRow) *gorm.DB {
 		return tx.Raw(admitted, among(some)).Find(rows)
@@ -128,6 +138,9 @@ func (d *derivation) settleSteps(id uuid.UUID) []models.StatusStep {
 		}
 	}
 	for _, row := range d.admitted[id] {
+		if !d.sources.evidenced([]models.Citation{{Source: row.SourceID}}) {
+			continue
+		}
 		if row.EntityID != nil && parties[*row.EntityID] || row.OnBehalfOfID != nil && parties[*row.OnBehalfOfID] {
 			e := d.evidence[row.ChangeID]
 			e.Admitted = laterDay(e.Admitted, models.Date{Earliest: row.SaidOnEarliest, Latest: row.SaidOnLatest}.EvidenceDay())
@@ -167,18 +180,28 @@ const announcedSQL = `SELECT c.*, a.told_day, a.due_day FROM announced_steps a
 	JOIN status_changes c ON c.id = a.change_id AND {held:c} AND c.state = 'live'
 	WHERE {held:a} AND (a.record_id ? OR a.change_id ?)`
 
-// announcersSQL finds who speaks in the claims of steps, and who published what they cite.
+// announcersSQL finds who speaks in the claims of steps, which party published what they cite, and who
+// else did: those report it.
 const announcersSQL = `SELECT c.id AS change_id, 1 AS rank, COALESCE(s.on_behalf_of_id, s.entity_id) AS entity_id FROM status_changes c
 	JOIN record_speakers s ON s.record_id = c.claim_id AND {held:s} AND COALESCE(s.on_behalf_of_id, s.entity_id) IS NOT NULL
 	WHERE {held:c} AND c.id ?
-	UNION ALL SELECT t.record_id, 2, l.target_id FROM citations t
+	UNION ALL SELECT t.record_id, CASE WHEN EXISTS (SELECT 1 FROM involvements i WHERE i.record_id = t.record_id AND i.entity_id = l.target_id AND i.role = 'party' AND {held:i})
+		THEN 2 ELSE 3 END, l.target_id FROM citations t
 	JOIN record_links l ON l.record_id = t.source_id AND l.role = 'publisher' AND {held:l}
 	WHERE {held:t} AND t.record_id ?`
+
+// reportsIt is the rank of who reports a step and announced nothing.
+const reportsIt = 3
 
 // announced adds to records their steps that were announced and not confirmed, as far as they had
 // been announced by the day, and to status changes whether they are such: in one query, and one more
 // where there are some.
 func (r *reading) announced(records []Record) error {
+	for _, record := range records {
+		if step, is := record.unshownEnd(r.AsOf); is {
+			record.Status.Announced = append(record.Status.Announced, step)
+		}
+	}
 	tracked, changes := map[uuid.UUID]*StatusView{}, map[uuid.UUID]*Record{}
 	for i := range records {
 		if records[i].Status != nil {
@@ -228,6 +251,19 @@ func (r *reading) announced(records []Record) error {
 	return nil
 }
 
+// unshownEnd gives the end of a record as a step to come, where its day has gone by and nothing shows
+// that it came: the status is what it was without it.
+func (r Record) unshownEnd(day models.Day) (AnnouncedStep, bool) {
+	if r.Status == nil || r.Document == nil {
+		return AnnouncedStep{}, false
+	}
+	end, status := lifeIn(r.Document).End, r.Status.Subject.AfterEnd()
+	if status == "" || r.Status.Subject.HasTerm() || end.IsUncertain() || !end.CertainBy(day) || r.Status.Subject.Ends(r.Status.Span.Status) {
+		return AnnouncedStep{}, false
+	}
+	return AnnouncedStep{StatusStep: models.StatusStep{Change: r.ID, Status: status, Extent: models.Full, Effective: end, Unconfirmed: true}, Past: true}, true
+}
+
 // announcers finds who announced steps of which nobody is known to take them.
 func (r *reading) announcers(steps map[uuid.UUID]*AnnouncedStep) error {
 	var ids []uuid.UUID
@@ -253,8 +289,12 @@ func (r *reading) announcers(steps map[uuid.UUID]*AnnouncedStep) error {
 			continue
 		}
 		best[row.ChangeID] = row.Rank
-		if step := steps[row.ChangeID]; !slices.Contains(step.By, row.EntityID) {
-			step.By = append(step.By, row.EntityID)
+		list := &steps[row.ChangeID].By
+		if row.Rank == reportsIt {
+			list = &steps[row.ChangeID].Reporters
+		}
+		if !slices.Contains(*list, row.EntityID) {
+			*list = append(*list, row.EntityID)
 		}
 	}
 	return nil

@@ -110,7 +110,7 @@ func TestAnnounced_isConfirmed(t *testing.T) {
 			return []models.Operation{{Op: models.OpEdit, Type: models.TypeStatusChange, ID: p.step, Version: r.Version, Edit: models.WorldChanged, Reason: "it happened", Data: &d}}
 		}
 		later := func(p promised, published string) (models.Operation, models.Citation) {
-			source := create(&models.Source{Kind: "article", Title: "They left", Published: date(t, published)})
+			source := create(&models.Source{Kind: "article", Title: "They left", URL: "https://press.example/" + newID().String(), Published: date(t, published)})
 			return source, models.Citation{Source: source.ID}
 		}
 		admits := func(p promised, by uuid.UUID, said string, extent models.Extent) []models.Operation {
@@ -329,8 +329,8 @@ func TestAnnounced_doesNotDependOnTheOrderOfEntry(t *testing.T) {
 		var first map[string]string
 		for range 6 {
 			s := w.supply(t)
-			told := create(&models.Source{Kind: "statement", Title: "Told", Published: date(t, "2024-09")})
-			after := create(&models.Source{Kind: "article", Title: "After", Published: date(t, "2025-08")})
+			told := create(&models.Source{Kind: "statement", Title: "Told", URL: "https://press.example/" + newID().String(), Published: date(t, "2024-09")})
+			after := create(&models.Source{Kind: "article", Title: "After", URL: "https://press.example/" + newID().String(), Published: date(t, "2025-08")})
 			w.must(t, told, after)
 			ended := create(&models.StatusChange{Record: s.link, Status: "ended", Effective: date(t, "2025-03"), Citations: []models.Citation{{Source: told.ID}}})
 			operations := []models.Operation{

@@ -18,6 +18,7 @@ func (w *writing) check() error {
 		w.checkMeaning(one)
 		w.checkAhead(one)
 		w.checkHeld(one)
+		w.checkLater(one)
 	}
 	w.checkSlugs()
 	w.checkIdentifiers()

@@ -9,7 +9,7 @@ import (
 )
 
 // checkSteps refuses status changes that cannot follow, or be followed by, what stands beside
-// them in the record's history, and those that an end contradicts. Only steps and ends that this
+// them in the record's history, and those that a start or an end contradicts. Only steps, starts and ends that this
 // changeset writes are looked at: what it retracts was wrong, whatever it leaves. What was merely
 // announced follows nothing and is followed by nothing.
 func (w *writing) checkSteps() {
@@ -35,7 +35,7 @@ func (w *writing) checkSteps() {
 		steps = slices.DeleteFunc(steps, func(step models.StatusStep) bool { return step.Unconfirmed })
 		subject := models.StatusSubjectOf(t, w.found.kinds[record])
 		w.checkHistory(subject, steps)
-		w.checkEnd(record, subject, steps)
+		w.checkLife(record, subject, steps)
 	}
 	slices.SortStableFunc(w.problems, func(a, b models.Problem) int { return a.Operation - b.Operation })
 }
@@ -55,27 +55,22 @@ func stepOf(id uuid.UUID, d *models.StatusChange) models.StatusStep {
 
 // evidenceOf is what the citations of a written step show.
 func (w *writing) evidenceOf(d *models.StatusChange) models.StepEvidence {
-	var e models.StepEvidence
-	today := w.s.today()
+	var rows []shownRow
 	for _, c := range d.Citations {
-		found, entered := w.found.sources[c.Source]
-		published := models.Date{Earliest: found.PublishedEarliest, Latest: found.PublishedLatest}
-		enteredOn, writtenOn := dayOf(found.EnteredAt), dayOf(found.WrittenAt)
+		row, entered := w.found.sources[c.Source]
+		row.HoldsOn, row.SaidAt = c.HoldsOn, &w.at
 		if one := w.byID[c.Source]; one != nil {
 			if source, ok := one.document.(*models.Source); ok {
-				published, writtenOn, found.Kind = source.Published, today, source.Kind
+				row.Kind, row.Normal, row.Publishers, row.WrittenAt = source.Kind, models.NormalURL(source.URL), len(source.Publishers), &w.at
+				row.PublishedEarliest, row.PublishedLatest = source.Published.Earliest, source.Published.Latest
 			}
 			if !entered {
-				enteredOn = today
+				row.EnteredAt = &w.at
 			}
 		}
-		if found.Kind == models.SourceImportedFile { // it shows nothing: the step is what somebody says today
-			e.Add(models.Day{}, models.Date{}, today, models.Day{})
-			continue
-		}
-		e.Add(c.HoldsOn, published, enteredOn, writtenOn)
+		rows = append(rows, row)
 	}
-	return e
+	return sourceGraph{}.evidenceOf(rows)[uuid.Nil]
 }
 
 // checkReported refuses steps that are said to be done and cannot be: no source reports as done what
@@ -111,27 +106,27 @@ func (w *writing) checkHistory(subject models.StatusSubject, steps []models.Stat
 	}
 }
 
-// checkEnd refuses an end and steps that contradict each other, where this changeset writes one of
-// them. What merges and reverts make of both is not refused, so that they can be made: it is listed.
-func (w *writing) checkEnd(record uuid.UUID, subject models.StatusSubject, steps []models.StatusStep) {
-	if w.exact {
+// checkLife refuses a start or an end and steps that contradict each other, where this changeset writes
+// one of them. What merges make of both is not refused, so that they can be made: it is listed.
+func (w *writing) checkLife(record uuid.UUID, subject models.StatusSubject, steps []models.StatusStep) {
+	if w.exact && slices.ContainsFunc(w.writes, func(one *write) bool { return w.joinsOrParts(one.ID) }) {
 		return
 	}
-	end, owner := w.found.ends[record], w.byID[record]
+	is, owner := w.found.lives[record], w.byID[record]
 	if owner != nil && owner.document != nil {
-		end = endOf(owner.document)
+		is = lifeIn(owner.document)
 	}
 	for _, step := range steps {
-		problem := subject.EndProblem(end, step)
-		if problem == "" {
-			continue
-		}
-		one := w.byID[step.Change]
-		switch {
-		case one != nil && w.stepChanges(one):
-			w.problem(one.index, "/effective", "%s", problem)
-		case owner != nil && w.endChanges(owner):
-			w.problem(owner.index, "/end", "%s", problem)
+		for _, one := range [][2]string{{"/end", subject.EndProblem(is.End, step)}, {"/start", subject.StartProblem(is.Start, step)}} {
+			place, problem := one[0], one[1]
+			change := w.byID[step.Change]
+			switch {
+			case problem == "":
+			case change != nil && w.stepChanges(change):
+				w.problem(change.index, "/effective", "%s", problem)
+			case owner != nil && w.lifeChanges(owner):
+				w.problem(owner.index, place, "%s", problem)
+			}
 		}
 	}
 }

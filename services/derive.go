@@ -151,7 +151,7 @@ func (d *derivation) load(affected map[uuid.UUID]aspects) error {
 		return err
 	}
 	d.sources.gather()
-	d.gatherEvidence()
+	d.evidence = d.sources.evidenceOf(d.cited)
 	d.gatherShown()
 	for _, id := range tied {
 		d.partiesOf(id)
@@ -251,18 +251,18 @@ func (d *derivation) spans(id uuid.UUID, document models.Document) ([]models.Spa
 
 // spansOf gives them by the steps that are believed to have happened.
 func (d *derivation) spansOf(id uuid.UUID, document models.Document) []models.Span {
-	return models.Spans(d.subject(id), d.settleSteps(id), d.firstHeld(document), endOf(document))
+	return models.Spans(d.subject(id), d.settleSteps(id), d.firstHeld(document), d.shownEnd(id, document))
 }
 
-// endOf is the end of what a document tells of; the unknown date where it has none.
-func endOf(document models.Document) models.Date {
-	switch d := document.(type) {
-	case *models.Relationship:
-		return d.End
-	case *models.Entity:
-		return d.End
+// shownEnd is the end of what a record tells of, where something shows that it came; the unknown date
+// where it has none, or where all that the record cites is older than it: that was to come. What has a
+// term ends with it.
+func (d *derivation) shownEnd(id uuid.UUID, document models.Document) models.Date {
+	end := lifeIn(document).End
+	if !d.subject(id).HasTerm() && !(models.StatusStep{Effective: end}).Happened(d.evidence[id]) {
+		return models.Date{}
 	}
-	return models.Date{}
+	return end
 }
 
 // firstHeld is when evidence alone first shows that the record existed: by the first day on which a

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
@@ -32,29 +31,27 @@ type found struct {
 	steps map[uuid.UUID][]models.StatusStep
 	// announced are those of them that are announced and not confirmed.
 	announced map[uuid.UUID]bool
-	// ends holds the ends of records whose steps the changeset writes.
-	ends map[uuid.UUID]models.Date
+	// lives holds when records began and ended whose steps the changeset writes.
+	lives map[uuid.UUID]life
 	// sources holds what is known of the sources that written steps cite.
-	sources map[uuid.UUID]citedSource
+	sources map[uuid.UUID]shownRow
+	// papers are the documents of sources that are said to show more than they can have.
+	papers map[uuid.UUID]*models.Source
 	// identities are for what says who an undisclosed entity is.
 	identities *identities
 }
 
 // citedSource is what a source is, and when it was published, entered and written last.
 type citedSource struct {
-	ID                uuid.UUID
-	Kind              string
-	PublishedEarliest models.Day
-	PublishedLatest   models.Day
-	WrittenAt         *time.Time
-	EnteredAt         *time.Time
+	ID    uuid.UUID
+	Shown shownRow `gorm:"embedded"`
 }
 
 // find loads it, in a number of queries that does not depend on the changeset's size.
 func (w *writing) find() error {
 	w.found = &found{records: map[uuid.UUID]models.Record{}, kinds: map[uuid.UUID]string{}, slugs: map[string]uuid.UUID{},
 		identifiers: map[models.Identifier]uuid.UUID{}, addresses: map[string][]models.KnownSource{}, originals: map[uuid.UUID]uuid.UUID{}, steps: map[uuid.UUID][]models.StatusStep{},
-		announced: map[uuid.UUID]bool{}, ends: map[uuid.UUID]models.Date{}, sources: map[uuid.UUID]citedSource{}}
+		announced: map[uuid.UUID]bool{}, lives: map[uuid.UUID]life{}, sources: map[uuid.UUID]shownRow{}}
 	reads := database.NewReads(w.tx)
 	w.findRecords(reads)
 	w.findKinds(reads)
@@ -76,12 +73,16 @@ func (w *writing) find() error {
 	if err := w.findOld(); err != nil {
 		return err
 	}
+	w.findRestored(reads)
 	if !creates {
 		if err := w.findTaken(reads); err != nil {
 			return err
 		}
 	}
 	if err := reads.Run(); err != nil {
+		return err
+	}
+	if err := w.findPapers(); err != nil {
 		return err
 	}
 	return w.findIdentities(reads)
@@ -105,6 +106,25 @@ func (w *writing) findRecords(reads *database.Reads) {
 		}
 	}
 	askRecords(reads, ids, w.found.records)
+}
+
+// findRestored asks for what restored records point at, which they bring no document to say.
+func (w *writing) findRestored(reads *database.Reads) {
+	var ids []uuid.UUID
+	byType := map[models.RecordType][]uuid.UUID{}
+	for _, one := range w.writes {
+		if one.Op != models.OpRestore || one.Data != nil || one.old == nil {
+			continue
+		}
+		for _, ref := range one.old.References() {
+			ids = append(ids, ref.ID)
+			for _, t := range ref.Types {
+				byType[t] = append(byType[t], ref.ID)
+			}
+		}
+	}
+	askRecords(reads, ids, w.found.records)
+	w.askKinds(reads, byType)
 }
 
 func (one *write) references() []models.Reference {
@@ -164,7 +184,10 @@ func (w *writing) findKinds(reads *database.Reads) {
 			}
 		}
 	}
+	w.askKinds(reads, byType)
+}
 
+func (w *writing) askKinds(reads *database.Reads, byType map[models.RecordType][]uuid.UUID) {
 	for _, t := range []models.RecordType{models.TypeEntity, models.TypeRelationship, models.TypeOpenItem} {
 		table, column := kindColumns[t][0], kindColumns[t][1]
 		query := fmt.Sprintf("SELECT id, %s AS kind FROM %s WHERE to_size IS NULL AND id ?", column, table)
@@ -264,12 +287,12 @@ func (w *writing) findIdentifiers(reads *database.Reads) {
 	})
 }
 
-// findSteps asks for the status changes of every record whose history or end the changeset touches,
-// for the ends of the records whose history it touches, and for what the steps that it writes cite.
+// findSteps asks for the status changes of every record whose history, start or end the changeset touches,
+// for when the records began and ended whose history it touches, and for what the steps that it writes cite.
 func (w *writing) findSteps(reads *database.Reads) {
 	var ids, changed, cited []uuid.UUID
 	for _, one := range w.writes {
-		if w.endChanges(one) {
+		if w.lifeChanges(one) {
 			ids = append(ids, one.ID)
 		}
 		for _, document := range []models.Document{one.old, one.document} {
@@ -284,35 +307,56 @@ func (w *writing) findSteps(reads *database.Reads) {
 	ids = append(ids, changed...)
 	askSteps(reads, presently, ids, w.found.steps)
 	askAnnounced(reads, ids, w.found.announced)
-	ask(reads, "find ends", changed, func(tx *gorm.DB, some []uuid.UUID, rows *[]endRow) *gorm.DB {
-		return tx.Raw(`SELECT id, end_text, end_earliest, end_latest FROM relationships WHERE to_size IS NULL AND id ?
-			UNION ALL SELECT id, end_text, end_earliest, end_latest FROM entities WHERE to_size IS NULL AND id ?`, among(some), among(some)).Find(rows)
-	}, func(row endRow) error {
-		w.found.ends[row.ID] = row.End
+	ask(reads, "find lives", changed, func(tx *gorm.DB, some []uuid.UUID, rows *[]lifeRow) *gorm.DB {
+		return tx.Raw(`SELECT id, start_text, start_earliest, start_latest, end_text, end_earliest, end_latest FROM relationships WHERE to_size IS NULL AND id ?
+			UNION ALL SELECT id, start_text, start_earliest, start_latest, end_text, end_earliest, end_latest FROM entities WHERE to_size IS NULL AND id ?`, among(some), among(some)).Find(rows)
+	}, func(row lifeRow) error {
+		w.found.lives[row.ID] = row.Life
 		return nil
 	})
 	ask(reads, "find cited sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]citedSource) *gorm.DB {
-		return tx.Raw(`SELECT s.id, s.kind, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at FROM sources s
+		return tx.Raw(`SELECT s.id, s.kind, s.normal_url AS normal, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at,
+				(SELECT COUNT(*) FROM record_links p WHERE p.record_id = s.id AND p.role = 'publisher' AND p.to_size IS NULL) AS publishers FROM sources s
 			JOIN revisions v ON v.position = s.revision JOIN revisions f ON f.record_id = s.id AND f.version = 1 WHERE s.to_size IS NULL AND s.id ?`, among(some)).Find(rows)
 	}, func(row citedSource) error {
-		w.found.sources[row.ID] = row
+		w.found.sources[row.ID] = row.Shown
 		return nil
 	})
 }
 
-// endRow is the end of what a record tells of.
-type endRow struct {
-	ID  uuid.UUID
-	End models.Date `gorm:"embedded;embeddedPrefix:end_"`
+// lifeRow is when what a record tells of began and ended.
+type lifeRow struct {
+	ID   uuid.UUID
+	Life life `gorm:"embedded"`
 }
 
-// endChanges reports whether a write gives a record an end that it had not.
-func (w *writing) endChanges(one *write) bool {
+// life is when something began and ended, as far as that is known.
+type life struct {
+	Start models.Date `gorm:"embedded;embeddedPrefix:start_"`
+	End   models.Date `gorm:"embedded;embeddedPrefix:end_"`
+}
+
+// lifeIn is that of what a document tells of.
+func lifeIn(document models.Document) life {
+	switch d := document.(type) {
+	case *models.Relationship:
+		return life{d.Start, d.End}
+	case *models.Entity:
+		return life{d.Start, d.End}
+	}
+	return life{}
+}
+
+// lifeChanges reports whether a write gives a record a start or an end that it had not.
+func (w *writing) lifeChanges(one *write) bool {
 	if one.document == nil {
 		return false
 	}
-	end := endOf(one.document)
-	return !end.Latest.IsZero() && (one.old == nil || endOf(one.old).Text != end.Text || one.Op == models.OpRestore)
+	is, was := lifeIn(one.document), life{}
+	if one.old != nil && one.Op != models.OpRestore {
+		was = lifeIn(one.old)
+	}
+	return is.Start.Text != was.Start.Text || is.End.Text != was.End.Text
 }
 
 // ask adds reads of what belongs to some keys, so many at a time, and takes their rows one after the

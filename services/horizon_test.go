@@ -26,7 +26,7 @@ func (w *world) cite(t *testing.T, list []quoted) (operations []models.Operation
 	for _, one := range list {
 		first := newID()
 		publisher := models.Operation{Op: models.OpCreate, Type: models.TypeEntity, ID: newID(), Data: &models.Entity{Kind: models.KindOrganization, Name: "Paper " + first.String(), Citations: []models.Citation{{Source: first}}}}
-		source := &models.Source{Kind: "article", Title: "An article", Publishers: []uuid.UUID{publisher.ID}}
+		source := &models.Source{Kind: "statement", Title: "A page", Publishers: []uuid.UUID{publisher.ID}}
 		if one.kind != "" {
 			source.Kind = one.kind
 		}

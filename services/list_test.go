@@ -124,6 +124,9 @@ func (c *crowd) source() models.Document {
 	if c.random.IntN(4) > 0 {
 		source.Published, _ = models.ParseDate([]string{"2023", "2023-05", "2024-02-29"}[c.random.IntN(3)])
 	}
+	if _, known := source.LastWord(); known { // so that it may show any day
+		source.Kind = "statement"
+	}
 	if c.random.IntN(2) == 0 {
 		c.addresses++ // a page has one source
 		source.URL = fmt.Sprintf("https://www.example.org/a,b/%d?utm_source=x", c.addresses)

@@ -86,8 +86,10 @@ type StatusView struct {
 type AnnouncedStep struct {
 	models.StatusStep
 	// By are those who announced it, as far as is known: who is to take the step, or else who speaks
-	// in the claim that moved the record, or else who published its sources.
+	// in the claim that moved the record, or else a party that published a source of it.
 	By []uuid.UUID
+	// Reporters are, where nobody is known to have announced it, those who published its sources.
+	Reporters []uuid.UUID
 	// Past says that its day has gone by.
 	Past bool
 }

@@ -21,7 +21,7 @@ type move struct {
 	base string
 	// old are those that stood there; gone those that do not any more, come those that are new.
 	old, gone, come []models.Reference
-	// described says that somebody stood there who is described and not named.
+	// described says that fewer stand there who are described and not named.
 	described bool
 }
 
@@ -41,16 +41,32 @@ func (w *writing) moves(one *write) []move {
 	}
 	old, now := placesIn(one.old), placesIn(one.Data)
 	var list []move
+	if _, ok := one.old.(*models.Claim); ok && len(old["speakers"]) == 0 {
+		old["speakers"] = nil // where all are described
+	}
 	for _, base := range sortedKeys(old, now) {
 		m := move{base: base, old: old[base], gone: beyond(old[base], now[base]), come: beyond(now[base], old[base])}
-		if claim, ok := one.old.(*models.Claim); ok && base == "speakers" {
-			m.described = slices.ContainsFunc(claim.Speakers, func(s models.Speaker) bool { return s.Entity == nil && s.Description != "" })
+		if base == "speakers" {
+			m.described = describedSpeakers(one.Data) < describedSpeakers(one.old)
 		}
-		if len(m.gone)+len(m.come) > 0 {
+		if len(m.gone)+len(m.come) > 0 || m.described {
 			list = append(list, m)
 		}
 	}
 	return list
+}
+
+// describedSpeakers counts those who are described and not named.
+func describedSpeakers(document models.Document) int {
+	n := 0
+	if claim, ok := document.(*models.Claim); ok {
+		for _, speaker := range claim.Speakers {
+			if speaker.Entity == nil && speaker.Description != "" {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // placesIn gives the references of a document to what is or has an entity, by the field that holds them.
@@ -89,7 +105,7 @@ func (w *writing) checkMoves(one *write) {
 		m.come = slices.DeleteFunc(m.come, func(ref models.Reference) bool { return w.joinsOrParts(ref.ID) })
 		place, wrongly := w.namedBy(one, m)
 		switch fixed := m.base == "subject" || m.base == "object" || m.base == "record"; {
-		case len(m.gone)+len(m.come) == 0:
+		case len(m.gone)+len(m.come) == 0 && !m.described:
 		case wrongly && fixed:
 			w.problem(one.index, place, "This would say of a named one what was said of an undisclosed one. Where the undisclosed one was named, use the action “It was named” on it; "+
 				"where this was entered wrongly, retract it and enter it with its source.")
@@ -122,12 +138,12 @@ func (w *writing) namedBy(one *write, m move) (place string, is bool) {
 			replaced = true
 			continue
 		}
-		if hiddenOfKind(kind, beside) || m.described && !w.exact && strings.HasSuffix(come.Pointer, "/entity") {
+		if hiddenOfKind(kind, beside) {
 			return come.Pointer, true
 		}
 	}
 	// Without it, the next edit would name somebody in an empty place.
-	return "/" + m.base, !w.exact && !replaced && hiddenOfKind("", m.gone)
+	return "/" + m.base, !w.exact && (m.described || !replaced && hiddenOfKind("", m.gone))
 }
 
 // joinsOrParts reports whether a changeset merges a record, or undoes its merge.

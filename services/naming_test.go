@@ -335,8 +335,7 @@ func TestIdentity_isSaidByNoOtherDoor(t *testing.T) {
 			"a named one beside it":   {h.claim, claim(func(c *models.Claim) { c.About = append(c.About, s.unit) }), "/about/1"},
 			"nobody in its place":     {h.claim, claim(func(c *models.Claim) { c.About = nil }), "/about"},
 			"with what shows nothing": {h.claim, claim(func(c *models.Claim) { c.About, c.Citations = []uuid.UUID{s.unit}, append(c.Citations, nothing) }), "/about/0"},
-			"who speaks, described":   {words.ID, claim(func(c *models.Claim) { c.Speakers = []models.Speaker{{Entity: &s.company}} }), "/speakers/0/entity"},
-			"beside who is described": {words.ID, claim(func(c *models.Claim) { c.Speakers = append(c.Speakers, models.Speaker{Entity: &s.company}) }), "/speakers/1/entity"},
+			"who speaks, described":   {words.ID, claim(func(c *models.Claim) { c.Speakers = []models.Speaker{{Entity: &s.company}} }), "/speakers"},
 			"the link of a step":      {h.step, func(d models.Document) { d.(*models.StatusChange).Record = s.link }, "/record"},
 			"the link of a step, sourced": {h.step, func(d models.Document) {
 				c := d.(*models.StatusChange)

@@ -28,6 +28,8 @@ type sourceFacts struct {
 	// normal is its normal address, "" where it has none.
 	normal     string
 	publishers []uuid.UUID
+	// published is when it was published, as far as it says so.
+	published models.Date
 	// reportsOn holds the origins on which it reports; examined those whose matter its publisher
 	// examined itself; copyOf the original of which it is a copy.
 	reportsOn, examined, copyOf []uuid.UUID
@@ -84,6 +86,8 @@ type sourceRow struct {
 	TargetID uuid.UUID
 	Kind     string
 	Normal   string
+	// Published is when the source itself was published.
+	Published models.Date `gorm:"embedded;embeddedPrefix:published_"`
 }
 
 // askSources asks for the sources that documents cite, all behind them, their copies and those with
@@ -101,6 +105,11 @@ func (d *derivation) askSources(ids []uuid.UUID) {
 		}
 	}
 
+	for _, rows := range d.admitted {
+		for _, row := range rows {
+			cited = append(cited, row.SourceID)
+		}
+	}
 	d.askSourcesOf(cited)
 }
 
@@ -112,10 +121,10 @@ func (d *derivation) askSourcesOf(cited []uuid.UUID) {
 			UNION
 			` + reached(d.reads.Dialect(), "behind", linkedSources, sameAddress) + `
 		)
-		SELECT l.record_id, l.role, l.target_id, '' AS kind, '' AS normal, l.place FROM behind b
+		SELECT l.record_id, l.role, l.target_id, '' AS kind, '' AS normal, l.place, '' AS published_text, CAST(NULL AS date) AS published_earliest, CAST(NULL AS date) AS published_latest FROM behind b
 		CROSS JOIN record_links l WHERE l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined', 'copy_of') AND {held:l}
 		UNION ALL
-		SELECT s.id, '', s.id, s.kind, s.normal_url, 0 FROM behind b CROSS JOIN sources s WHERE s.id = b.id AND {held:s}
+		SELECT s.id, '', s.id, s.kind, s.normal_url, 0, s.published_text, s.published_earliest, s.published_latest FROM behind b CROSS JOIN sources s WHERE s.id = b.id AND {held:s}
 		ORDER BY 1, 2, 6`)
 	ask(d.reads, "load sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]sourceRow) *gorm.DB {
 		return tx.Raw(query, among(some)).Find(rows)
@@ -134,7 +143,7 @@ func (d *derivation) askSourcesOf(cited []uuid.UUID) {
 
 // factsOf is what a source says of itself.
 func factsOf(id uuid.UUID, source *models.Source) *sourceFacts {
-	facts := &sourceFacts{id: id, kind: source.Kind, normal: models.NormalURL(source.URL), publishers: source.Publishers}
+	facts := &sourceFacts{id: id, kind: source.Kind, normal: models.NormalURL(source.URL), publishers: source.Publishers, published: source.Published}
 	for _, one := range source.ReportsOn {
 		if one.Examined {
 			facts.examined = append(facts.examined, one.Source)
@@ -161,7 +170,7 @@ func (g sourceGraph) add(row sourceRow) {
 	}
 	switch row.Role {
 	case "":
-		facts.kind, facts.normal = row.Kind, row.Normal
+		facts.kind, facts.normal, facts.published = row.Kind, row.Normal, row.Published
 	case models.LinkPublisher:
 		put(&facts.publishers)
 	case models.LinkReportsOn:
@@ -380,6 +389,14 @@ func (g sourceGraph) count(citations []models.Citation) ([]models.CountedOrigin,
 		}
 	}
 	return counted, uncounted
+}
+
+// publishedOn is when a source was published; the unknown date where that is not known.
+func (g sourceGraph) publishedOn(source uuid.UUID) models.Date {
+	if facts := g.facts[source]; facts != nil {
+		return facts.published
+	}
+	return models.Date{}
 }
 
 // evidenced reports whether a source that counts is among those of citations.

@@ -95,11 +95,11 @@ func (r *reading) refs(records []Record) (map[uuid.UUID]Ref, error) {
 func (r Record) announcers() []uuid.UUID {
 	var ids []uuid.UUID
 	if r.Announced != nil {
-		ids = append(ids, r.Announced.By...)
+		ids = append(append(ids, r.Announced.By...), r.Announced.Reporters...)
 	}
 	if r.Status != nil {
 		for _, step := range r.Status.Announced {
-			ids = append(ids, step.By...)
+			ids = append(append(ids, step.By...), step.Reporters...)
 		}
 	}
 	return ids

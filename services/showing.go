@@ -35,10 +35,24 @@ func (g sourceGraph) shows(s *sourceFacts) bool {
 	return g.whyNot(s) == ""
 }
 
-// tells reports whether a source tells more of a step than that somebody entered it.
-func (g sourceGraph) tells(s *sourceFacts) bool {
-	why := g.whyNot(s)
-	return why != models.UncountedFile && why != models.UncountedOwn
+// weight is how far a source shows that a step has happened.
+type weight int
+
+const (
+	saysNothing weight = iota // but that somebody entered the step
+	tellsDays                 // when it was published, and nothing that confirms
+	showsDays
+)
+
+// weightOf is that of a source by itself.
+func (g sourceGraph) weightOf(s *sourceFacts) weight {
+	switch g.whyNot(s) {
+	case "":
+		return showsDays
+	case models.UncountedFile, models.UncountedOwn:
+		return saysNothing
+	}
+	return tellsDays
 }
 
 // showing are the citations of a record whose sources may show on which days it held.
@@ -50,9 +64,21 @@ func (r Record) showing() []models.Citation {
 	})
 }
 
-// gatherEvidence gathers what shows each step, now that the site's own hosts are known.
-func (d *derivation) gatherEvidence() {
-	for _, row := range d.cited {
-		row.addTo(d.evidence, d.sources.tells(row.facts()))
+// evidenceOf gathers what shows steps, by their ids: of the citations of each those of the most weight.
+func (g sourceGraph) evidenceOf(rows []shownRow) map[uuid.UUID]models.StepEvidence {
+	evidence, best := map[uuid.UUID]models.StepEvidence{}, map[uuid.UUID]weight{}
+	weights := make([]weight, len(rows))
+	for i, row := range rows {
+		weights[i] = g.weightOf(row.facts())
+		if row.PublishedEarliest.IsZero() && row.PublishedLatest.IsZero() && row.HoldsOn.IsZero() {
+			weights[i] = min(weights[i], tellsDays) // no day of it shows more than that of another
+		}
+		best[row.ChangeID] = max(best[row.ChangeID], weights[i])
 	}
+	for i, row := range rows {
+		if weights[i] == best[row.ChangeID] {
+			row.addTo(evidence, weights[i])
+		}
+	}
+	return evidence
 }

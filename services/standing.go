@@ -103,7 +103,7 @@ func (d *derivation) acknowledgement(id uuid.UUID, document models.Document, sta
 	var partial *models.Acknowledgement
 	for _, s := range statements {
 		by := d.concerned(id, s.claim)
-		if s.claim.Stance != models.Admits || by == nil || !d.sources.evidenced(s.claim.Citations) {
+		if s.claim.Stance != models.Admits || by == nil || !d.sources.evidenced(s.claim.Citations) || saidBefore(s.claim, document) {
 			continue
 		}
 		found := &models.Acknowledgement{By: *by, Claim: &s.id, On: s.claim.SaidOn, Extent: s.claim.Extent}
@@ -120,6 +120,19 @@ func (d *derivation) acknowledgement(id uuid.UUID, document models.Document, sta
 	return partial
 }
 
+// saidBefore reports whether a claim was certainly made before that began which it is about: what was
+// to come, nobody admitted to have been.
+func saidBefore(claim *models.Claim, document models.Document) bool {
+	said, begin := claim.SaidOn.EvidenceDay(), models.Day{}
+	switch d := document.(type) {
+	case *models.Relationship:
+		begin = d.Start.FirstDay()
+	case *models.StatusChange:
+		begin = d.Effective.FirstDay()
+	}
+	return !said.IsZero() && !begin.IsZero() && said.Before(begin)
+}
+
 // concerned gives the speaker of a claim that is a party to a record; nil when none is.
 func (d *derivation) concerned(id uuid.UUID, claim *models.Claim) *uuid.UUID {
 	for _, speaker := range claim.Speakers {
@@ -132,20 +145,25 @@ func (d *derivation) concerned(id uuid.UUID, claim *models.Claim) *uuid.UUID {
 	return nil
 }
 
-// announcement says that whoever took a step announced it in a source of its own.
+// announcement says that whoever took a step said so in a source of its own that counts, and that is
+// not older than the step: what is older promises it.
 func (d *derivation) announcement(document models.Document) *models.Acknowledgement {
 	change, ok := document.(*models.StatusChange)
 	if !ok || change.Actor == nil {
 		return nil
 	}
-	on := change.Announced
-	if on.IsZero() {
-		on = change.Effective
-	}
 	for _, source := range citedSources(change.Citations) {
-		if slices.Contains(d.sources.paperOf(source).publishers, *change.Actor) {
-			return &models.Acknowledgement{By: *change.Actor, Source: &source, On: on, Extent: models.Full}
+		if !slices.Contains(d.sources.paperOf(source).publishers, *change.Actor) {
+			continue
 		}
+		on := d.sources.publishedOn(source)
+		if day := on.EvidenceDay(); !day.IsZero() && day.Before(change.Effective.StepDay()) {
+			continue
+		}
+		if on.IsZero() {
+			on = change.Announced
+		}
+		return &models.Acknowledgement{By: *change.Actor, Source: &source, On: on, Extent: models.Full}
 	}
 	return nil
 }
@@ -156,14 +174,20 @@ func (d *derivation) dispute(id uuid.UUID) *models.Dispute {
 	statements := d.statements[id]
 	for i := len(statements) - 1; i >= 0; i-- {
 		s := statements[i]
-		if s.id == id || !s.claim.Stance.Contradicts() || supersededBy(s, statements) {
+		if s.id == id || !s.claim.Stance.Contradicts() {
+			continue
+		}
+		left := d.standBy(s, statements)
+		if len(s.claim.Speakers) > 0 && len(left) == 0 {
 			continue
 		}
 		found := &models.Dispute{Claim: s.id, Stance: s.claim.Stance, On: s.claim.SaidOn}
-		if speakers := entitiesOf(s.claim.Speakers); len(speakers) > 0 {
-			found.By = s.claim.Speakers[0].OnBehalfOf
-			if found.By == nil {
-				found.By = &speakers[0]
+		for _, speaker := range left {
+			if found.By = speaker.OnBehalfOf; found.By == nil {
+				found.By = speaker.Entity
+			}
+			if found.By != nil {
+				break
 			}
 		}
 		return found
@@ -171,20 +195,21 @@ func (d *derivation) dispute(id uuid.UUID) *models.Dispute {
 	return nil
 }
 
-// supersededBy reports whether a party that contradicted later admitted.
-func supersededBy(denial statement, statements []statement) bool {
-	parties := entitiesOf(denial.claim.Speakers)
-	for _, s := range statements {
-		if s.claim.Stance != models.Admits || s.claim.SaidOn.Compare(denial.claim.SaidOn) < 0 {
-			continue
-		}
-		for _, entity := range entitiesOf(s.claim.Speakers) {
-			if slices.Contains(parties, entity) {
-				return true
-			}
-		}
-	}
-	return false
+// standBy are the speakers of a claim against a record who did not admit it later, by a source that
+// counts. What one of several takes back, the others go on saying.
+func (d *derivation) standBy(denial statement, statements []statement) []models.Speaker {
+	return slices.DeleteFunc(slices.Clone(denial.claim.Speakers), func(speaker models.Speaker) bool {
+		return slices.ContainsFunc(statements, func(s statement) bool {
+			return s.claim.Stance == models.Admits && s.claim.SaidOn.Compare(denial.claim.SaidOn) >= 0 && sayTheSame(speaker, s.claim.Speakers) &&
+				d.sources.evidenced(s.claim.Citations)
+		})
+	})
+}
+
+// sayTheSame reports whether a party, by itself or by whom it sends, is among speakers.
+func sayTheSame(speaker models.Speaker, speakers []models.Speaker) bool {
+	parties := entitiesOf([]models.Speaker{speaker})
+	return slices.ContainsFunc(entitiesOf(speakers), func(entity uuid.UUID) bool { return slices.Contains(parties, entity) })
 }
 
 func laterDay(a, b models.Day) models.Day {

@@ -219,9 +219,14 @@ func AnnouncedWords(step AnnouncedStep, refs map[uuid.UUID]Ref) string {
 	if step.Extent == models.Partial {
 		words += " in part (" + step.Scope + ")"
 	}
-	words += " " + step.Effective.In(models.DateWhen) + ", announced"
-	if names := step.Announcers(refs); len(names) > 0 {
-		words += " by " + listWords(names)
+	words += " " + step.Effective.In(models.DateWhen)
+	switch by, reporters := step.Announcers(refs); {
+	case len(by) > 0:
+		words += ", announced by " + listWords(by)
+	case len(reporters) > 0:
+		words += ", as reported by " + listWords(reporters)
+	default:
+		words += ", announced"
 	}
 	if step.Past {
 		words += "; not confirmed"
@@ -229,10 +234,15 @@ func AnnouncedWords(step AnnouncedStep, refs map[uuid.UUID]Ref) string {
 	return words
 }
 
-// Announcers are the names of those who announced the step, as far as they are known.
-func (s AnnouncedStep) Announcers(refs map[uuid.UUID]Ref) []string {
+// Announcers are the names of those who announced the step, as far as they are known; reporters, where
+// none are, the names of those who reported it.
+func (s AnnouncedStep) Announcers(refs map[uuid.UUID]Ref) (announcers, reporters []string) {
+	return namesAmong(s.By, refs), namesAmong(s.Reporters, refs)
+}
+
+func namesAmong(ids []uuid.UUID, refs map[uuid.UUID]Ref) []string {
 	var names []string
-	for _, id := range s.By {
+	for _, id := range ids {
 		if name := refs[id].Name; name != "" {
 			names = append(names, name)
 		}
@@ -253,5 +263,5 @@ func (r Record) SpokenOf() uuid.UUID {
 // nothing can show that it still holds.
 func (r Record) EndedByItself(today models.Day) bool {
 	link, ok := r.Document.(*models.Relationship)
-	return ok && link.End.CertainBy(today) && r.SpokenOf() == r.ID
+	return ok && link.End.CertainBy(today) && r.Status != nil && r.Status.Subject.Ends(r.Status.Span.Status) && r.SpokenOf() == r.ID
 }

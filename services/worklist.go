@@ -185,7 +185,7 @@ func (w Worklist) why(r Record, on models.Day) string {
 	case "unconfirmed-steps":
 		return "announced, not confirmed"
 	case "contradicted-ends":
-		return "a status begins after its end, " + endOf(r.Document).Label()
+		return "a status begins after its end, " + lifeIn(r.Document).End.Label()
 	case "single-origin":
 		if n := len(r.Document.Cited()); n > 1 {
 			return fmt.Sprintf("%d sources that lead back to one origin", n)

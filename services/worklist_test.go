@@ -178,7 +178,7 @@ func TestConfirm_movesTheEvidenceAndTakesTheLinkOffTheList(t *testing.T) {
 				t.Errorf("published %s: %v", vague, err)
 			}
 		}
-		fresh := &models.Source{Kind: "article", Title: "A later article", URL: "https://later.example/article", Published: date(t, "2025-11-01")}
+		fresh := &models.Source{Kind: "statement", Title: "A later page", URL: "https://later.example/article", Published: date(t, "2025-11-01")}
 		out, err := w.Confirm(ctx, w.editor, s.link, Confirmation{Version: 2, New: fresh, Locator: "p. 2"})
 		if err != nil || len(out.Written) != 2 {
 			t.Fatalf("%+v, %v", out, err)
