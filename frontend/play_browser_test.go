@@ -66,7 +66,7 @@ func (p *play) stage() (supply, unit, twin uuid.UUID) {
 		return models.Operation{Op: models.OpCreate, Type: kind, ID: id, Data: document}
 	}
 	p.publish(p.t,
-		create(source, models.TypeSource, &models.Source{Kind: "article", Title: "What the army buys", Published: day(p.t, "2025-02-18")}),
+		create(source, models.TypeSource, &models.Source{Kind: "article", Title: "What the army buys", URL: "https://press.example/what-the-army-buys", Published: day(p.t, "2025-02-18")}),
 		create(company, models.TypeEntity, &models.Entity{Kind: models.KindCompany, Name: "Microsoft", Summary: "A technology company.", Citations: cite}),
 		create(service, models.TypeEntity, &models.Entity{Kind: models.KindService, Name: "Azure cloud storage", Citations: cite}),
 		create(unit, models.TypeEntity, &models.Entity{Kind: models.KindUnit, Name: "Unidentified unit in IMOD", Identity: "undisclosed", Summary: "A unit that was not named.", Citations: cite}),

@@ -34,7 +34,7 @@ func (s *site) supply(t testing.TB, name, holds string, status models.Status, on
 		return d
 	}
 	paper := func(what, published string) models.Operation {
-		return made(&models.Source{Kind: "article", Title: what + " of " + name, URL: fmt.Sprintf("https://%s.example/%s", strings.ToLower(what), name), Published: date(published)}, models.TypeSource)
+		return made(&models.Source{Kind: "statement", Title: what + " of " + name, URL: fmt.Sprintf("https://%s.example/%s", strings.ToLower(what), name), Published: date(published)}, models.TypeSource)
 	}
 	old := paper("Register", "2024-07-01")
 	cited := models.Citation{Source: old.ID}
