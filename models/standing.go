@@ -66,6 +66,8 @@ const (
 	UncountedDataset WhyUncounted = "dataset"
 	UncountedOwn     WhyUncounted = "own_page"
 	UncountedUnnamed WhyUncounted = "unnamed"
+	// UncountedBeforeNaming are sources that spoke of one who was named later, by others.
+	UncountedBeforeNaming WhyUncounted = "before_naming"
 )
 
 // WhyUncountedCodes is the vocabulary of why a source lifts no level of verification.
@@ -74,7 +76,8 @@ func WhyUncountedCodes() Vocabulary {
 		[3]string{"imported_file", "Imported file", "It says how a record came in, not who says so."},
 		[3]string{"dataset", "Dataset without a publisher", "Nobody is named who examined what it lists."},
 		[3]string{"own_page", "A page of this site", "What is recorded here is no evidence for itself."},
-		[3]string{"unnamed", "Nobody is named", "It names no publisher, and no address that tells who published it."})
+		[3]string{"unnamed", "Nobody is named", "It names no publisher, and no address that tells who published it."},
+		[3]string{"before_naming", "Of one not named", "It spoke of one who was not named; who that is, others said later, and the level is theirs."})
 }
 
 // UncountedSource is a cited source that lifts nothing: itself, or an origin that it may pass on.

@@ -82,6 +82,7 @@ func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 		func() error { return w.addCiting(set, sources) },
 		func() error { return w.addDependents(set, roots) },
 		func() error { return w.addChanged(set, spoken, sources) },
+		func() error { return w.addNamed(set) },
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -112,12 +112,15 @@ type derivation struct {
 	shown      map[uuid.UUID]models.Shown
 	sources    sourceGraph
 	statements map[uuid.UUID][]statement
+	// named are the records that rest on a naming, unnamed what was said of them before.
+	named   []namedRow
+	unnamed map[uuid.UUID]*unnamed
 }
 
 func newDerivation(tx *gorm.DB, view view) *derivation {
 	return &derivation{reads: database.NewReads(tx), view: view, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{}, states: map[uuid.UUID]models.RecordState{},
 		steps: map[uuid.UUID][]models.StatusStep{}, evidence: map[uuid.UUID]models.StepEvidence{}, admitted: map[uuid.UUID][]admittedRow{}, shown: map[uuid.UUID]models.Shown{}, statements: map[uuid.UUID][]statement{},
-		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{},
+		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{}, unnamed: map[uuid.UUID]*unnamed{},
 		sources: sourceGraph{facts: map[uuid.UUID]*sourceFacts{}, ownHosts: map[string]bool{}, papers: map[uuid.UUID]*paper{}}}
 }
 
@@ -138,7 +141,12 @@ func (d *derivation) load(affected map[uuid.UUID]aspects) error {
 	all, tied, standing := with(affected, allAspects), with(affected, aspectStanding|aspectInvolvements|aspectHorizons), with(affected, aspectStanding|aspectHorizons)
 	d.askSteps(with(affected, aspectSpans|aspectHorizons))
 	d.askStatements(standing)
+	d.askNamed(standing)
 	if err := d.loadDocuments(all); err != nil {
+		return err
+	}
+
+	if err := d.loadUnnamed(); err != nil {
 		return err
 	}
 

@@ -77,14 +77,14 @@ func (d *derivation) heldBasis(id uuid.UUID, document models.Document, from, by 
 			said = append(said, s)
 		}
 	}
-	counted, uncounted := d.sources.count(heldBy(document, by))
-	return models.Basis{Origins: counted, NotCounted: uncounted, Acknowledgement: d.acknowledgement(id, document, said), Dispute: d.dispute(id)}
+	counted, uncounted := d.countOf(id, heldBy(document, by))
+	return models.Basis{Origins: counted, NotCounted: uncounted, Acknowledgement: d.acknowledgement(id, document, d.saidOf(id, said)), Dispute: d.dispute(id)}
 }
 
 // endBasis is that on which a status rests which the end of a record alone gives it: all that the
 // record cites. That somebody admitted the record is no admission of its end.
 func (d *derivation) endBasis(id uuid.UUID, document models.Document) models.Basis {
-	counted, uncounted := d.sources.count(document.Cited())
+	counted, uncounted := d.countOf(id, document.Cited())
 	return models.Basis{Origins: counted, NotCounted: uncounted, Dispute: d.dispute(id)}
 }
 

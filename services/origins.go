@@ -105,6 +105,9 @@ func (d *derivation) askSources(ids []uuid.UUID) {
 		}
 	}
 
+	for _, u := range d.unnamed {
+		cited = append(cited, citedSources(u.naming)...)
+	}
 	for _, rows := range d.admitted {
 		for _, row := range rows {
 			cited = append(cited, row.SourceID)

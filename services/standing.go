@@ -64,8 +64,8 @@ func (d *derivation) standing(id uuid.UUID, document models.Document) *models.St
 		return nil
 	}
 
-	counted, uncounted := d.sources.count(citations)
-	basis := models.Basis{Origins: counted, NotCounted: uncounted, Acknowledgement: d.acknowledgement(id, document, d.statements[id])}
+	counted, uncounted := d.countOf(id, citations)
+	basis := models.Basis{Origins: counted, NotCounted: uncounted, Acknowledgement: d.acknowledgement(id, document, d.saidOf(id, d.statements[id]))}
 	if d.types[id] != models.TypeEntity { // one disputes what is said of an entity, not that it is
 		basis.Dispute = d.dispute(id)
 	}
@@ -115,7 +115,7 @@ func (d *derivation) acknowledgement(id uuid.UUID, document models.Document, sta
 		}
 	}
 	if partial == nil {
-		return d.announcement(document)
+		return d.announcement(id, document)
 	}
 	return partial
 }
@@ -147,12 +147,15 @@ func (d *derivation) concerned(id uuid.UUID, claim *models.Claim) *uuid.UUID {
 
 // announcement says that whoever took a step said so in a source of its own that counts, and that is
 // not older than the step: what is older promises it.
-func (d *derivation) announcement(document models.Document) *models.Acknowledgement {
+func (d *derivation) announcement(id uuid.UUID, document models.Document) *models.Acknowledgement {
 	change, ok := document.(*models.StatusChange)
 	if !ok || change.Actor == nil {
 		return nil
 	}
 	for _, source := range citedSources(change.Citations) {
+		if u := d.unnamed[id]; u != nil && u.sources[source] {
+			continue // it was said of one who was not named
+		}
 		if !slices.Contains(d.sources.paperOf(source).publishers, *change.Actor) {
 			continue
 		}

@@ -30,6 +30,15 @@ func (v view) held(table string) string {
 	return fmt.Sprintf("%[1]sfrom_size <= %[2]d AND (%[1]sto_size IS NULL OR %[1]sto_size > %[2]d)", table, v.size)
 }
 
+// before is the condition that a revision was known, by the name that a statement gives it; "" for the
+// present.
+func (v view) before(table string) string {
+	if !v.past {
+		return ""
+	}
+	return fmt.Sprintf(" AND %s.position < %d", table, v.size)
+}
+
 var heldMark = regexp.MustCompile(`\{held:(\w+)\}`)
 
 // sql fills {held:table} in a statement.
