@@ -342,6 +342,8 @@ type deal struct {
 	steps             []ocdsStep
 	amendments        []ocdsAmendment
 	release, lastDate string
+	// goesOn is the release by which the contract was active after its period had ended; "" for none.
+	goesOn string
 }
 
 type ocdsStep struct {
@@ -565,6 +567,7 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 	c.loseIf(!slices.Contains([]string{"", "pending", "active", "cancelled", "terminated"}, contract.Status), "contracts.status", "")
 	details := strings.TrimSpace(contract.StatusDetails)
 	c.loseIf(details != "" && !strings.EqualFold(details, "suspended"), "contracts.statusDetails", "")
+	d.goesOn = ""
 	start, end := "", ""
 	if contract.Period != nil {
 		start, end = contract.Period.Start, contract.Period.End
@@ -581,6 +584,9 @@ func (c *compiling) contract(release ocdsRelease, contract *ocdsContract) {
 	case contract.Status == "terminated":
 		d.step(release, "terminated", contract.FinalStatusDate, "")
 	case contract.Status == "active" || contract.Status == "" && contract.DateSigned != "":
+		if len(release.Date) >= len("2014-10-20") && len(end) >= len("2014-10-20") && contract.Status == "active" && end[:10] < release.Date[:10] {
+			d.goesOn = string(release.ID)
+		}
 		d.step(release, "active", cmp.Or(contract.DateSigned, start, d.awardedOn(release.Date)), "")
 		if strings.EqualFold(strings.TrimSpace(contract.StatusDetails), "suspended") {
 			d.step(release, "suspended", "", "") // OCDS 1.1 has no such status, and publishers say it there
@@ -780,12 +786,20 @@ func (c *compiling) period(e *models.Entity, d *deal) {
 		if period == nil {
 			continue
 		}
-		for field, to := range map[string]*models.Date{period.Start: &e.Start, period.End: &e.End} {
-			date, err := readDate(field, "")
+		end := period.End
+		if d.goesOn != "" {
+			c.lose(c.row, "contracts.period.endDate", "the release says that the contract is active after it; see which is right")
+			end = ""
+		}
+		for _, one := range []struct {
+			field string
+			to    *models.Date
+		}{{period.Start, &e.Start}, {end, &e.End}} {
+			date, err := readDate(one.field, "")
 			if err != nil {
 				c.problem(c.row, "period", CodeDate, "%s", err)
 			}
-			*to = date
+			*one.to = date
 		}
 	}
 }

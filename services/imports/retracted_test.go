@@ -158,6 +158,10 @@ func TestImport_laterReleasesEraseNothing(t *testing.T) {
 		}
 		w.load(t, kept(t, "r12_award_without_status.json"), Options{})
 		award := w.get(t, models.TypeEntity, "road-signs")
+		w.load(t, kept(t, "ocds-active-after-its-period.json"), Options{Doubts: DoubtsMatch})
+		if lamps := w.get(t, models.TypeEntity, "street-lamps"); lamps.Status.Span.Status != "active" || !lamps.Document.(*models.Entity).End.IsZero() {
+			t.Errorf("what is active after its period: %+v", lamps.Status)
+		}
 		w.load(t, kept(t, "r08_award_and_contract_same_day.json"), Options{Doubts: DoubtsMatch})
 		supervision := w.get(t, models.TypeEntity, "supervision")
 		if supervision.Status == nil || supervision.Status.Span.Status != "expired" { // its period ended in December 2014
