@@ -298,16 +298,10 @@ func TestEnd_listsWhatContradictsIt(t *testing.T) {
 	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		s := w.supply(t)
-		out := w.must(t, create(&models.StatusChange{Record: s.link, Status: "active", Effective: date(t, "2025-01"), Citations: []models.Citation{{Source: s.source}}}))
-		back, err := w.Revert(context.Background(), w.editor, Revert{Changeset: &out.Changeset, Reason: "wrong"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, _ := w.statusOn(t, s.link, Moment{})
-		d := *r.Document.(*models.Relationship)
-		d.End = date(t, "2024")
-		w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeRelationship, ID: s.link, Version: r.Version, Edit: models.Corrected, Reason: "its end", Data: &d})
-		if _, err := w.Revert(context.Background(), w.editor, Revert{Changeset: &back.Changeset, Reason: "right after all"}); err != nil {
+		other := create(&models.Relationship{Type: models.SuppliedTo, Subject: s.service, Object: s.unit, Description: "once more", Citations: []models.Citation{{Source: s.source}}})
+		w.must(t, other, create(&models.StatusChange{Record: other.ID, Status: "active", Effective: date(t, "2025-01"), Citations: []models.Citation{{Source: s.source}}}))
+		w.edits(t, s.link, func(d models.Document) { d.(*models.Relationship).End = date(t, "2024") })
+		if _, err := w.Merge(context.Background(), w.steward(t), Merge{From: other.ID, Into: s.link, Reason: "one supply, twice"}); err != nil {
 			t.Fatal(err)
 		}
 		if r, _ := w.statusOn(t, s.link, Moment{}); r.Status.Span.Status != "ended" {
