@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -360,15 +362,12 @@ func (a *API) registerReverts() {
 		op := secured(huma.Operation{Method: http.MethodPost, Path: path, OperationID: id, Summary: summary, Tags: []string{"changesets"}}, action, mostBody)
 		fields["reason"] = "Why; the history shows it."
 		described := objectBody(true, fields)
-		names := []string{"dry_run"}
 		properties := described.Content["application/json"].Schema.Properties
 		properties["dry_run"] = &huma.Schema{Type: "boolean", Description: "Tell what it would do, and write nothing."}
 		for name, schema := range others {
 			properties[name] = schema
 		}
-		for name := range properties {
-			names = append(names, name)
-		}
+		names := slices.Sorted(maps.Keys(properties))
 		a.writes[op.OperationID] = writing{body: described}
 		run := func(ctx context.Context, in *request, raw []byte, asked services.Revert) (*answer[Reverted], error) {
 			m, err := in.object(raw)
