@@ -29,16 +29,19 @@ type namedRow struct {
 }
 
 // askNamed asks which of the records are links that a naming moved, or that joined such links, or are
-// steps of them.
+// steps of them. There are few namings, and SQLite begins with those where the joins say CROSS.
 func (d *derivation) askNamed(ids []uuid.UUID) {
 	query := d.view.sql(`SELECT x.record_id, x.link_id, m.record_id AS moved_id, n.record_id AS undisclosed_id, n.changeset_id, n.position AS named_at, b.document AS before
 		FROM revisions n
-		JOIN entities u ON u.id = n.record_id AND {held:u} AND u.state = 'merged'
-		JOIN revisions m ON m.changeset_id = n.changeset_id AND m.type = 'relationship' AND m.version > 1
-		JOIN revisions b ON b.record_id = m.record_id AND b.version = m.version - 1
-		JOIN (SELECT id AS record_id, id AS link_id FROM relationships r WHERE {held:r} AND r.id ?
-			UNION ALL SELECT id, record_id FROM status_changes t WHERE {held:t} AND t.id ?) x ON x.link_id = m.record_id OR x.link_id = m.merged_into
-		WHERE n.op = 'name'` + d.view.before("n"))
+		CROSS JOIN entities u
+		CROSS JOIN revisions m
+		CROSS JOIN revisions b
+		CROSS JOIN (SELECT id AS record_id, id AS link_id FROM relationships r WHERE {held:r} AND r.id ?
+			UNION ALL SELECT id, record_id FROM status_changes t WHERE {held:t} AND t.id ?) x
+		WHERE n.op = 'name' AND u.id = n.record_id AND {held:u} AND u.state = 'merged'
+			AND m.changeset_id = n.changeset_id AND m.type = 'relationship' AND m.version > 1
+			AND b.record_id = m.record_id AND b.version = m.version - 1
+			AND (x.link_id = m.record_id OR x.link_id = m.merged_into)` + d.view.before("n"))
 	ask(d.reads, "find what was named", ids, func(tx *gorm.DB, some []uuid.UUID, rows *[]namedRow) *gorm.DB {
 		return tx.Raw(query, among(some), among(some)).Find(rows)
 	}, func(row namedRow) error {
@@ -186,16 +189,21 @@ func (d *derivation) saidOf(id uuid.UUID, statements []statement) []statement {
 func (w *writing) addNamed(set map[uuid.UUID]aspects) error {
 	var claims []uuid.UUID
 	for id := range set {
-		if !w.made(id) {
+		known := models.RecordType("")
+		if w.found != nil {
+			known = w.found.records[id].Type
+		}
+		if !w.made(id) && (known == "" || known == models.TypeClaim) {
 			claims = append(claims, id)
 		}
 	}
 	return w.addIDs(set, aspectStanding|aspectHorizons, w.view.sql(`
 		WITH moved (id) AS (
 			SELECT COALESCE(m.merged_into, m.record_id) FROM revisions n
-			JOIN revisions c ON c.changeset_id = n.changeset_id AND c.type = 'claim' AND c.version = 1
-			JOIN revisions m ON m.changeset_id = n.changeset_id AND m.type = 'relationship' AND m.version > 1
-			WHERE n.op = 'name' AND c.record_id ?`+w.view.before("n")+`
+			CROSS JOIN revisions c
+			CROSS JOIN revisions m
+			WHERE n.op = 'name' AND c.changeset_id = n.changeset_id AND c.type = 'claim' AND c.version = 1 AND c.record_id ?
+				AND m.changeset_id = n.changeset_id AND m.type = 'relationship' AND m.version > 1`+w.view.before("n")+`
 		)
 		SELECT id AS record_id FROM moved UNION SELECT t.id FROM moved JOIN status_changes t ON t.record_id = moved.id AND {held:t}`), distinct(claims))
 }
