@@ -43,6 +43,9 @@ func normalised(text string) string {
 		return ""
 	}
 	host := normalHost(parsed.Hostname())
+	if inside := proxied(host); inside != "" {
+		host = normalHost(inside)
+	}
 	if strings.Trim(host, ".") == "" {
 		return ""
 	}
@@ -95,43 +98,6 @@ func registrable(host string) bool {
 	return err == nil
 }
 
-// sameHosts are hosts with the same pages as another.
-var sameHosts = map[string]string{
-	"twitter.com": "x.com", "old.reddit.com": "reddit.com", "new.reddit.com": "reddit.com", "np.reddit.com": "reddit.com",
-	"archive.is": "archive.today", "archive.ph": "archive.today", "archive.li": "archive.today", "archive.md": "archive.today",
-	"archive.vn": "archive.today", "archive.fo": "archive.today", "threads.net": "threads.com", "music.youtube.com": "youtube.com",
-}
-
-func sameHost(host string) string {
-	if other, ok := sameHosts[host]; ok {
-		return other
-	}
-	return host
-}
-
-// samePage rewrites what a host gives one page several addresses for.
-func samePage(host, path, query string) (string, string, string) {
-	parts := strings.Split(strings.Trim(path, "/"), "/")
-	switch host {
-	case "archive.today": // whatever is shown of a copy, it is that copy
-		parts = slices.DeleteFunc(parts, func(part string) bool { return slices.Contains([]string{"wip", "image", "share", "abuse"}, part) })
-		if len(parts) == 1 && parts[0] != "" {
-			return host, "/" + parts[0], ""
-		}
-	case "perma.cc", "ghostarchive.org":
-		return host, path, ""
-	case "youtu.be":
-		if len(parts) == 1 && parts[0] != "" {
-			return "youtube.com", "/watch", "v=" + parts[0]
-		}
-	case "youtube.com":
-		if len(parts) == 2 && slices.Contains([]string{"shorts", "embed", "live", "v"}, parts[0]) {
-			return host, "/watch", "v=" + parts[1]
-		}
-	}
-	return host, path, query
-}
-
 // normalPath resolves what a path repeats or goes back, and writes its escapes in one way.
 func normalPath(path string) string {
 	var kept []string
@@ -182,11 +148,11 @@ func normalEscapes(text, plain string) string {
 // trackers are parameters that name a campaign, a reader or how a link was shared, not a document.
 var trackers = []string{"fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "twclid", "ttclid", "yclid", "li_fat_id", "epik", "wickedid",
 	"mc_cid", "mc_eid", "igshid", "igsh", "srsltid", "mkt_tok", "cmp", "cmpid", "ocid", "ncid", "smid", "smtyp", "sref", "ref_src", "ref_url", "s_cid",
-	"_ga", "_gl", "_openstat", "oly_anon_id", "oly_enc_id", "rb_clickid", "vgo_ee", "ito", "wt_mc", "wt_zmc", "guccounter", "guce_referrer", "guce_referrer_sig",
+	"phpsessid", "jsessionid", "sessionid", "cfid", "cftoken", "_ga", "_gl", "_openstat", "oly_anon_id", "oly_enc_id", "rb_clickid", "vgo_ee", "ito", "wt_mc", "wt_zmc", "guccounter", "guce_referrer", "guce_referrer_sig",
 	"unlocked_article_code", "usqp", "triedredirect", "at_medium", "at_campaign", "at_custom1", "at_custom2", "at_custom3", "at_custom4", "ns_campaign", "ns_mchannel", "ns_source"}
 
 // trackerPrefixes begin the names of such parameters.
-var trackerPrefixes = []string{"utm_", "mtm_", "matomo_", "pk_", "piwik_", "hsa_", "_hs", "__hs", "vero_", "amp_", "_x_tr_", "trk_"}
+var trackerPrefixes = []string{"utm_", "mtm_", "matomo_", "pk_", "piwik_", "hsa_", "_hs", "__hs", "vero_", "amp_", "_x_tr_", "trk_", "aspsessionid"}
 
 // hostTrackers are such parameters of single sites, whose names mean something elsewhere.
 var hostTrackers = map[string][]string{
@@ -251,28 +217,45 @@ func routeOf(u *url.URL) string {
 }
 
 // carriers hold what others published, so that their name says nothing of who did: archives whose
-// short addresses do not name the original, shorteners, and stores of files.
-var carriers = []string{"archive.today", "archive.org", "perma.cc", "ghostarchive.org", "webcitation.org", "arquivo.pt", "megalodon.jp", "archive-it.org", "t.co", "bit.ly",
+// short addresses do not name the original, shorteners, stores of files, names of documents, and
+// places where anybody may write.
+var carriers = []string{"reddit.com", "redd.it", "flipboard.com", "getpocket.com", "feedproxy.google.com", "feeds.feedburner.com", "feedburner.com", "printfriendly.com", "preservetube.com", "x.com",
+	"threadreaderapp.com", "facebook.com", "instagram.com", "threads.com", "tiktok.com", "t.me", "tgstat.com", "youtube.com", "linkedin.com", "vk.com", "bsky.app", "quora.com", "pinterest.com",
+	"discord.com", "news.ycombinator.com", "4chan.org", "telegra.ph", "imgur.com", "vimeo.com", "dailymotion.com", "rumble.com", "odysee.com", "doi.org", "hdl.handle.net", "sci-hub.se", "sci-hub.st", "sci-hub.ru",
+	"cdn.jsdelivr.net", "raw.githack.com", "archive.st", "timetravel.mementoweb.org", "webarchive.nla.gov.au", "vefsafn.is", "webarchive.org.uk", "haw.nsk.hr", "conifer.rhizome.org", "webrecorder.io",
+	"webarchive.unesco.org", "webharvest.gov", "cc.bingj.com", "bing-amp.com", "cdn.ampproject.org", "webcache.googleusercontent.com", "outline.com", "removepaywall.com", "smry.ai", "txtify.it", "hypothes.is", "hyp.is",
+	"archive.today", "archive.org", "perma.cc", "ghostarchive.org", "webcitation.org", "arquivo.pt", "megalodon.jp", "archive-it.org", "t.co", "bit.ly",
 	"tinyurl.com", "ow.ly", "buff.ly", "goo.gl", "lnkd.in", "is.gd", "shorturl.at", "trib.al", "dlvr.it", "docs.google.com", "drive.google.com", "dropbox.com",
 	"documentcloud.org", "scribd.com", "wetransfer.com", "mega.nz", "pastebin.com", "issuu.com", "ddosecrets.com", "onedrive.live.com", "1drv.ms", "google.com", "bing.com",
 	"duckduckgo.com", "news.google.com", "msn.com", "news.yahoo.com"}
 
 // blogs are hosts below which each name is somebody else's, that the list of public suffixes leaves out.
+// accounts are hosts on which the first part of a path is.
 var blogs = []string{"substack.com", "medium.com", "wordpress.com", "tumblr.com", "livejournal.com", "ghost.io", "typepad.com", "beehiiv.com", "hatenablog.com", "write.as"}
+
+var accounts = []string{"github.com", "gitlab.com", "gist.github.com", "bitbucket.org", "huggingface.co"}
 
 // SiteOf names who stands behind an address where no publisher is named: the registered domain of
 // its host, or the blog of a host of blogs. "" where that tells nobody: an archive, a shortener, a
-// store of files, the number of a machine, or a host
-// that only some people reach.
+// store of files, a place where anybody writes, an address that holds another one in full, the number
+// of a machine, or a host that only some people reach.
 func SiteOf(address string) string {
 	parsed, err := url.Parse(NormalURL(address))
 	if err != nil || parsed.Hostname() == "" {
 		return ""
 	}
 	host := parsed.Hostname()
+	if holdsLink(parsed) {
+		return ""
+	}
 	for _, carrier := range carriers {
 		if host == carrier || strings.HasSuffix(host, "."+carrier) && carrier != "google.com" {
 			return ""
+		}
+	}
+	if slices.Contains(accounts, host) {
+		if account := strings.Split(parsed.Path+"/", "/")[1]; account != "" {
+			return host + "/" + strings.ToLower(account)
 		}
 	}
 	for _, blog := range blogs {
@@ -302,4 +285,18 @@ func HostOf(address string) string {
 		return ""
 	}
 	return parsed.Host
+}
+
+// NameOfHost is a host without its port.
+func NameOfHost(host string) string {
+	parsed, err := url.Parse("//" + host)
+	if err != nil {
+		return host
+	}
+	return parsed.Hostname()
+}
+
+// HostWithin reports whether a host is another, or below it. Below the number of a machine there is none.
+func HostWithin(host, of string) bool {
+	return host != "" && of != "" && (host == of || strings.HasSuffix(host, "."+of))
 }

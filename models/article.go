@@ -63,13 +63,16 @@ func withoutTrackers(host, raw string) string {
 var archives = []string{"web.archive.org", "wayback.archive.org", "web-beta.archive.org", "archive.org", "archive.today", "archive.ph", "archive.is", "archive.li", "archive.md",
 	"archive.vn", "archive.fo", "wayback.archive-it.org", "arquivo.pt", "webarchive.nationalarchives.gov.uk", "webarchive.loc.gov", "web.archive.bibalex.org", "swap.stanford.edu",
 	"perma-archives.org", "ghostarchive.org", "archive.wikiwix.com", "webcitation.org", "megalodon.jp", "webcache.googleusercontent.com", "12ft.io",
-	"r.jina.ai", "freedium.cfd"}
+	"r.jina.ai", "freedium.cfd", "timetravel.mementoweb.org", "webarchive.nla.gov.au", "vefsafn.is", "wayback.vefsafn.is", "webarchive.org.uk", "haw.nsk.hr", "conifer.rhizome.org", "webrecorder.io",
+	"webarchive.unesco.org", "webharvest.gov", "removepaywall.com", "smry.ai", "txtify.it", "outline.com", "via.hypothes.is", "href.li", "anon.to", "hyp.is"}
 
 var (
 	// linkInside is a link that stands in the address of a copy, perhaps with a slash too few, perhaps escaped.
-	linkInside = regexp.MustCompile(`(?i)[/=:](https?(?::|%3A)(?:/|%2F)+.+)$`)
+	linkInside = regexp.MustCompile(`(?i)[/=:?](https?(?::|%3A)(?:/|%2F)+.+)$`)
 	// hostInside is a host without a scheme after the instant of a copy.
-	hostInside = regexp.MustCompile(`^/(?:web/|all/|wayback/|ukgwa/|[0-9]+/)?(?:[0-9]{4,14}\*?|\*)(?:[a-z]{2}_)?/((?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}(?::[0-9]+)?(?:[/?].*)?)$`)
+	hostInside = regexp.MustCompile(`^/(?:web/|all/|wayback/|ukgwa/|[0-9]+/)?(?:[0-9]{1,14}\*?|\*)(?:[a-z]{2}_)?/((?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,}(?::[0-9]+)?(?:[/?].*)?)$`)
+	// hostAlone is one without an instant.
+	hostAlone  = regexp.MustCompile(`^/web/((?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,})((?::[0-9]+)?(?:[/?].*)?)$`)
 	ghostVideo = regexp.MustCompile(`^/varchive/(?:youtube/[0-9]+/)?([A-Za-z0-9_-]{11})$`)
 )
 
@@ -91,8 +94,15 @@ var wrappers = []struct {
 	{"go.bsky.app", "/redirect", []string{"u"}}, {"getpocket.com", "/redirect", []string{"url"}}, {"medium.com", "/m/global-identity-2", []string{"redirectUrl"}},
 	{"t.me", "/iv", []string{"url"}}, {"exit.sc", "", []string{"url"}}, {"mail.google.com", "/url", []string{"q"}}, {"links.govdelivery.com", "/track", []string{"url"}},
 	{"urldefense.proofpoint.com", "/v2/url", []string{"u"}}, {"12ft.io", "/proxy", []string{"q"}}, {"archive.today", "/submit", []string{"url"}}, {"archive.today", "/", []string{"url"}},
-	{"web.archive.org", "/save", []string{"url"}}, {"archive.wikiwix.com", "/cache", []string{"url"}}, {"webcitation.org", "", []string{"url"}}, {"yandex.ru", "/turbo", []string{"text"}},
+	{"web.archive.org", "/save", []string{"url"}}, {"ghostarchive.org", "/search", []string{"term"}},
+	{"cc.bingj.com", "/cache.aspx", []string{"u"}}, {"translate.yandex.com", "/translate", []string{"url"}}, {"translate.yandex.ru", "/translate", []string{"url"}},
+	{"microsofttranslator.com", "/bv.aspx", []string{"a"}}, {"translatetheweb.com", "", []string{"a"}}, {"removepaywall.com", "/search", []string{"url"}}, {"hyp.is", "/go", []string{"url"}},
+	{"view.officeapps.live.com", "", []string{"src"}}, {"docs.google.com", "/viewer", []string{"url"}}, {"docs.google.com", "/viewerng/viewer", []string{"url"}}, {"docs.google.com", "/gview", []string{"url"}},
+	{"validator.w3.org", "/nu", []string{"doc"}}, {"validator.w3.org", "/check", []string{"uri"}}, {libraries, "/login", []string{"url", "qurl"}}, {"archive.wikiwix.com", "/cache", []string{"url"}}, {"webcitation.org", "", []string{"url"}}, {"yandex.ru", "/turbo", []string{"text"}},
 }
+
+// libraries stands for every host by which a library lets its readers in.
+const libraries = "*proxy"
 
 // originalURL gives the address of which a link names a copy or that it wraps, or the link itself.
 func originalURL(text string) string {
@@ -114,12 +124,25 @@ func originalURL(text string) string {
 	if label, ok := strings.CutSuffix(host, translated); ok {
 		return translatedURL(label, parsed)
 	}
+	if host == "webcache.googleusercontent.com" || wraps("google.com", host) && parsed.Path == "/search" {
+		if original := cachedURL(parsed); original != "" {
+			return original
+		}
+	}
+	if host == "urldefense.com" || strings.HasSuffix(host, ".urldefense.com") {
+		if original := defendedURL(path); original != "" {
+			return original
+		}
+	}
 	if slices.Contains(archives, host) {
 		return archivedURL(host, path, text)
 	}
-	if slices.Contains(caches, host) || strings.HasSuffix(host, ".cdn.ampproject.org") {
+	if slices.ContainsFunc(caches, func(cache string) bool { return wraps(cache, host) }) {
 		for _, prefix := range []string{"/amp/s/", "/c/s/", "/v/s/", "/amp/", "/c/", "/v/"} {
 			if rest, ok := strings.CutPrefix(path, prefix); ok && strings.Contains(rest, ".") && named(rest) {
+				if !strings.Contains(rest, "?") { // the caches escape that of the original
+					rest = strings.Replace(strings.Replace(rest, "%3f", "?", 1), "%3F", "?", 1)
+				}
 				return "https://" + rest
 			}
 		}
@@ -132,8 +155,7 @@ func originalURL(text string) string {
 const translated = ".translate.goog"
 
 func translatedURL(label string, u *url.URL) string {
-	const hyphen = "\x00"
-	host := strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(label, "--", hyphen), "-", "."), hyphen, "-")
+	host := hostOfLabel(label)
 	if !strings.Contains(host, ".") {
 		return u.String()
 	}
@@ -163,6 +185,9 @@ func archivedURL(host, path, text string) string {
 	if found := hostInside.FindStringSubmatch(path); found != nil && host != "archive.org" {
 		return "http://" + found[1]
 	}
+	if found := hostAlone.FindStringSubmatch(path); found != nil && host == "web.archive.org" && isPublic(strings.ToLower(found[1])) {
+		return "http://" + found[1] + found[2]
+	}
 	if found := ghostVideo.FindStringSubmatch(path); found != nil && host == "ghostarchive.org" {
 		return "https://youtu.be/" + found[1]
 	}
@@ -189,6 +214,9 @@ func wrapped(host string, u *url.URL) string {
 func wraps(wrapper, host string) bool {
 	if wrapper == "google.com" && strings.HasPrefix(host, "google.") && !registrable(strings.TrimPrefix(host, "google.")) {
 		return true
+	}
+	if wrapper == libraries {
+		return slices.ContainsFunc(strings.Split(host, "."), func(label string) bool { return strings.Contains(label, "proxy") || label == "idm" })
 	}
 	return host == wrapper || strings.HasSuffix(host, "."+wrapper) && wrapper != "google.com"
 }
@@ -243,7 +271,7 @@ func repaired(text string) string {
 	return link
 }
 
-// trimAMP takes off what marks a page's AMP form.
+// trimAMP takes off what marks a page's AMP form, or the one to be printed.
 func trimAMP(u *url.URL) {
 	path := strings.TrimSuffix(u.Path, "/")
 	for _, end := range []string{"/amp", ".amp", "/amp.html"} {
@@ -260,7 +288,7 @@ func trimAMP(u *url.URL) {
 	}
 	kept := slices.DeleteFunc(strings.Split(u.RawQuery, "&"), func(pair string) bool {
 		name, value, _ := strings.Cut(pair, "=")
-		return name == "amp" || name == "outputType" && value == "amp"
+		return name == "amp" || name == "outputType" && value == "amp" || name == "print" && (value == "1" || value == "true")
 	})
 	u.RawQuery = strings.Join(kept, "&")
 }

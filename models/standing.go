@@ -68,6 +68,8 @@ const (
 	UncountedUnnamed WhyUncounted = "unnamed"
 	// UncountedBeforeNaming are sources that spoke of one who was named later, by others.
 	UncountedBeforeNaming WhyUncounted = "before_naming"
+	// UncountedRetracted is one that was taken back, as it never existed, or is another.
+	UncountedRetracted WhyUncounted = "retracted"
 )
 
 // WhyUncountedCodes is the vocabulary of why a source lifts no level of verification.
@@ -77,7 +79,8 @@ func WhyUncountedCodes() Vocabulary {
 		[3]string{"dataset", "Dataset without a publisher", "Nobody is named who examined what it lists."},
 		[3]string{"own_page", "A page of this site", "What is recorded here is no evidence for itself."},
 		[3]string{"unnamed", "Nobody is named", "It names no publisher, and no address that tells who published it."},
-		[3]string{"before_naming", "Of one not named", "It spoke of one who was not named; who that is, others said later, and the level is theirs."})
+		[3]string{"before_naming", "Of one not named", "It spoke of one who was not named; who that is, others said later, and the level is theirs."},
+		[3]string{"retracted", "Retracted", "The record of this source was taken back."})
 }
 
 // UncountedSource is a cited source that lifts nothing: itself, or an origin that it may pass on.

@@ -43,7 +43,7 @@ const (
 // query.
 func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 	set := map[uuid.UUID]aspects{}
-	var roots, services, sources, spoken []uuid.UUID
+	var roots, services, sources, spoken, publishers []uuid.UUID
 	var addresses []string
 	for _, one := range w.writes {
 		set[one.ID] = allAspects
@@ -52,6 +52,9 @@ func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 			case *models.Relationship:
 				if id := owned(d); id != nil && !w.made(*id) {
 					services = append(services, *id)
+				}
+				if d.Type == models.Owns && !w.made(d.Object) {
+					publishers = append(publishers, d.Object)
 				}
 			case *models.StatusChange:
 				set[d.Record] |= aspectSpans | aspectHorizons
@@ -69,6 +72,9 @@ func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 		if one.Op == models.OpCreate {
 			continue
 		}
+		if publisherChanged(one) {
+			publishers = append(publishers, one.ID)
+		}
 		if one.Type == models.TypeSource {
 			sources = append(sources, one.ID)
 		} else if tiesChanged(one) {
@@ -79,6 +85,7 @@ func (w *writing) affected() (map[uuid.UUID]aspects, error) {
 	for _, step := range []func() error{
 		func() error { return w.addInvolved(set, services) },
 		func() error { return w.addSameAddress(addresses, &sources) },
+		func() error { return w.addPublished(publishers, &sources) },
 		func() error { return w.addCiting(set, sources) },
 		func() error { return w.addDependents(set, roots) },
 		func() error { return w.addChanged(set, spoken, sources) },

@@ -24,9 +24,10 @@ type shownRow struct {
 	// SaidAt is when the step was written last.
 	SaidAt    *time.Time
 	CheckedOn models.Day
-	// Kind and Normal are the source's kind and normal address, Publishers how many it has.
+	// Kind and Normal are the source's kind and normal address, Publishers how many it has who are known.
 	Kind, Normal string
 	Publishers   int
+	Retracted    bool
 }
 
 // facts are those by which the source counts. One that is on hold goes on showing what it showed.
@@ -34,7 +35,7 @@ func (row shownRow) facts() *sourceFacts {
 	if row.Kind == "" {
 		row.Publishers = 1
 	}
-	return &sourceFacts{kind: row.Kind, normal: row.Normal, publishers: make([]uuid.UUID, row.Publishers)}
+	return &sourceFacts{kind: row.Kind, normal: row.Normal, retracted: row.Retracted, publishers: make([]uuid.UUID, row.Publishers)}
 }
 
 // addTo adds the citation to what shows its step: what counts wholly; of what counts not, where nothing
@@ -78,7 +79,9 @@ func (d *derivation) askShown(ids []uuid.UUID) {
 	shown := func(table, key string) string {
 		return `SELECT t.id AS change_id, c.holds_on, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at, w.at AS said_at,
 			c.checked_on, COALESCE(s.kind, '') AS kind, COALESCE(s.normal_url, '') AS normal,
-			(SELECT COUNT(*) FROM record_links p WHERE p.record_id = c.source_id AND p.role = 'publisher' AND {held:p}) AS publishers
+			COALESCE(s.state = 'retracted', FALSE) AS retracted,
+			(SELECT COUNT(*) FROM record_links p LEFT JOIN entities e ON e.id = p.target_id AND {held:e}
+				WHERE p.record_id = c.source_id AND p.role = 'publisher' AND {held:p} AND COALESCE(e.identity, '') <> 'undisclosed') AS publishers
 		FROM ` + table + ` t
 		JOIN revisions w ON w.position = t.revision
 		JOIN citations c ON c.record_id = t.id AND {held:c}

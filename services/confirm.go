@@ -104,9 +104,10 @@ func confirmProblem(pointer, format string, args ...any) error {
 
 // showsNothing says why a source cannot show that something holds, and what to do.
 var showsNothing = map[models.WhyUncounted]string{
-	models.UncountedUnnamed: "This source names neither an address nor who published it, so that it shows nothing. Give one of the two.",
-	models.UncountedDataset: "A dataset shows nothing while nobody is named who published it. Name its publisher first.",
-	models.UncountedFile:    "A file that was imported says how records came in, and shows nothing. Choose the source from which it was made.",
+	models.UncountedUnnamed:   "This source names neither an address nor who published it, so that it shows nothing. Give one of the two.",
+	models.UncountedRetracted: "This source was retracted, so that it shows nothing. Choose another.",
+	models.UncountedDataset:   "A dataset shows nothing while nobody is named who published it. Name its publisher first.",
+	models.UncountedFile:      "A file that was imported says how records came in, and shows nothing. Choose the source from which it was made.",
 }
 
 // settleDay gives the day on which the source shows that the record held, and refuses one that

@@ -121,7 +121,7 @@ func newDerivation(tx *gorm.DB, view view) *derivation {
 	return &derivation{reads: database.NewReads(tx), view: view, documents: map[uuid.UUID]models.Document{}, types: map[uuid.UUID]models.RecordType{}, states: map[uuid.UUID]models.RecordState{},
 		steps: map[uuid.UUID][]models.StatusStep{}, evidence: map[uuid.UUID]models.StepEvidence{}, admitted: map[uuid.UUID][]admittedRow{}, shown: map[uuid.UUID]models.Shown{}, statements: map[uuid.UUID][]statement{},
 		owners: map[uuid.UUID][]uuid.UUID{}, parties: map[uuid.UUID][]uuid.UUID{}, stored: map[uuid.UUID]bool{}, unnamed: map[uuid.UUID]*unnamed{},
-		sources: sourceGraph{facts: map[uuid.UUID]*sourceFacts{}, ownHosts: map[string]bool{}, papers: map[uuid.UUID]*paper{}}}
+		sources: sourceGraph{facts: map[uuid.UUID]*sourceFacts{}, ownHosts: map[string]bool{}, people: map[uuid.UUID]*publisherFacts{}, papers: map[uuid.UUID]*paper{}}}
 }
 
 // run computes aspects of the derived rows of records. Their FromSize is left 0.

@@ -37,6 +37,24 @@ func TestOrigins_areCountedByWhatTheyAre(t *testing.T) {
 			people[name] = e.ID
 		}
 		w.tamper(t, []string{"INSERT INTO site_hosts (host) VALUES ('tracker.example')"})
+		for name, e := range map[string]*models.Entity{
+			"The Gazette Ltd.": {Kind: models.KindCompany, Name: "The Gazette Ltd."}, "GAZETTE": {Kind: models.KindOrganization, Name: "GAZETTE"}, "Gazette of Record": {Kind: models.KindOrganization, Name: "Gazette of Record"},
+			"Anonymous": {Kind: models.KindPerson, Name: "Anonymous", Identity: models.Undisclosed}, "Holding": {Kind: models.KindCompany, Name: "Holding"}, "Paper A": {Kind: models.KindCompany, Name: "Paper A"},
+			"Paper B": {Kind: models.KindCompany, Name: "Paper B"}, "Supplement": {Kind: models.KindCompany, Name: "Supplement"},
+			"Former": {Kind: models.KindCompany, Name: "Former"}, "Paper C": {Kind: models.KindCompany, Name: "Paper C"},
+		} {
+			e.Citations = []models.Citation{{Source: w.source(t, &models.Source{Kind: "other", Title: "About " + name})}}
+			op := create(e)
+			w.must(t, op)
+			people[name] = op.ID
+		}
+		owns := func(owner, object string, end models.Date) {
+			w.must(t, create(&models.Relationship{Type: models.Owns, Subject: people[owner], Object: people[object], End: end, Citations: []models.Citation{{Source: w.source(t, &models.Source{Kind: "other", Title: object})}}}))
+		}
+		owns("Holding", "Paper A", models.Date{})
+		owns("Holding", "Paper B", models.Date{})
+		owns("Paper A", "Supplement", models.Date{})
+		owns("Former", "Paper C", date(t, "2020"))
 		by := func(names ...string) (ids []uuid.UUID) {
 			for _, name := range names {
 				ids = append(ids, people[name])
@@ -69,6 +87,18 @@ func TestOrigins_areCountedByWhatTheyAre(t *testing.T) {
 			"a reprint, and its publisher's own work": {[]*models.Source{{URL: "https://herald.example/re3", Publishers: by("Herald"), CopyOf: &investigation}, {URL: "https://herald.example/own", Publishers: by("Herald")}}, 2},
 			"reports on it and a reprint":             {[]*models.Source{{URL: "https://sixteen.example/a", ReportsOn: []models.Origin{{Source: investigation}}}, {URL: "https://seventeen.example/a", CopyOf: &investigation}}, 1},
 			"reports on what nobody is named for":     {[]*models.Source{{URL: "https://eighteen.example/a", ReportsOn: []models.Origin{{Source: unnamed}}}, {URL: "https://nineteen.example/a"}}, 1},
+			"publishers of one name":                  {[]*models.Source{{URL: "https://gazette.example/a", Publishers: by("GAZETTE")}, {URL: "https://gazette.example/b", Publishers: by("The Gazette Ltd.")}}, 1},
+			"publishers of like names":                {[]*models.Source{{URL: "https://gazette.example/c", Publishers: by("GAZETTE")}, {URL: "https://record.example/d", Publishers: by("Gazette of Record")}}, 2},
+			"an owner, and what it owns":              {[]*models.Source{{URL: "https://holding.example/a", Publishers: by("Holding")}, {URL: "https://papera.example/a", Publishers: by("Paper A")}}, 1},
+			"an owner, and what that owns":            {[]*models.Source{{URL: "https://supplement.example/a", Publishers: by("Supplement")}, {URL: "https://holding.example/b", Publishers: by("Holding")}}, 1},
+			"two papers of one owner":                 {[]*models.Source{{URL: "https://papera.example/b", Publishers: by("Paper A")}, {URL: "https://paperb.example/a", Publishers: by("Paper B")}}, 2},
+			"a former owner":                          {[]*models.Source{{URL: "https://paperc.example/of", Publishers: by("Paper C")}, {URL: "https://former.example/of", Publishers: by("Former")}}, 2},
+			"somebody who is not known":               {[]*models.Source{{URL: "https://host.example/a"}, {Publishers: by("Anonymous")}, {URL: "https://docs.google.com/document/d/2", Publishers: by("Anonymous")}}, 1},
+			"somebody who is not known, at a host":    {[]*models.Source{{URL: "https://leaks.example/a", Publishers: by("Anonymous")}, {URL: "https://leaks.example/b"}}, 1},
+			"somebody who is not known, at two hosts": {[]*models.Source{{URL: "https://leaks2.example/a", Publishers: by("Anonymous")}, {URL: "https://leaks3.example/b", Publishers: by("Anonymous")}}, 2},
+			"another port of the tracker, and below":  {[]*models.Source{{URL: "https://twelve.example/b"}, {URL: "https://tracker.example:8443/supplies"}, {URL: "http://staging.tracker.example/a"}, {URL: "https://www.tracker.example:8080", Publishers: by("Courier")}}, 1},
+			"a host that ends like the tracker":       {[]*models.Source{{URL: "https://twelve.example/c"}, {URL: "https://nottracker.example/a"}}, 2},
+			"machines that nobody else reaches":       {[]*models.Source{{URL: "https://thirteen.example/b"}, {URL: "http://127.0.0.1:8171/a"}, {URL: "http://[::1]:8171/b"}, {URL: "http://10.1.2.3/a"}, {URL: "https://intranet/a"}, {URL: "http://tracker.localhost/a"}}, 1},
 			"examined it itself":                      {[]*models.Source{{URL: "https://twenty.example/a", ReportsOn: []models.Origin{{Source: unnamed, Examined: true}}}, {URL: "https://twentyone.example/a"}}, 2},
 		} {
 			var ids []uuid.UUID
@@ -88,6 +118,113 @@ func TestOrigins_areCountedByWhatTheyAre(t *testing.T) {
 			}
 		}
 		w.verified(t)
+	})
+}
+
+// Sources that report on each other in a circle are one origin, where nobody examined the matter.
+func TestOrigins_circlesAreOne(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		on := func(examined bool, ids ...uuid.UUID) (list []models.Origin) {
+			for _, id := range ids {
+				list = append(list, models.Origin{Source: id, Examined: examined})
+			}
+			return list
+		}
+		a := w.source(t, &models.Source{Kind: "article", Title: "A", URL: "https://a.example/1"})
+		b := w.source(t, &models.Source{Kind: "article", Title: "B", URL: "https://b.example/1", ReportsOn: on(false, a)})
+		c := w.source(t, &models.Source{Kind: "article", Title: "C", URL: "https://c.example/1", ReportsOn: on(false, b)})
+		d := w.source(t, &models.Source{Kind: "article", Title: "D", URL: "https://d.example/1", ReportsOn: on(false, c)})
+		apart := w.source(t, &models.Source{Kind: "article", Title: "E", URL: "https://e.example/1"})
+		check := func(what string, want int, ids ...uuid.UUID) {
+			t.Helper()
+			if origins, _ := w.counted(t, ids...); origins != want {
+				t.Errorf("%s: %d origins, want %d", what, origins, want)
+			}
+		}
+		check("a chain", 1, a, b, c, d)
+		turn := func(version int64, reportsOn []models.Origin) {
+			t.Helper()
+			w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeSource, ID: a, Version: version, Edit: models.Corrected, Reason: "It does.",
+				Data: &models.Source{Kind: "article", Title: "A", URL: "https://a.example/1", ReportsOn: reportsOn}})
+		}
+		turn(1, on(false, c))
+		check("a circle", 1, a, b, c)
+		check("a circle, and what leads to it", 1, d, c)
+		check("a circle, and another", 2, a, apart, d)
+		turn(2, on(false, c, apart))
+		check("a circle with a way out", 1, a, b, c, apart)
+		turn(3, on(true, c))
+		check("a circle in which one examined the matter", 1, a, b, c, d)
+		w.verified(t)
+	})
+}
+
+// A source that was taken back counts for nothing from then on, nor does what reports on it.
+func TestOrigins_leaveOutWhatWasRetracted(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		one := w.source(t, &models.Source{Kind: "article", Title: "One", URL: "https://one.example/a"})
+		hoax := w.source(t, &models.Source{Kind: "article", Title: "Hoax", URL: "https://two.example/a"})
+		through := w.source(t, &models.Source{Kind: "article", Title: "Through", URL: "https://three.example/a", ReportsOn: []models.Origin{{Source: hoax}}})
+		record := create(&models.Entity{Kind: models.KindCompany, Name: "Acme", Citations: []models.Citation{{Source: one}, {Source: hoax}, {Source: through}}})
+		w.must(t, record)
+		standing := func() models.Standing {
+			page, err := w.Get(context.Background(), models.Actor{}, models.TypeEntity, record.ID.String(), Moment{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return page.Records[0].Standing
+		}
+		if s := standing(); len(s.Basis.Origins) != 2 {
+			t.Fatalf("%d origins before", len(s.Basis.Origins))
+		}
+		w.must(t, models.Operation{Op: models.OpRetract, Type: models.TypeSource, ID: hoax, Version: 1, Reason: "It never existed."})
+		s := standing()
+		if len(s.Basis.Origins) != 1 || len(s.Basis.NotCounted) != 2 || s.Verification != models.SingleOrigin {
+			t.Errorf("counted is %+v", s)
+		}
+		for _, lost := range s.Basis.NotCounted {
+			if lost.Why != models.UncountedRetracted || lost.Shows != (lost.Source == through) && lost.Source == hoax {
+				t.Errorf("not counted is %+v", lost)
+			}
+		}
+		w.verified(t)
+	})
+}
+
+// Who publishes, and who owns whom, is looked at anew when it changes.
+func TestOrigins_followWhatBecomesOfPublishers(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		about := w.source(t, &models.Source{Kind: "other", Title: "About them"})
+		entity := func(name string, identity models.Identity) *models.Entity {
+			return &models.Entity{Kind: models.KindCompany, Name: name, Identity: identity, Citations: []models.Citation{{Source: about}}}
+		}
+		a, b := create(entity("Paper A", models.Disclosed)), create(entity("Paper B", models.Disclosed))
+		w.must(t, a, b)
+		one := w.source(t, &models.Source{Kind: "article", Title: "One", URL: "https://a.example/1", Publishers: []uuid.UUID{a.ID}})
+		two := w.source(t, &models.Source{Kind: "article", Title: "Two", URL: "https://docs.google.com/document/d/1", Publishers: []uuid.UUID{b.ID}})
+		record := create(&models.Entity{Kind: models.KindCompany, Name: "Acme", Citations: []models.Citation{{Source: one}, {Source: two}}})
+		w.must(t, record)
+		check := func(what string, want int) {
+			t.Helper()
+			page, err := w.Get(context.Background(), models.Actor{}, models.TypeEntity, record.ID.String(), Moment{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(page.Records[0].Standing.Basis.Origins); got != want {
+				t.Errorf("%s: %d origins, want %d", what, got, want)
+			}
+			w.verified(t)
+		}
+		check("two papers", 2)
+		w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeEntity, ID: b.ID, Version: 1, Edit: models.Corrected, Reason: "Its name.", Data: entity("PAPER A, Inc.", models.Disclosed)})
+		check("one name", 1)
+		w.must(t, models.Operation{Op: models.OpEdit, Type: models.TypeEntity, ID: b.ID, Version: 2, Edit: models.Corrected, Reason: "Its name.", Data: entity("Paper B", models.Disclosed)})
+		check("two names", 2)
+		link := create(&models.Relationship{Type: models.Owns, Subject: a.ID, Object: b.ID, Citations: []models.Citation{{Source: one}}})
+		w.must(t, link)
+		check("owner and owned", 1)
+		w.must(t, models.Operation{Op: models.OpRetract, Type: models.TypeRelationship, ID: link.ID, Version: 1, Reason: "It does not."})
+		check("no longer owned", 2)
 	})
 }
 

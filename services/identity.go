@@ -136,8 +136,10 @@ func (w *writing) findCounting(cited []uuid.UUID) error {
 		return err
 	}
 	for _, one := range w.writes {
-		if source, ok := one.document.(*models.Source); ok && one.state == models.StateLive {
-			d.sources.facts[one.ID] = factsOf(one.ID, source)
+		if source, ok := one.document.(*models.Source); ok {
+			facts := factsOf(one.ID, source)
+			facts.retracted = one.state == models.StateRetracted
+			d.sources.facts[one.ID] = facts
 		}
 	}
 	d.sources.gather()

@@ -17,6 +17,8 @@ type sourceGraph struct {
 	facts map[uuid.UUID]*sourceFacts
 	// ownHosts are those of this site, whose pages are no evidence.
 	ownHosts map[string]bool
+	// people are those who published them, and who owns those.
+	people map[uuid.UUID]*publisherFacts
 	// papers maps each source to the document that it is, with all its copies.
 	papers map[uuid.UUID]*paper
 }
@@ -25,6 +27,8 @@ type sourceGraph struct {
 type sourceFacts struct {
 	id   uuid.UUID
 	kind string
+	// retracted says that the source was taken back: it counts for nothing.
+	retracted bool
 	// normal is its normal address, "" where it has none.
 	normal     string
 	publishers []uuid.UUID
@@ -123,11 +127,12 @@ func (d *derivation) askSourcesOf(cited []uuid.UUID) {
 			SELECT id FROM records WHERE id ?
 			UNION
 			` + reached(d.reads.Dialect(), "behind", linkedSources, sameAddress) + `
-		)
+		),` + publishedBy + `
 		SELECT l.record_id, l.role, l.target_id, '' AS kind, '' AS normal, l.place, '' AS published_text, CAST(NULL AS date) AS published_earliest, CAST(NULL AS date) AS published_latest FROM behind b
 		CROSS JOIN record_links l WHERE l.record_id = b.id AND l.role IN ('publisher', 'reports_on', 'examined', 'copy_of') AND {held:l}
 		UNION ALL
-		SELECT s.id, '', s.id, s.kind, s.normal_url, 0, s.published_text, s.published_earliest, s.published_latest FROM behind b CROSS JOIN sources s WHERE s.id = b.id AND {held:s}
+		SELECT s.id, CASE WHEN s.state = 'retracted' THEN 'retracted' ELSE '' END, s.id, s.kind, s.normal_url, 0, s.published_text, s.published_earliest, s.published_latest FROM behind b CROSS JOIN sources s WHERE s.id = b.id AND {held:s}
+		UNION ALL` + publisherRows + `
 		ORDER BY 1, 2, 6`)
 	ask(d.reads, "load sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]sourceRow) *gorm.DB {
 		return tx.Raw(query, among(some)).Find(rows)
@@ -138,7 +143,7 @@ func (d *derivation) askSourcesOf(cited []uuid.UUID) {
 	var hosts []models.SiteHost
 	d.reads.Add("load the site's hosts", func(tx *gorm.DB) *gorm.DB { return tx.Find(&hosts) }, func() error {
 		for _, one := range hosts {
-			d.sources.ownHosts[one.Host] = true
+			d.sources.ownHosts[models.NameOfHost(one.Host)] = true
 		}
 		return nil
 	})
@@ -161,6 +166,9 @@ func factsOf(id uuid.UUID, source *models.Source) *sourceFacts {
 }
 
 func (g sourceGraph) add(row sourceRow) {
+	if g.addPerson(row) {
+		return
+	}
 	facts := g.facts[row.RecordID]
 	if facts == nil {
 		facts = &sourceFacts{id: row.RecordID}
@@ -172,8 +180,8 @@ func (g sourceGraph) add(row sourceRow) {
 		}
 	}
 	switch row.Role {
-	case "":
-		facts.kind, facts.normal, facts.published = row.Kind, row.Normal, row.Published
+	case "", sourceRetracted:
+		facts.kind, facts.normal, facts.published, facts.retracted = row.Kind, row.Normal, row.Published, row.Role == sourceRetracted
 	case models.LinkPublisher:
 		put(&facts.publishers)
 	case models.LinkReportsOn:
@@ -265,7 +273,7 @@ func (g sourceGraph) paper(sources []*sourceFacts) *paper {
 			}
 			continue
 		}
-		p.publishers = append(p.publishers, one.publishers...)
+		p.publishers = append(p.publishers, g.disclosed(one.publishers)...)
 		if site := models.SiteOf(one.normal); site != "" {
 			p.allHosts = append(p.allHosts, site)
 		}
@@ -283,21 +291,40 @@ func (g sourceGraph) paper(sources []*sourceFacts) *paper {
 // whyNot says why a source is no publication by somebody who examined the matter; "" where it may
 // be one.
 func (g sourceGraph) whyNot(s *sourceFacts) models.WhyUncounted {
+	named := len(g.disclosed(s.publishers)) > 0
 	switch {
+	case s.retracted:
+		return models.UncountedRetracted
 	case s.kind == models.SourceImportedFile:
 		return models.UncountedFile
-	case s.normal != "" && g.ownHosts[models.HostOf(s.normal)]:
+	case g.isOwn(s.normal):
 		return models.UncountedOwn
-	case s.kind == models.SourceDataset && len(s.publishers) == 0:
+	case s.kind == models.SourceDataset && !named:
 		return models.UncountedDataset
-	case len(s.publishers) == 0 && models.SiteOf(s.normal) == "":
+	case !named && models.SiteOf(s.normal) == "":
 		return models.UncountedUnnamed
 	}
 	return ""
 }
 
+// isOwn reports whether an address is that of a page of this site, whatever its port, or of a host
+// below it.
+func (g sourceGraph) isOwn(normal string) bool {
+	if normal == "" || len(g.ownHosts) == 0 {
+		return false
+	}
+	host := models.NameOfHost(models.HostOf(normal))
+	for own := range g.ownHosts {
+		if models.HostWithin(host, own) {
+			return true
+		}
+	}
+	return false
+}
+
 // origins follows "reports on" from a document to where it ends: at documents that report on no
-// other, or whose publisher examined the matter itself.
+// other, or whose publisher examined the matter itself. Of those that report on each other in a circle
+// any may be the origin where none of them examined the matter.
 func (g sourceGraph) origins(source uuid.UUID) []*paper {
 	var origins []*paper
 	visited := map[uuid.UUID]bool{}
@@ -307,7 +334,7 @@ func (g sourceGraph) origins(source uuid.UUID) []*paper {
 			return
 		}
 		visited[p.id] = true
-		if p.examined || len(p.reportsOn) == 0 {
+		if p.examined || len(p.reportsOn) == 0 || g.inLastCircle(p) {
 			origins = append(origins, p)
 		}
 		for _, next := range p.reportsOn {
@@ -316,21 +343,25 @@ func (g sourceGraph) origins(source uuid.UUID) []*paper {
 	}
 	follow(g.paperOf(source))
 
-	if len(origins) == 0 { // sources that report on each other in a circle
-		return []*paper{g.paperOf(source)}
-	}
 	slices.SortFunc(origins, func(a, b *paper) int { return bytes.Compare(a.id[:], b.id[:]) })
 	return origins
 }
 
-// tokens are what makes origins dependent on each other: the documents, their publishers and, where
-// one of two names no publisher, their hosts. looked are those that must not have been counted,
+// tokens are what makes origins dependent on each other: the documents, their publishers, whatever
+// the form of a name, those who own these and, where one of two names no publisher, their hosts. looked are those that must not have been counted,
 // counted those that count then. Two pieces by one publisher are not independent.
-func tokens(origins []*paper) (looked, counted []string) {
+func (g sourceGraph) tokens(origins []*paper) (looked, counted []string) {
 	for _, p := range origins {
 		both := []string{"document " + p.id.String()}
 		for _, publisher := range p.publishers {
 			both = append(both, "publisher "+publisher.String())
+			if name := g.nameOf(publisher); name != "" {
+				both = append(both, "name "+name)
+			}
+			looked = append(looked, "owned by "+publisher.String())
+			for _, owner := range g.ownersOf(publisher) {
+				looked, counted = append(looked, "publisher "+owner.String()), append(counted, "owned by "+owner.String())
+			}
 		}
 		looked, counted = append(looked, both...), append(counted, both...)
 		for _, host := range p.hosts {
@@ -356,12 +387,16 @@ func (g sourceGraph) count(citations []models.Citation) ([]models.CountedOrigin,
 	var candidates []candidate
 	var uncounted []models.UncountedSource
 	for _, source := range citedSources(citations) {
+		if facts := g.facts[source]; facts != nil && facts.retracted {
+			uncounted = append(uncounted, models.UncountedSource{Source: source, Why: models.UncountedRetracted})
+			continue
+		}
 		origins := g.origins(source)
 		if i := slices.IndexFunc(origins, func(p *paper) bool { return p.why != "" }); i >= 0 {
 			uncounted = append(uncounted, models.UncountedSource{Source: source, Why: origins[i].why, Shows: g.showsDays(source)})
 			continue
 		}
-		looked, counts := tokens(origins)
+		looked, counts := g.tokens(origins)
 		candidates = append(candidates, candidate{source, origins, looked, counts})
 	}
 	slices.SortStableFunc(candidates, func(a, b candidate) int {

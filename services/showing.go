@@ -27,6 +27,9 @@ func (d *derivation) showing(document models.Document) []models.Citation {
 // counts, or is itself a publication by somebody, whatever it reports on.
 func (g sourceGraph) showsDays(source uuid.UUID) bool {
 	facts := g.facts[source]
+	if facts != nil && facts.retracted {
+		return false
+	}
 	return facts == nil || g.shows(facts) || !slices.ContainsFunc(g.origins(source), func(p *paper) bool { return p.why != "" })
 }
 
@@ -49,7 +52,7 @@ func (g sourceGraph) weightOf(s *sourceFacts) weight {
 	switch g.whyNot(s) {
 	case "":
 		return showsDays
-	case models.UncountedFile, models.UncountedOwn:
+	case models.UncountedFile, models.UncountedOwn, models.UncountedRetracted:
 		return saysNothing
 	}
 	return tellsDays

@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -40,10 +41,14 @@ func addSiteHost(tx *gorm.DB, host string) (counted bool, err error) {
 	if added.Error != nil || added.RowsAffected == 0 {
 		return false, wrap(added.Error, "remember the site's host")
 	}
-	pages := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace("https://"+host+"/") + "%"
-	err = tx.Raw(`SELECT EXISTS (SELECT 1 FROM sources WHERE normal_url = ? OR normal_url LIKE ? ESCAPE '\')`, "https://"+host, pages).Scan(&counted).Error
+	own := models.NameOfHost(host)
+	like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(own) + "%"
+	var addresses []string
+	err = tx.Raw(`SELECT DISTINCT normal_url FROM sources WHERE normal_url LIKE ? ESCAPE '\'`, like).Scan(&addresses).Error
 	if err != nil {
 		return false, fmt.Errorf("look for pages of the site: %w", err)
 	}
-	return counted, nil
+	return slices.ContainsFunc(addresses, func(address string) bool {
+		return models.HostWithin(models.NameOfHost(models.HostOf(address)), own)
+	}), nil
 }
