@@ -96,7 +96,7 @@ type Record struct {
 
 // Standing is how well a record is established; all of it is derived.
 type Standing struct {
-	Verification       *string    `json:"verification" doc:"How well it is established that the record is so, whatever its status: single_origin, corroborated, partly_acknowledged or acknowledged; null for a record without citations."`
+	Verification       *string    `json:"verification" doc:"How well it is established that the record is so, whatever its status: no_origin, single_origin, corroborated, partly_acknowledged or acknowledged; null for a record without citations."`
 	Disputed           bool       `json:"disputed"`
 	Origins            int        `json:"origins" doc:"How many independent origins its sources lead back to."`
 	VerificationReason string     `json:"verification_reason,omitempty" doc:"Why, in a sentence."`

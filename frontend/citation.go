@@ -45,7 +45,7 @@ type citation struct {
 
 // levels are the icon and class of each level.
 var levels = map[models.Verification][2]string{
-	models.SingleOrigin: {"circle-dot", "single"}, models.Corroborated: {"badge-check", "corroborated"},
+	models.NoOrigin: {"info", "none"}, models.SingleOrigin: {"circle-dot", "single"}, models.Corroborated: {"badge-check", "corroborated"},
 	models.PartlyAcknowledged: {"badge-check", "partly"}, models.Acknowledged: {"badge-check", "acknowledged"},
 }
 
@@ -114,6 +114,8 @@ func (s showing) levelWords(standing models.Standing) *text {
 			return say("Partly acknowledged by %s", by)
 		}
 		return say("Acknowledged by %s", by)
+	case len(basis.Origins) == 0:
+		return say("No origin that counts")
 	case len(basis.Origins) == 1:
 		return say("Single origin: %s", publishers(s.refs[basis.Origins[0].Source]))
 	}

@@ -36,6 +36,8 @@ const mostUncounted = 3
 
 func acknowledgement(a models.Acknowledgement, by string) *text {
 	switch {
+	case a.Claim == nil && a.On.IsZero():
+		return say("Announced by %s.", by)
 	case a.Claim == nil:
 		return say("Announced by %s (%s).", by, a.On)
 	case a.Extent == models.Partial:

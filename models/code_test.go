@@ -67,7 +67,7 @@ func TestVocabularies_haveTheCodesOfTheDesign(t *testing.T) {
 		{Extents(), "full partial"},
 		{Stances(), "alleges reports states finds_evidence finds_no_evidence admits denies disputes declines_to_answer no_response commits demands"},
 		{OpenItemKinds(), "question demand commitment"},
-		{Verifications(), "single_origin corroborated partly_acknowledged acknowledged"},
+		{Verifications(), "no_origin single_origin corroborated partly_acknowledged acknowledged"},
 		{EditKinds(), "world_changed corrected"},
 		{ChangesetStatuses(), "draft submitted changes_requested published rejected withdrawn"},
 		{RecordStates(), "live retracted merged"},

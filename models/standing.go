@@ -9,6 +9,7 @@ type Verification string
 
 // The levels of verification, weakest first.
 const (
+	NoOrigin           Verification = "no_origin"
 	SingleOrigin       Verification = "single_origin"
 	Corroborated       Verification = "corroborated"
 	PartlyAcknowledged Verification = "partly_acknowledged"
@@ -18,7 +19,8 @@ const (
 // Verifications is the vocabulary of verification levels.
 func Verifications() Vocabulary {
 	return codes("verification",
-		[3]string{"single_origin", "Single origin", "Its sources lead back to one origin, or to none that counts."},
+		[3]string{"no_origin", "No origin that counts", "None of its sources counts as an origin."},
+		[3]string{"single_origin", "Single origin", "Its sources lead back to one origin."},
 		[3]string{"corroborated", "Corroborated", "Two or more independent origins say so."},
 		[3]string{"partly_acknowledged", "Partly acknowledged", "The party concerned admits it in part."},
 		[3]string{"acknowledged", "Acknowledged", "The party concerned admits it."})

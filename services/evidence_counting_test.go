@@ -110,8 +110,11 @@ func TestOrigins_areCountedByWhatTheyAre(t *testing.T) {
 				ids = append(ids, w.source(t, s))
 			}
 			want := models.SingleOrigin
-			if c.origins > 1 {
+			switch {
+			case c.origins > 1:
 				want = models.Corroborated
+			case c.origins == 0:
+				want = models.NoOrigin
 			}
 			if origins, level := w.counted(t, ids...); origins != c.origins || level != want {
 				t.Errorf("%s: %d origins, %s; want %d", name, origins, level, c.origins)
@@ -123,6 +126,7 @@ func TestOrigins_areCountedByWhatTheyAre(t *testing.T) {
 
 // Sources that report on each other in a circle are one origin, where nobody examined the matter.
 func TestOrigins_circlesAreOne(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		on := func(examined bool, ids ...uuid.UUID) (list []models.Origin) {
 			for _, id := range ids {
@@ -161,6 +165,7 @@ func TestOrigins_circlesAreOne(t *testing.T) {
 
 // A source that was taken back counts for nothing from then on, nor does what reports on it.
 func TestOrigins_leaveOutWhatWasRetracted(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		one := w.source(t, &models.Source{Kind: "article", Title: "One", URL: "https://one.example/a"})
 		hoax := w.source(t, &models.Source{Kind: "article", Title: "Hoax", URL: "https://two.example/a"})
@@ -193,6 +198,7 @@ func TestOrigins_leaveOutWhatWasRetracted(t *testing.T) {
 
 // Who publishes, and who owns whom, is looked at anew when it changes.
 func TestOrigins_followWhatBecomesOfPublishers(t *testing.T) {
+	t.Parallel()
 	eachWorld(t, func(t *testing.T, w *world) {
 		about := w.source(t, &models.Source{Kind: "other", Title: "About them"})
 		entity := func(name string, identity models.Identity) *models.Entity {

@@ -452,7 +452,7 @@ func fewStand(filters map[string][]string) string {
 	switch {
 	case slices.Equal(filters["disputed"], []string{"true"}):
 		return "d.disputed"
-	case len(levels) > 0 && !slices.Contains(levels, string(models.SingleOrigin)) && !slices.Contains(levels, string(models.Corroborated)):
+	case len(levels) > 0 && !slices.Contains(levels, string(models.NoOrigin)) && !slices.Contains(levels, string(models.SingleOrigin)) && !slices.Contains(levels, string(models.Corroborated)):
 		return "d.verification IN ('partly_acknowledged', 'acknowledged')"
 	}
 	return ""

@@ -171,7 +171,7 @@ func (c RecountChange) noun() string {
 }
 
 // levelWords say how well something is established, after "is".
-var levelWords = map[string]string{string(models.SingleOrigin): "resting on a single origin", string(models.Corroborated): "corroborated",
+var levelWords = map[string]string{string(models.NoOrigin): "resting on no origin that counts", string(models.SingleOrigin): "resting on a single origin", string(models.Corroborated): "corroborated",
 	string(models.PartlyAcknowledged): "partly acknowledged", string(models.Acknowledged): "acknowledged"}
 
 func (c RecountChange) verb() string {

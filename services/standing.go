@@ -89,6 +89,9 @@ func levelOf(basis models.Basis) models.Verification {
 	case len(basis.Origins) > 1:
 		return models.Corroborated
 	}
+	if len(basis.Origins) == 0 {
+		return models.NoOrigin
+	}
 	return models.SingleOrigin
 }
 

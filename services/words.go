@@ -154,6 +154,9 @@ func acknowledgementWords(a models.Acknowledgement, refs map[uuid.UUID]Ref) stri
 	case a.Extent == models.Partial:
 		verb = "Acknowledged in part"
 	}
+	if a.On.IsZero() {
+		return fmt.Sprintf("%s by %s.", verb, refs[a.By].Name)
+	}
 	return fmt.Sprintf("%s by %s %s.", verb, refs[a.By].Name, a.On.In(models.DateWhen))
 }
 

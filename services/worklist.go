@@ -63,11 +63,11 @@ var worklists = []Worklist{
 		filters: func(models.Day) map[string][]string {
 			return map[string][]string{"identity": {string(models.Undisclosed)}}
 		}},
-	{Name: "single-origin", Title: "Records with one origin only", Definition: "Records whose sources all lead back to one origin. A second, independent one would corroborate them.",
+	{Name: "single-origin", Title: "Records with one origin at most", Definition: "Records whose sources all lead back to one origin, or to none that counts. A second, independent one would corroborate them.",
 		Types: []models.RecordType{models.TypeRelationship, models.TypeStatusChange, models.TypeClaim, models.TypeOpenItem, models.TypeEntity},
 		Sort:  "id",
 		filters: func(models.Day) map[string][]string {
-			return map[string][]string{"verification": {string(models.SingleOrigin)}}
+			return map[string][]string{"verification": {string(models.NoOrigin), string(models.SingleOrigin)}}
 		}},
 }
 
