@@ -1,10 +1,12 @@
 package frontend
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"html"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,13 +46,33 @@ type citeForm struct {
 // cited is one work of a citation.
 type cited struct {
 	key, title, url string
-	// by are authors or publishers, in is where it was published.
+	// id is a source's.
+	id uuid.UUID
+	// by are authors, or else publishers; in is where it was published.
 	by   []string
 	in   string
 	kind string
 	date models.Date
 	// version is a revision; "" for a source.
 	version string
+	// read is the day on which it is read: of the page itself alone, since nobody says that they read
+	// its sources.
+	read models.Day
+	// shows are the statuses that a source is cited for, "Suspended, in part (some seats)"; itself says
+	// that it is cited for more than those.
+	shows  []string
+	itself bool
+}
+
+// what says what a source is cited for, where that is a status.
+func (w cited) what() string {
+	switch {
+	case len(w.shows) == 0:
+		return ""
+	case w.itself:
+		return "also for the status: " + strings.Join(w.shows, "; ")
+	}
+	return "for the status: " + strings.Join(w.shows, "; ")
 }
 
 // mostCited bounds the sources of one citation.
@@ -86,7 +108,9 @@ func (p *Pages) cite(c *gin.Context) (view, error) {
 	if !parameters.Has("known_at") && !stats.At.IsZero() {
 		parameters.Set("known_at", stats.At.Format(time.RFC3339Nano))
 	}
-	if !parameters.Has("as_of") {
+	if parameters.Has("as_of") {
+		title += ", as of " + stats.AsOf.Label()
+	} else {
 		parameters.Set("as_of", stats.AsOf.String())
 	}
 	data.Address = p.siteOf(c.Request) + address(target.Path, parameters)
@@ -94,17 +118,53 @@ func (p *Pages) cite(c *gin.Context) (view, error) {
 		sources, data.More = sources[:mostCited], true
 	}
 	data.Sources = len(sources)
-	on, _ := models.ParseDate(stats.AsOf.String())
-	works := append(sources, cited{key: fmt.Sprintf("plumbline-%d", stats.Size), title: title, url: data.Address, by: []string{"Plumbline"}, in: "Plumbline", kind: "dataset",
-		date: on, version: fmt.Sprintf("revision %d", stats.Size)})
+	if err := p.addAuthors(c, sources, m); err != nil {
+		return view{}, err
+	}
+	page := cited{key: citeKey(target, stats.Size), title: title, url: data.Address, by: []string{"Plumbline"}, in: "Plumbline", kind: "dataset",
+		version: fmt.Sprintf("revision %d", stats.Size), read: p.services.Today()}
+	if !stats.At.IsZero() {
+		page.date = models.DayOf(stats.At).Date() // of the revision, whatever day is asked about
+	}
+	works := append(sources, page)
 	if card := embedPath(target.Path, target.Query()); card != "" {
 		data.Embed = fmt.Sprintf("<iframe src=\"%s\" title=\"%s\" width=\"600\" height=\"420\" loading=\"lazy\"></iframe>", html.EscapeString(p.siteOf(c.Request)+card), html.EscapeString(title))
 	}
 	for _, form := range citeForms {
-		text := form.write(works, p.services.Today())
+		text := form.write(works)
 		data.Forms = append(data.Forms, citeForm{form.id, form.name, text, min(strings.Count(text, "\n")+2, 24)})
 	}
 	return view{template: "cite", data: data}, nil
+}
+
+// citeKey names a page at a revision: the same page has the same key, and no other one has.
+func citeKey(target *url.URL, size int64) string {
+	key := "plumbline" + notInKeys.ReplaceAllString(strings.TrimSuffix(target.Path, "/"), "-")
+	if query := target.Query().Encode(); query != "" {
+		sum := sha256.Sum256([]byte(query))
+		key += fmt.Sprintf("-%x", sum[:4])
+	}
+	return fmt.Sprintf("%s-%d", key, size)
+}
+
+// notInKeys are runs of letters that keys of BibTeX do not have.
+var notInKeys = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// addAuthors names the authors of sources.
+func (p *Pages) addAuthors(c *gin.Context, works []cited, m services.Moment) error {
+	var ids []uuid.UUID
+	for _, w := range works {
+		ids = append(ids, w.id)
+	}
+	return p.services.Gather(c.Request.Context(), models.Actor{}, models.TypeSource, ids, m, func(page services.Page) error {
+		for _, r := range page.Records {
+			i := slices.IndexFunc(works, func(w cited) bool { return w.id == r.ID })
+			if source, ok := r.Document.(*models.Source); ok && i >= 0 && len(source.Authors) > 0 {
+				works[i].by = source.Authors
+			}
+		}
+		return nil
+	})
 }
 
 // only gives some of the values.
@@ -151,6 +211,11 @@ func (p *Pages) citable(c *gin.Context, target *url.URL, m services.Moment) (str
 	if record.Type == models.TypeSource {
 		works = []cited{workOf(page.Refs[record.ID])}
 	}
+	steps, err := p.worksOfStatuses(c, page.Records, m)
+	if err != nil {
+		return "", nil, err
+	}
+	works = append(works, steps...)
 	if record.Type == models.TypeEntity {
 		q := services.Query{Moment: m, Limit: 100}
 		read := func() (services.Page, error) {
@@ -166,7 +231,11 @@ func (p *Pages) citable(c *gin.Context, target *url.URL, m services.Moment) (str
 		if err != nil {
 			return "", nil, err
 		}
-		works = append(works, worksOf(links)...)
+		steps, err := p.worksOfStatuses(c, links.Records, m)
+		if err != nil {
+			return "", nil, err
+		}
+		works = append(append(works, worksOf(links)...), steps...)
 	}
 	return title, distinctWorks(works), nil
 }
@@ -203,7 +272,62 @@ func (p *Pages) citableList(c *gin.Context, target *url.URL, list wholeList) (st
 			works = append(works, workOf(page.Refs[r.ID]))
 		}
 	}
-	return title, distinctWorks(works), nil
+	steps, err := p.worksOfStatuses(c, page.Records, q.Moment)
+	if err != nil {
+		return "", nil, err
+	}
+	return title, distinctWorks(append(works, steps...)), nil
+}
+
+// worksOfStatuses are the sources of the steps that the statuses of records come of, and of those that
+// may have been taken or were announced: what a page says of a status, the sources of the record
+// itself seldom say.
+func (p *Pages) worksOfStatuses(c *gin.Context, records []services.Record, m services.Moment) ([]cited, error) {
+	var ids []uuid.UUID
+	subjects := map[uuid.UUID]models.StatusSubject{}
+	for _, r := range records {
+		if r.Status == nil {
+			continue
+		}
+		subjects[r.ID] = r.Status.Subject
+		if change := r.Status.Span.Change; change != nil {
+			ids = append(ids, *change)
+		}
+		for _, step := range r.Status.Possible {
+			ids = append(ids, step.Change)
+		}
+		for _, step := range r.Status.Announced {
+			ids = append(ids, step.Change)
+		}
+	}
+	var works []cited
+	err := p.services.Gather(c.Request.Context(), models.Actor{}, models.TypeStatusChange, ids, m, func(page services.Page) error {
+		for _, r := range page.Records {
+			change := r.Document.(*models.StatusChange)
+			words := stepWords(badgeOf(subjects[change.Record], change.Status, change.Extent, change.Scope), r.Announced != nil)
+			for _, work := range worksOf(services.Page{Records: []services.Record{r}, Refs: page.Refs}) {
+				work.shows, work.itself = []string{words}, false
+				works = append(works, work)
+			}
+		}
+		return nil
+	})
+	return works, err
+}
+
+// stepWords are a status in the words of a citation.
+func stepWords(b badge, announced bool) string {
+	words := b.Word
+	if b.Partial {
+		words += ", in part"
+	}
+	if b.Scope != "" {
+		words += " (" + b.Scope + ")"
+	}
+	if announced {
+		words += ", as was announced"
+	}
+	return words
 }
 
 // listTitles are what lists are called in a citation; the others are called as in their addresses.
@@ -250,7 +374,7 @@ func worksOf(page services.Page) []cited {
 }
 
 func workOf(source services.Ref) cited {
-	work := cited{key: "source-" + source.ID.String()[24:], title: source.Name, url: source.URL, kind: source.Kind, date: source.Date}
+	work := cited{key: "source-" + source.ID.String()[24:], itself: true, id: source.ID, title: source.Name, url: source.URL, kind: source.Kind, date: source.Date}
 	for _, publisher := range source.People {
 		work.by = append(work.by, publisher.Name)
 	}
@@ -261,32 +385,54 @@ func workOf(source services.Ref) cited {
 	return work
 }
 
-// distinctWorks leaves each source once, the newest first.
+// distinctWorks leaves each source once, with all that it is cited for: those of a status alone after
+// the others, and of each the newest first.
 func distinctWorks(works []cited) []cited {
-	seen := map[string]bool{}
-	works = slices.DeleteFunc(works, func(w cited) bool {
-		known := seen[w.key]
-		seen[w.key] = true
-		return known
+	var list []cited
+	places := map[string]int{}
+	for _, w := range works {
+		i, known := places[w.key]
+		if !known {
+			places[w.key] = len(list)
+			list = append(list, w)
+			continue
+		}
+		list[i].itself = list[i].itself || w.itself
+		for _, status := range w.shows {
+			if !slices.Contains(list[i].shows, status) {
+				list[i].shows = append(list[i].shows, status)
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b cited) int {
+		if a.itself != b.itself {
+			if a.itself {
+				return -1
+			}
+			return 1
+		}
+		return b.date.Compare(a.date)
 	})
-	slices.SortStableFunc(works, func(a, b cited) int { return b.date.Compare(a.date) })
-	return works
+	return list
 }
 
 // citeForms are the forms in which a citation comes.
 var citeForms = []struct {
 	id    string
 	name  *text
-	write func(works []cited, read models.Day) string
+	write func(works []cited) string
 }{{"plain", say("Plain text"), plainCitation}, {"bibtex", say("%s", "BibTeX"), bibTeX}, {"csl", say("%s", "CSL-JSON"), cslJSON}, {"wikipedia", say("Wikipedia"), wikipedia}}
 
-func plainCitation(works []cited, read models.Day) string {
+func plainCitation(works []cited) string {
 	var out strings.Builder
 	for _, w := range works {
 		if len(w.by) > 0 {
 			out.WriteString(strings.Join(w.by, ", ") + ". ")
 		}
 		fmt.Fprintf(&out, "“%s”.", w.title)
+		if w.in != "" && w.in != strings.Join(w.by, ", ") {
+			out.WriteString(" " + w.in + ".")
+		}
 		if !w.date.IsZero() {
 			out.WriteString(" " + w.date.Label() + ".")
 		}
@@ -294,7 +440,14 @@ func plainCitation(works []cited, read models.Day) string {
 			out.WriteString(" R" + w.version[1:] + ". CC BY 4.0.")
 		}
 		if w.url != "" {
-			fmt.Fprintf(&out, " %s (read %s).", w.url, read.Label())
+			out.WriteString(" " + w.url)
+			if !w.read.IsZero() {
+				out.WriteString(" (read " + w.read.Label() + ")")
+			}
+			out.WriteString(".")
+		}
+		if what := w.what(); what != "" {
+			fmt.Fprintf(&out, " [Cited %s.]", what)
 		}
 		out.WriteString("\n")
 	}
@@ -304,7 +457,7 @@ func plainCitation(works []cited, read models.Day) string {
 // texEscapes are letters that mean something to TeX.
 var texEscapes = strings.NewReplacer(`\`, `\textbackslash{}`, "{", `\{`, "}", `\}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "\n", " ")
 
-func bibTeX(works []cited, read models.Day) string {
+func bibTeX(works []cited) string {
 	var out strings.Builder
 	for _, w := range works {
 		fmt.Fprintf(&out, "@misc{%s,\n  title = {{%s}},\n", w.key, texEscapes.Replace(w.title))
@@ -314,6 +467,9 @@ func bibTeX(works []cited, read models.Day) string {
 				names[i] = "{" + texEscapes.Replace(name) + "}"
 			}
 			fmt.Fprintf(&out, "  author = {%s},\n", strings.Join(names, " and "))
+		}
+		if w.in != "" && w.in != strings.Join(w.by, ", ") {
+			fmt.Fprintf(&out, "  publisher = {{%s}},\n", texEscapes.Replace(w.in))
 		}
 		year, month, _ := dateParts(w.date)
 		if year != 0 {
@@ -330,10 +486,16 @@ func bibTeX(works []cited, read models.Day) string {
 			notes = append(notes, "published "+w.date.In(models.DateWhen))
 		}
 		if w.url != "" {
-			fmt.Fprintf(&out, "  url = {%s},\n  urldate = {%s},\n", strings.NewReplacer("{", "%7B", "}", "%7D", `\`, "%5C").Replace(w.url), read)
+			fmt.Fprintf(&out, "  url = {%s},\n", strings.NewReplacer("{", "%7B", "}", "%7D", `\`, "%5C").Replace(w.url))
+		}
+		if !w.read.IsZero() {
+			fmt.Fprintf(&out, "  urldate = {%s},\n", w.read)
 		}
 		if w.version != "" {
 			notes = append(notes, w.version, "CC BY 4.0")
+		}
+		if what := w.what(); what != "" {
+			notes = append(notes, "cited "+texEscapes.Replace(what))
 		}
 		if len(notes) > 0 {
 			fmt.Fprintf(&out, "  note = {%s},\n", strings.Join(notes, "; "))
@@ -364,6 +526,7 @@ type cslItem struct {
 	URL       string    `json:"URL,omitempty"`
 	Version   string    `json:"version,omitempty"`
 	License   string    `json:"license,omitempty"`
+	Note      string    `json:"note,omitempty"`
 }
 
 type cslName struct {
@@ -396,8 +559,7 @@ func cslDateOf(d models.Date) *cslDate {
 	return out
 }
 
-func cslJSON(works []cited, read models.Day) string {
-	on, _ := models.ParseDate(read.String())
+func cslJSON(works []cited) string {
 	items := make([]cslItem, len(works))
 	for i, w := range works {
 		items[i] = cslItem{ID: w.key, Type: cslTypes[w.kind], Title: w.title, Publisher: w.in, Issued: cslDateOf(w.date), URL: w.url, Version: w.version}
@@ -407,8 +569,11 @@ func cslJSON(works []cited, read models.Day) string {
 		for _, name := range w.by {
 			items[i].Author = append(items[i].Author, cslName{name})
 		}
-		if w.url != "" {
-			items[i].Accessed = cslDateOf(on)
+		if !w.read.IsZero() {
+			items[i].Accessed = cslDateOf(w.read.Date())
+		}
+		if what := w.what(); what != "" {
+			items[i].Note = "Cited " + what + "."
 		}
 		if w.version != "" {
 			items[i].License = "https://creativecommons.org/licenses/by/4.0/"
@@ -427,12 +592,17 @@ func cslJSON(works []cited, read models.Day) string {
 // wikiEscapes are letters that mean something in a template of Wikipedia.
 var wikiEscapes = strings.NewReplacer("|", "{{!}}", "{{", "&#123;&#123;", "}}", "&#125;&#125;", "[", "&#91;", "]", "&#93;", "\n", " ")
 
-func wikipedia(works []cited, read models.Day) string {
+func wikipedia(works []cited) string {
 	var out strings.Builder
 	for _, w := range works {
 		fmt.Fprintf(&out, "{{cite web |title=%s", wikiEscapes.Replace(w.title))
 		if w.url != "" {
 			fmt.Fprintf(&out, " |url=%s", strings.NewReplacer("|", "%7C", " ", "%20", "}", "%7D", "{", "%7B").Replace(w.url))
+		}
+		if joined := strings.Join(w.by, ", "); w.in != joined {
+			for n, name := range w.by {
+				fmt.Fprintf(&out, " |author%d=%s", n+1, wikiEscapes.Replace(name))
+			}
 		}
 		if w.in != "" {
 			fmt.Fprintf(&out, " |publisher=%s", wikiEscapes.Replace(w.in))
@@ -443,10 +613,14 @@ func wikipedia(works []cited, read models.Day) string {
 		if w.version != "" {
 			fmt.Fprintf(&out, " |version=%s |license=CC BY 4.0", w.version)
 		}
-		if w.url != "" {
-			fmt.Fprintf(&out, " |access-date=%s", read)
+		if !w.read.IsZero() {
+			fmt.Fprintf(&out, " |access-date=%s", w.read)
 		}
-		out.WriteString("}}\n")
+		out.WriteString("}}")
+		if what := w.what(); what != "" {
+			fmt.Fprintf(&out, " (cited %s)", wikiEscapes.Replace(what))
+		}
+		out.WriteString("\n")
 	}
 	return out.String()
 }

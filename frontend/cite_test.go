@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"plumbline/models"
 )
 
@@ -20,7 +22,10 @@ func TestCite_putsTheSourcesFirst(t *testing.T) {
 		for _, area := range page.all("textarea") {
 			forms[area.at("id")] = area.text()
 		}
-		var items []struct{ ID, Type, Title, URL, Version, License string }
+		var items []struct {
+			ID, Type, Title, URL, Version, License string
+			Accessed, Issued                       map[string]any
+		}
 		if err := json.Unmarshal([]byte(forms["csl"]), &items); err != nil {
 			t.Fatalf("%s: %v", of, err)
 		}
@@ -29,13 +34,18 @@ func TestCite_putsTheSourcesFirst(t *testing.T) {
 			t.Errorf("%s: the page comes as %+v after %d sources", of, last, len(items)-1)
 		}
 		for _, source := range items[:len(items)-1] {
-			if source.Version != "" || source.Title == "" {
+			if source.Version != "" || source.Title == "" || len(source.Accessed) > 0 { // nobody says that they read it
 				t.Errorf("%s: a source comes as %+v", of, source)
 			}
 		}
 		for id, mark := range map[string]string{"plain": "read 1 November 2025", "bibtex": "@misc{plumbline-", "wikipedia": "|access-date=2025-11-01"} {
 			if !strings.Contains(forms[id], mark) {
 				t.Errorf("%s: %s lacks %q:\n%s", of, id, mark, forms[id])
+			}
+		}
+		for id, mark := range map[string]string{"plain": "(read ", "bibtex": "urldate", "wikipedia": "access-date"} {
+			if n := strings.Count(forms[id], mark); n != 1 {
+				t.Errorf("%s: %s says %d times that something was read:\n%s", of, id, n, forms[id])
 			}
 		}
 		// What was cited can be seen again.
@@ -76,7 +86,7 @@ func TestCite_callsListsByTheirWords(t *testing.T) {
 	unit := s.entity(t, "unit-8200").ID.String()
 	for address, want := range map[string]string{
 		"/supplies":                                   "Supplies",
-		"/supplies?as_of=2025-09-24":                  "Supplies",
+		"/supplies?as_of=2025-09-24":                  "Supplies, as of 24 September 2025",
 		"/supplies?party=microsoft&status=disabled":   "Supplies (party: Microsoft; status: Disabled)",
 		"/supplies/matrix?object=" + unit:             "Matrix of supplies (object: Unit 8200)",
 		"/timeline?party=unit-8200,microsoft":         "Timeline of supplies (party: Unit 8200; party: Microsoft)",
@@ -102,5 +112,97 @@ func TestCite_callsListsByTheirWords(t *testing.T) {
 	// So do the filters in force above a list.
 	if chips := s.open(t, "/supplies?party=microsoft").first("p.chips").text(); !strings.Contains(chips, "Microsoft") {
 		t.Errorf("the chips are %q", chips)
+	}
+}
+
+// Sources are cited with who wrote them, and a page of a past day by the day of its revision; no two
+// pages have one key.
+func TestCite_saysWhoWroteItAndWhenItWasPublished(t *testing.T) {
+	t.Parallel()
+	s := seededSite(t)
+	source := models.Operation{Op: models.OpCreate, Type: models.TypeSource, ID: uuid.Must(uuid.NewV7()), Data: &models.Source{Kind: "article", Title: "Written", URL: "https://written.example/a", Authors: []string{"Doe, Jane", "Ali | Baba"},
+		Publishers: []uuid.UUID{s.entity(t, "the-guardian").ID}}}
+	s.publish(t, source)
+	forms := func(of string) map[string]string {
+		texts := map[string]string{}
+		for _, area := range s.open(t, "/cite?"+url.Values{"page": {of}}.Encode()).all("textarea") {
+			texts[area.at("id")] = area.text()
+		}
+		return texts
+	}
+	got := forms("/sources/" + source.ID.String())
+	for id, want := range map[string]string{"plain": "Doe, Jane, Ali | Baba. “Written”. The Guardian.", "bibtex": "author = {{Doe, Jane} and {Ali | Baba}}, publisher = {{The Guardian}}",
+		"csl": `"literal": "Doe, Jane"`, "wikipedia": "|author1=Doe, Jane |author2=Ali {{!}} Baba |publisher=The Guardian"} {
+		if !strings.Contains(got[id], want) {
+			t.Errorf("%s lacks %q:\n%s", id, want, got[id])
+		}
+	}
+
+	keys := map[string]string{}
+	for _, of := range []string{"/companies/microsoft", "/supplies", "/supplies?status=disabled", "/supplies?status=active", "/", "/companies/microsoft?as_of=2025-08-30", "/claims"} {
+		var items []struct {
+			ID, Title string
+			Issued    struct {
+				Parts [][]int `json:"date-parts"`
+			}
+		}
+		if err := json.Unmarshal([]byte(forms(of)["csl"]), &items); err != nil {
+			t.Fatal(err)
+		}
+		last := items[len(items)-1]
+		if other := keys[last.ID]; other != "" {
+			t.Errorf("%s and %s have the key %s", of, other, last.ID)
+		}
+		keys[last.ID] = of
+		if len(last.Issued.Parts) != 1 || last.Issued.Parts[0][0] != 2025 || last.Issued.Parts[0][1] != 11 {
+			t.Errorf("%s is said to be published on %v", of, last.Issued)
+		}
+		if strings.Contains(of, "as_of") != strings.HasSuffix(last.Title, ", as of 30 August 2025") {
+			t.Errorf("%s is called %q", of, last.Title)
+		}
+	}
+}
+
+// What a page says of a status, the sources of the status say: they are cited, and told apart.
+func TestCite_tellsSourcesOfAStatusApart(t *testing.T) {
+	t.Parallel()
+	s := emptySite(t)
+	step := s.supply(t, "cut", "2024-06-30", "suspended", "2025-08-15", "2025-08-20")
+	same := s.supply(t, "lasting", "2024-06-30", "", "", "")
+	for of, want := range map[string][2]string{
+		"/records/" + step.link.String(): {"Register of cut", "Gazette of cut"},
+		"/companies/" + "cut-company":    {"Register of cut", "Gazette of cut"},
+		"/supplies":                      {"Register of cut", "Gazette of cut"},
+		"/records/" + same.link.String(): {"Register of lasting", ""},
+	} {
+		forms := map[string]string{}
+		for _, area := range s.open(t, "/cite?"+url.Values{"page": {of}}.Encode()).all("textarea") {
+			forms[area.at("id")] = area.text()
+		}
+		var items []struct{ Title, Note string }
+		if err := json.Unmarshal([]byte(forms["csl"]), &items); err != nil {
+			t.Fatal(err)
+		}
+		notes := map[string]string{}
+		for _, item := range items {
+			notes[item.Title] = item.Note
+		}
+		if note, ok := notes[want[0]]; !ok || note != "" {
+			t.Errorf("%s: %s is cited with %q", of, want[0], note)
+		}
+		if want[1] == "" {
+			if strings.Contains(forms["plain"], "status") {
+				t.Errorf("%s: %s", of, forms["plain"])
+			}
+			continue
+		}
+		if notes[want[1]] != "Cited for the status: Suspended." || items[len(items)-2].Title != want[1] {
+			t.Errorf("%s: %s is cited with %q", of, want[1], notes[want[1]])
+		}
+		for id, mark := range map[string]string{"plain": "[Cited for the status: Suspended.]", "bibtex": "note = {cited for the status: Suspended}", "wikipedia": "}} (cited for the status: Suspended)"} {
+			if strings.Count(forms[id], mark) != 1 {
+				t.Errorf("%s: %s lacks %q:\n%s", of, id, mark, forms[id])
+			}
+		}
 	}
 }
