@@ -126,6 +126,11 @@ func (d differ) change(n int, c services.Change) changeView {
 			v.Sources[i].URL = ""
 		}
 	}
+	if c.Document != nil {
+		if words := d.heading(c.Document); words != nil {
+			v.Record.Words = words
+		}
+	}
 	if c.Edit != "" {
 		v.Edit = models.EditKinds().Label(string(c.Edit))
 	}
@@ -142,6 +147,82 @@ func (d differ) change(n int, c services.Change) changeView {
 	v.Fields = d.of(c.Type).fields(c.Fields)
 	v.Conflicts = slices.ContainsFunc(v.Fields, func(f diffField) bool { return f.Conflict })
 	return v
+}
+
+// heading names a claim by all who speak, and by what they speak of, and a question, demand or
+// commitment by whom it concerns: in a proposal, nothing else says so at a glance. Nil for others.
+func (d differ) heading(document models.Document) *text {
+	words := func(id uuid.UUID) *text {
+		l := d.at(id)
+		if l.Words != nil {
+			return l.Words
+		}
+		return say("%s", l.Name)
+	}
+	all := func(ids []uuid.UUID) *text {
+		list := make([]*text, len(ids))
+		for i, id := range ids {
+			list[i] = words(id)
+		}
+		return joined(list)
+	}
+	switch v := document.(type) {
+	case *models.Claim:
+		var speakers []*text
+		for _, one := range v.Speakers {
+			speakers = append(speakers, speakerWords(one, words))
+		}
+		heading := say("%s: %s (%s)", stanceLabels[v.Stance].label, joined(speakers), v.SaidOn)
+		if about := all(v.About); about != nil {
+			heading = say("%s, about %s", heading, about)
+		}
+		if answered := all(v.Answers); answered != nil {
+			heading = say("%s, in answer to %s", heading, answered)
+		}
+		return heading
+	case *models.OpenItem:
+		kind, whom := say(models.OpenItemKinds().Label(v.Kind)), words(v.Addressee)
+		asked := v.Text
+		if asked == "" {
+			asked = services.Tombstone // a text is never empty unless it was redacted
+		}
+		if v.Kind == "commitment" {
+			return say("%s by %s: %s", kind, whom, asked)
+		}
+		return say("%s to %s: %s", kind, whom, asked)
+	}
+	return nil
+}
+
+// speakerWords name a speaker, who may be no entity, and on whose behalf they speak.
+func speakerWords(one models.Speaker, words func(uuid.UUID) *text) *text {
+	who := say("an anonymous speaker")
+	switch {
+	case one.Entity != nil:
+		who = words(*one.Entity)
+	case one.Description != "":
+		who = say("%s", one.Description)
+	}
+	if one.OnBehalfOf != nil {
+		return say("%s for %s", who, words(*one.OnBehalfOf))
+	}
+	return who
+}
+
+// joined puts texts in a row; nil for none.
+func joined(list []*text) *text {
+	if len(list) == 0 {
+		return nil
+	}
+	words := list[0]
+	for i, one := range list[1:] {
+		if i == len(list)-2 {
+			words = say("%s and %s", words, one)
+		} else {
+			words = say("%s, %s", words, one)
+		}
+	}
+	return words
 }
 
 // fields shows fields, what names a record first and its sources last.

@@ -429,3 +429,54 @@ func reviewPages(t testing.TB, s *site) []shot {
 		{"versions", history + "?from=1&to=2"}, {"revert", "/records/" + unit + "/revert?version=1"}, {"reverts", "/reverts?accounts=" + url.QueryEscape(s.by.Name) + "&from=2025-10-31T00:00&until=2025-12-01T00:00"},
 		{"merge", "/records/" + twin.ID.String() + "/merge"}, {"merge-fields", "/records/" + twin.ID.String() + "/merge?into=" + unit}, {"ar-queue", "/ar/review"}, {"ar-versions", "/ar" + history + "?from=1&to=2"}}
 }
+
+// Whoever decides on a proposal reads which published sources it takes away, or takes back.
+func TestReview_namesSourcesThatAreTakenAway(t *testing.T) {
+	t.Parallel()
+	s := emptySite(t)
+	one := s.supply(t, "cut", "2024-06-30", "suspended", "2025-08-15", "2025-08-20")
+	_, author := s.member(t, "Author", models.RoleContributor)
+	editor, _ := s.member(t, "Editor", models.RoleEditor)
+	record := s.document(t, models.TypeRelationship, one.link.String())
+	link := *record.Document.(*models.Relationship)
+	gazette := s.document(t, models.TypeStatusChange, one.step.String()).Document.Cited()
+	link.Citations = gazette
+
+	edited := s.propose(t, author, models.Operation{Op: models.OpEdit, Type: models.TypeRelationship, ID: one.link, Version: record.Version, Edit: models.Corrected, Reason: "Another one.", Data: &link})
+	retracted := s.propose(t, author, models.Operation{Op: models.OpRetract, Type: models.TypeRelationship, ID: one.link, Version: record.Version, Reason: "It is not so."})
+	for _, home := range []string{edited, retracted} {
+		text := editor.page(t, home, http.StatusOK).first("main").text()
+		if !strings.Contains(text, "Register of cut") || strings.Contains(text, "not known then") || strings.Contains(text, "not published") {
+			t.Errorf("%s", text)
+		}
+	}
+	editor.send(t, edited+"/publish", nil, http.StatusSeeOther)
+	if text := s.open(t, edited).first("main").text(); !strings.Contains(text, "Register of cut") || strings.Contains(text, "not published") {
+		t.Errorf("once published: %s", text)
+	}
+}
+
+// A heading says who speaks, for whom and of what, and who is asked.
+func TestReview_headsAProposalWithWhomItConcerns(t *testing.T) {
+	t.Parallel()
+	s := seededSite(t)
+	_, author := s.member(t, "Author", models.RoleContributor)
+	editor, _ := s.member(t, "Editor", models.RoleEditor)
+	microsoft, unit := s.entity(t, "microsoft").ID, s.entity(t, "unit-8200").ID
+	supply := uuid.MustParse(s.id(t, models.TypeRelationship, url.Values{"type": {"supplied_to"}, "object": {"unit-8200"}}))
+	cite := []models.Citation{{Source: uuid.MustParse(s.sourceOf(t))}}
+	said, _ := models.ParseDate("2025-10")
+	create := func(kind models.RecordType, data models.Document) models.Operation {
+		return models.Operation{Op: models.OpCreate, Type: kind, ID: uuid.Must(uuid.NewV7()), Data: data}
+	}
+	home := s.propose(t, author,
+		create(models.TypeClaim, &models.Claim{Speakers: []models.Speaker{{Entity: &microsoft}, {Description: "a manager", OnBehalfOf: &microsoft}}, Stance: models.Denies, SaidOn: said, Text: "No.", About: []uuid.UUID{supply}, Citations: cite}),
+		create(models.TypeOpenItem, &models.OpenItem{Kind: "demand", Text: "Stop it.", Addressee: microsoft, RaisedOn: said, About: []uuid.UUID{unit}, Citations: cite}),
+		create(models.TypeOpenItem, &models.OpenItem{Kind: "commitment", Text: "We shall stop.", Addressee: microsoft, RaisedOn: said, About: []uuid.UUID{unit}, Citations: cite}))
+	text := editor.page(t, home, http.StatusOK).first("main").text()
+	for _, want := range []string{"claim: Denial: Microsoft and a manager for Microsoft (October 2025), about ", " to Unit 8200", "open item: Demand to Microsoft: Stop it.", "open item: Commitment by Microsoft: We shall stop."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in %s", want, text)
+		}
+	}
+}

@@ -1,7 +1,10 @@
 package services
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
+	"regexp"
 	"strings"
 
 	"github.com/google/uuid"
@@ -161,6 +164,17 @@ func (w wantedRefs) addBasis(basis models.Basis, known func(uuid.UUID) bool) {
 		}
 	}
 }
+
+// addWritten wants the records whose ids stand as texts in a JSON value.
+func (w wantedRefs) addWritten(value json.RawMessage) {
+	for _, found := range writtenID.FindAll(value, -1) {
+		if id, err := uuid.ParseBytes(bytes.Trim(found, `"`)); err == nil {
+			w.add("", id)
+		}
+	}
+}
+
+var writtenID = regexp.MustCompile(`"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"`)
 
 // refSQL labels records of each type: what they are, and the entities at their ends. A source has
 // a row for each publisher, a claim one for each speaker. What is pointed at was there before: where

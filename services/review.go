@@ -37,7 +37,10 @@ type Change struct {
 	Fields []FieldDiff
 	// Current is the record's present version; 0 for a new one.
 	Current int64
-	// Citations are the sources on which what it writes rests.
+	// Document is what it writes, or else what stands: what it takes back, say. Nil where nothing of
+	// it is shown.
+	Document models.Document
+	// Citations are the sources on which that rests.
 	Citations []models.Citation
 	// Withheld says that the record is on hold: nothing of what was written is shown.
 	Withheld bool
@@ -189,7 +192,7 @@ func (c *Change) compare(v staleVersions, current models.Document) error {
 	if shown == nil {
 		shown = current
 	}
-	if shown != nil {
+	if c.Document = shown; shown != nil {
 		c.Citations = shown.Cited()
 	}
 	if c.Data == nil {
@@ -249,7 +252,7 @@ func publishedChanges(tx *gorm.DB, id uuid.UUID, since int64, limit int) ([]Chan
 			return nil, err
 		}
 		c := Change{Operation: models.Operation{Op: r.Op, Type: r.Type, ID: r.RecordID, Version: r.Version, Edit: r.Edit, Reason: view.Reason, Into: r.MergedInto, Data: document},
-			Current: r.Version, Citations: document.Cited()}
+			Current: r.Version, Document: document, Citations: document.Cited()}
 		if c.Fields, err = diffOf(r.Type, before[r.RecordID], document); err != nil {
 			return nil, err
 		}
@@ -339,7 +342,13 @@ func (s *Services) labelReview(ctx context.Context, r *Review) error {
 		}
 		if c.Data != nil {
 			made[c.ID] = c.Data
-			pointed(c.Data)
+		}
+		if c.Document != nil {
+			pointed(c.Document)
+		}
+		for _, f := range c.Fields { // what it takes away is pointed at no more
+			wanted.addWritten(f.Before)
+			wanted.addWritten(f.Current)
 		}
 	}
 	if r.Refs, err = reading.loadRefs(wanted); err != nil {
