@@ -56,13 +56,32 @@ func (e *ftmEntity) add(property string, values ...string) {
 	}
 }
 
-// ftmDate gives a date as FollowTheMoney takes it: a year, month or day; "" for what is vaguer.
-func ftmDate(date models.Date) string {
-	text := strings.TrimRight(date.Text, "~?%")
-	if strings.HasPrefix(text, "[") || strings.Contains(text, "..") {
+// ftmDate gives a date as FollowTheMoney takes it: a year, month or day; "" for what is vaguer, which
+// would come to say more than was said.
+func ftmDate(date models.Date) string { return date.Plain() }
+
+// vague says a date in words where FollowTheMoney has no place for it.
+func vague(what string, date models.Date) string {
+	if date.IsZero() || ftmDate(date) != "" {
 		return ""
 	}
-	return text
+	return what + " " + date.In(models.DateWhen)
+}
+
+// statusWords are the present status with its extent, and that it is disputed: FollowTheMoney has one
+// text for all of it.
+func statusWords(it item) string {
+	words := statusOf(it)
+	if words == "" {
+		return ""
+	}
+	if span := it.Status.Span; span.Extent == models.Partial {
+		words += ", in part (" + span.Scope + ")"
+	}
+	if it.Status.Standing.Disputed {
+		words += ", disputed"
+	}
+	return words
 }
 
 func (w *ftm) record(it item) error {
@@ -127,7 +146,7 @@ func (w *ftm) entity(it item, d *models.Entity) error {
 			e.add("amount", d.Value.Amount)
 			e.add("currency", d.Value.Currency)
 		}
-		e.add("status", statusOf(it))
+		e.add("status", statusWords(it))
 	case "Event", "Project":
 		e.add("startDate", start)
 		e.add("endDate", end)
@@ -162,13 +181,13 @@ func (w *ftm) relationship(it item, d *models.Relationship) error {
 		role = string(d.Type)
 	}
 	e.add("role", role)
-	e.add("status", statusOf(it))
+	e.add("status", statusWords(it))
 	e.add("startDate", ftmDate(d.Start))
 	e.add("endDate", ftmDate(d.End))
 	if d.Share != nil {
 		e.add("percentage", strconv.FormatFloat(*d.Share, 'f', -1, 64))
 	}
-	words := []string{d.Description, d.Quantity, strings.Join(texts(d.Purposes), "|")}
+	words := []string{d.Description, d.Quantity, strings.Join(texts(d.Purposes), "|"), vague("Start:", d.Start), vague("End:", d.End)}
 	if schema[0] == "UnknownLink" && d.Role != "" {
 		words = append(words, "Role: "+d.Role)
 	}
@@ -210,7 +229,14 @@ func sentence(words ...string) string {
 func (w *ftm) statusChange(it item, d *models.StatusChange) error {
 	e := newEntity(it, "Event")
 	e.add("keywords", imports.FTMKeyword+string(it.Type)) // so that nobody who reads it back takes it for an event
-	e.add("name", it.refs[d.Record].Label()+": "+string(d.Status))
+	name := it.refs[d.Record].Label() + ": " + string(d.Status)
+	if d.Extent == models.Partial {
+		name += ", in part"
+	}
+	if it.Announced != nil {
+		name += ", as was announced"
+	}
+	e.add("name", name)
 	announced := ""
 	if it.Announced != nil { // what has not happened is no event of its day
 		announced = services.AnnouncedWords(*it.Announced, it.refs)
@@ -220,7 +246,7 @@ func (w *ftm) statusChange(it item, d *models.StatusChange) error {
 	for _, end := range involved(it, d.Record) {
 		e.add("involved", end.String())
 	}
-	e.add("summary", sentence(announced, string(d.Extent)+" "+d.Scope, d.Reason, "Effective "+d.Effective.In(models.DateWhen)))
+	e.add("summary", sentence(announced, strings.TrimSpace(string(d.Extent)+" "+d.Scope), d.Reason, "Effective "+d.Effective.In(models.DateWhen)))
 	return w.out.Encode(e)
 }
 
@@ -271,7 +297,7 @@ func (w *ftm) claim(it item, d *models.Claim) error {
 		about = append(about, it.refs[id].Label())
 	}
 	e.add("summary", d.Text)
-	e.add("summary", sentence("About "+strings.Join(about, "; ")))
+	e.add("summary", sentence("About "+strings.Join(about, "; "), vague("Said", d.SaidOn)))
 	return w.out.Encode(e)
 }
 

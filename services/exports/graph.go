@@ -99,16 +99,24 @@ var graphFields = []struct {
 	{"places", "places", "node", func(it item) string { return strings.Join(it.Document.(*models.Entity).Places, "|") }},
 	{"slug", "slug", "node", func(it item) string { return it.Slug }},
 	{"node_status", "status", "node", statusOf},
+	{"node_status_extent", "status_extent", "node", statusExtent},
+	{"node_status_scope", "status_scope", "node", statusScope},
 	{"node_status_verification", "status_verification", "node", statusVerification},
+	{"node_status_disputed", "status_disputed", "node", statusDisputed},
 	{"node_verification", "verification", "node", func(it item) string { return string(it.Standing.Verification) }},
+	{"node_disputed", "disputed", "node", disputed},
 	{"type", "type", "edge", func(it item) string { return string(it.Document.(*models.Relationship).Type) }},
 	{"status", "status", "edge", statusOf},
+	{"status_extent", "status_extent", "edge", statusExtent},
+	{"status_scope", "status_scope", "edge", statusScope},
 	{"status_verification", "status_verification", "edge", statusVerification},
+	{"status_disputed", "status_disputed", "edge", statusDisputed},
 	{"status_last_evidenced", "status_last_evidenced", "edge", ofStatus(func(s models.Standing) string { return s.LastEvidenced.String() })},
 	{"start", "start", "edge", func(it item) string { return it.Document.(*models.Relationship).Start.Text }},
 	{"end", "end", "edge", func(it item) string { return it.Document.(*models.Relationship).End.Text }},
 	{"role", "role", "edge", func(it item) string { return it.Document.(*models.Relationship).Role }},
 	{"verification", "verification", "edge", func(it item) string { return string(it.Standing.Verification) }},
+	{"disputed", "disputed", "edge", disputed},
 	{"last_evidenced", "last_evidenced", "edge", func(it item) string { return it.Standing.LastEvidenced.String() }},
 }
 
@@ -123,6 +131,35 @@ func ofStatus(cell func(models.Standing) string) func(item) string {
 }
 
 var statusVerification = ofStatus(func(s models.Standing) string { return string(s.Verification) })
+
+// statusExtent says that a status is of a part alone, statusScope of which; "" for all of it, as for
+// what has no status.
+func statusExtent(it item) string {
+	if it.Status == nil || it.Status.Span.Extent != models.Partial {
+		return ""
+	}
+	return string(models.Partial)
+}
+
+func statusScope(it item) string {
+	if it.Status == nil {
+		return ""
+	}
+	return it.Status.Span.Scope
+}
+
+// statusDisputed and disputed are "true" where a denial stands, of the present status or of the record
+// itself; else "".
+var statusDisputed = ofStatus(yes)
+
+func disputed(it item) string { return yes(it.Standing) }
+
+func yes(s models.Standing) string {
+	if s.Disputed {
+		return "true"
+	}
+	return ""
+}
 
 func newGraphML(out io.Writer, _ *info) writer {
 	head := xml.Header + `<graphml xmlns="http://graphml.graphdrawing.org/xmlns" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">` + "\n"

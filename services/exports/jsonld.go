@@ -22,7 +22,7 @@ const jsonldContext = `{"@context":{"schema":"https://schema.org/","prov":"http:
 	`"name":"schema:name","alternateName":"schema:alternateName","description":"schema:description","identifier":"schema:identifier","url":"schema:url",` +
 	`"subject":{"@id":"plumb:subject","@type":"@id"},"object":{"@id":"plumb:object","@type":"@id"},"about":{"@id":"schema:about","@type":"@id"},` +
 	`"speaker":{"@id":"prov:wasAttributedTo","@type":"@id"},"source":{"@id":"prov:wasDerivedFrom","@type":"@id"},"answers":{"@id":"plumb:answers","@type":"@id"},` +
-	`"record":{"@id":"plumb:record","@type":"@id"},"publisher":{"@id":"schema:publisher","@type":"@id"},"reportsOn":{"@id":"prov:hadPrimarySource","@type":"@id"},` +
+	`"record":{"@id":"plumb:record","@type":"@id"},"statusFrom":{"@id":"plumb:statusFrom","@type":"@id"},"publisher":{"@id":"schema:publisher","@type":"@id"},"reportsOn":{"@id":"prov:hadPrimarySource","@type":"@id"},` +
 	`"recordedAt":"prov:generatedAtTime","@vocab":"https://plumbline.invalid/terms#"},` + "\n\"@graph\":[\n"
 
 func newJSONLD(out io.Writer, in *info) writer {
@@ -60,6 +60,10 @@ func (w *jsonld) record(it item) error {
 	node := map[string]any{"@id": w.iri(it.ID.String()), "recordedAt": it.RecordedAt}
 	set := func(name string, value any) {
 		switch value := value.(type) {
+		case bool:
+			if !value {
+				return
+			}
 		case string:
 			if value == "" {
 				return
@@ -154,8 +158,15 @@ func (w *jsonld) record(it item) error {
 	}
 	set("source", cited)
 	set("currentStatus", statusOf(it))
+	set("statusExtent", statusExtent(it))
+	set("statusScope", statusScope(it))
+	if it.Status != nil && it.Status.Span.Change != nil {
+		set("statusFrom", w.iri(it.Status.Span.Change.String()))
+	}
 	set("statusVerification", statusVerification(it))
+	set("statusDisputed", it.Status != nil && it.Status.Standing.Disputed)
 	set("verification", string(it.Standing.Verification))
+	set("disputed", it.Standing.Disputed)
 	text, err := json.Marshal(node)
 	if err != nil {
 		return err

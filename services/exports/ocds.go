@@ -270,8 +270,12 @@ SRD SRG SSP STD STN SUR SVC SYP SZL THB TJR TJS TMM TMT TND TOP TPE TRL TRY TTD 
 VEF VES VNC VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XEU XFO XFU XOF XPD XPF XPT XRE XSU XTS XUA XXX YDD YER YUD YUM YUN ZAL ZAR ZMK ZMW ZRN
 ZRZ ZWC ZWD ZWL ZWN ZWR`
 
-// contractStatus is a status as OCDS 1.1 has it: it knows no suspension and no part.
-func contractStatus(status string) string {
+// contractStatus is a status as OCDS 1.1 has it: it knows no suspension and no part. What ended in
+// part goes on otherwise.
+func contractStatus(status string, extent models.Extent) string {
+	if extent == models.Partial && status != "pending" {
+		return "active"
+	}
 	switch status {
 	case "pending", "active", "cancelled", "terminated":
 		return status
@@ -297,8 +301,11 @@ func (w *ocds) release(it item, d *models.Entity) error {
 	}
 	// The id of a release has no "#", says the schema, and no word on an ocid.
 	release.ID = strings.ReplaceAll(release.OCID, "#", "-") + "-" + it.ID.String() + "-" + strings.ReplaceAll(it.RecordedAt.Format(time.RFC3339), ":", "")
-	status := statusOf(it)
-	c := ocdsContract{ID: contract, AwardID: award, Title: d.Name, Description: d.Summary, Status: contractStatus(status), Milestones: w.steps[it.ID]}
+	status, extent := statusOf(it), models.Full
+	if it.Status != nil {
+		extent = it.Status.Span.Extent
+	}
+	c := ocdsContract{ID: contract, AwardID: award, Title: d.Name, Description: d.Summary, Status: contractStatus(status, extent), Milestones: w.steps[it.ID]}
 	slices.SortStableFunc(c.Milestones, func(a, b ocdsMilestone) int { return a.day.Compare(b.day) })
 	a := ocdsAward{ID: award, Title: d.Name}
 	switch c.Status {
