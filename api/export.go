@@ -66,6 +66,8 @@ type export struct {
 	heading string
 	// published are the first publications of the records of a feed.
 	published map[uuid.UUID]time.Time
+	// changed is when what rows say last changed; nil where the records themselves tell.
+	changed map[uuid.UUID]time.Time
 	// bom says that a CSV begins with a byte order mark.
 	bom bool
 	// sheetRows bounds the rows of a sheet.
@@ -375,15 +377,18 @@ func (a *API) entityFeed(c *gin.Context, idOrSlug, format string) error {
 // mostFed is how many records a feed holds.
 const mostFed = 100
 
-// sendFeed sends the newest records, whatever order was asked for.
+// sendFeed sends the records of which something changed last, whatever order was asked for.
 func (a *API) sendFeed(s *sending, e export, q services.Query) error {
 	ctx := s.c.Request.Context()
-	q.Limit, q.Sort, q.Cursor = mostFed, "-"+services.ByPublication, ""
+	q.Limit, q.Sort, q.Cursor = mostFed, "-"+services.ByChange, ""
 	page, err := a.services.List(ctx, actorOf(ctx), e.kind, q)
 	if err != nil {
 		return err
 	}
 	if e.published, err = a.services.FirstPublished(ctx, page.Records); err != nil {
+		return err
+	}
+	if e.changed, err = a.services.LastChanged(ctx, e.kind, page.Records, q.Moment); err != nil {
 		return err
 	}
 	text, err := s.format.feed(e, page)

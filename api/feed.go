@@ -72,8 +72,18 @@ func (e export) entries(page services.Page) []feedEntry {
 	v := viewOf(page)
 	list := make([]feedEntry, len(page.Records))
 	for i, r := range page.Records {
-		list[i] = feedEntry{id: "urn:uuid:" + r.ID.String(), title: printable(v.name(r.ID)), summary: printable(feedSummary(r)), address: e.site + recordPage(r),
+		title, summary := v.name(r.ID), feedSummary(r)
+		if status := services.StatusWords(r, page.Refs); status != "" {
+			title, summary = title+": "+models.StatusesOf(r.Status.Subject).Label(string(r.Status.Span.Status)), strings.TrimSpace(status+"\n"+summary)
+			if r.Status.Span.Extent == models.Partial {
+				title += ", in part"
+			}
+		}
+		list[i] = feedEntry{id: "urn:uuid:" + r.ID.String(), title: printable(title), summary: printable(summary), address: e.site + recordPage(r),
 			updated: r.RecordedAt, published: e.published[r.ID]}
+		if at, ok := e.changed[r.ID]; ok {
+			list[i].updated = at
+		}
 	}
 	return list
 }

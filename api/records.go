@@ -185,7 +185,7 @@ type OpenItem struct {
 	Text           string    `json:"text"`
 	RaisedOn       *Date     `json:"raised_on"`
 	Due            *Date     `json:"due,omitempty"`
-	DaysUnanswered *int      `json:"days_unanswered" doc:"Days since it was raised while no answer came; null when one did."`
+	DaysUnanswered *int      `json:"days_unanswered" doc:"Days since it was raised while no answer came, at least: where raised_on is no exact day, they count from the last that it may have been. null when an answer came."`
 	*StatusView
 	Standing
 	Included

@@ -345,3 +345,23 @@ func TestFiles_nameOCDSWhereThereAreContracts(t *testing.T) {
 		t.Error("OCDS is not offered of a case with a contract")
 	}
 }
+
+// From a vague day, so many days have gone by at least.
+func TestOpenItems_countFromAVagueDayAtLeast(t *testing.T) {
+	t.Parallel()
+	s := seededSite(t)
+	cite := []models.Citation{{Source: uuid.MustParse(s.sourceOf(t))}}
+	for text, want := range map[string]string{"2025-09": "at least 32 days without an answer", "2025-09~": "at least 32 days without an answer", "2025-09-30?": "at least 32 days without an answer",
+		"[2025-08..2025-09-30]": "at least 32 days without an answer", "2025-10-31": "1 day without an answer", "2025-09-30": "32 days without an answer"} {
+		raised, err := models.ParseDate(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := uuid.Must(uuid.NewV7())
+		s.publish(t, models.Operation{Op: models.OpCreate, Type: models.TypeOpenItem, ID: id, Data: &models.OpenItem{Kind: "question", Text: "Why " + text + "?", Addressee: s.entity(t, "microsoft").ID, RaisedOn: raised, Citations: cite}})
+		main := s.open(t, "/records/"+id.String()).first("main").text()
+		if !strings.Contains(main, want) || strings.Contains(want, "at least") != strings.Contains(main, "at least") {
+			t.Errorf("%s: %q is not in %s", text, want, main)
+		}
+	}
+}

@@ -304,6 +304,9 @@ func (s showing) item(r services.Record) itemLine {
 	}
 	if days := services.DaysUnanswered(r, s.day); days != nil {
 		line.Days = sayN(*days, "%d day without an answer", "%d days without an answer")
+		if _, exact := d.RaisedOn.Day(); !exact {
+			line.Days = sayN(*days, "at least %d day without an answer", "at least %d days without an answer")
+		}
 	}
 	return line
 }

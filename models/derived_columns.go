@@ -137,7 +137,7 @@ func endsField(subject, object string) Field {
 
 // unansweredField counts the days that an open item waits.
 func unansweredField() Field {
-	return derived("days_unanswered", Column{Says: "Days since it was raised, while no answer came.", Type: ColumnInteger, Cell: func(r *Row) any {
+	return derived("days_unanswered", Column{Says: "Days since it was raised while no answer came, at least: where raised_on is no exact day, they count from the last that it may have been.", Type: ColumnInteger, Cell: func(r *Row) any {
 		if r.DaysUnanswered == nil {
 			return nil
 		}

@@ -357,7 +357,10 @@ func orderOf(t models.RecordType, q Query) (listOrder, error) {
 	o := listOrder{after: after}
 	o.name, o.descending = strings.CutPrefix(q.Sort, "-")
 	o.key = listings[t].sorts[o.name]
-	if o.name == ByPublication {
+	switch {
+	case o.name == ByChange && listings[t].tracked():
+		o.key = lastChanged
+	case o.name == ByPublication || o.name == ByChange:
 		o.key = "t.revision"
 	}
 	if after != nil && o.key != "" && o.name != "name" {

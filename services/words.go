@@ -181,7 +181,8 @@ func originsWords(origins []models.CountedOrigin, refs map[uuid.UUID]Ref) string
 }
 
 // DaysUnanswered counts the days since an open item was raised, while no answer came: nil once
-// one did, or before it was raised. From a vague date, its latest day counts.
+// one did, or before it was raised. From a vague date, its latest day counts: they are so many days at
+// least.
 func DaysUnanswered(r Record, on models.Day) *int {
 	item, ok := r.Document.(*models.OpenItem)
 	if !ok || r.Status == nil || item.RaisedOn.Latest.IsZero() || on.Before(item.RaisedOn.Latest) {
@@ -235,6 +236,29 @@ func AnnouncedWords(step AnnouncedStep, refs map[uuid.UUID]Ref) string {
 		words += "; not confirmed"
 	}
 	return words
+}
+
+// StatusWords say where a record stands, with what must be said with it: "Suspended, in part (some seats),
+// since 25 September 2025; disputed". "" for what has no status.
+func StatusWords(r Record, refs map[uuid.UUID]Ref) string {
+	if r.Status == nil {
+		return ""
+	}
+	span := r.Status.Span
+	words := models.StatusesOf(r.Status.Subject).Label(string(span.Status))
+	if span.Extent == models.Partial {
+		words += ", in part (" + span.Scope + ")"
+	}
+	if span.Status != models.StatusUnknown && !span.Since.IsZero() {
+		words += " " + span.Since.In(models.DateSince)
+	}
+	if r.Status.Standing.Disputed {
+		words += "; disputed"
+	}
+	for _, step := range r.Status.Announced {
+		words += "; " + AnnouncedWords(step, refs)
+	}
+	return words + "."
 }
 
 // Announcers are the names of those who announced the step, as far as they are known; reporters, where

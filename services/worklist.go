@@ -211,5 +211,10 @@ func sinceWords(words string, date models.Date, on models.Day) string {
 	if date.Latest.IsZero() || !date.Latest.Before(on) {
 		return words
 	}
-	return words + " for " + count(on.DaysSince(date.Latest), "day", "days")
+	if _, exact := date.Day(); !exact {
+		words += " for at least "
+	} else {
+		words += " for "
+	}
+	return words + count(on.DaysSince(date.Latest), "day", "days")
 }

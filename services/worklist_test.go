@@ -96,7 +96,7 @@ func TestWorklist_showsWhatWaits(t *testing.T) {
 			why []string
 		}{
 			"undisclosed":          {[]uuid.UUID{hidden.ID}, []string{"identity not disclosed"}},
-			"unanswered-claims":    {[]uuid.UUID{early.ID, late.ID}, []string{"no answer recorded for 215 days", "no answer recorded for 1 day"}},
+			"unanswered-claims":    {[]uuid.UUID{early.ID, late.ID}, []string{"no answer recorded for at least 215 days", "no answer recorded for 1 day"}},
 			"unanswered-questions": {[]uuid.UUID{long.ID, short.ID}, []string{"open for 273 days", "open for 1 day"}},
 		} {
 			ids, why := w.work(t, name, WorklistQuery{})
