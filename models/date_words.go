@@ -3,6 +3,7 @@ package models
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // ParseDateWords reads a date as a person types it in a form: what ParseEnd takes, the labels
@@ -56,14 +57,16 @@ type dateForm struct {
 	vague bool
 	// within forms take a year or a month alone: a day has no "early" that matters here.
 	within bool
+	// beside forms leave the date itself out: they take the year, month or day after it, or before it.
+	beside int
 }
 
 func dateForms() []dateForm {
 	return []dateForm{
 		{before: []string{"since"}, after: []string{"or later", "or after"}, edtf: "[X..]"},
-		{before: []string{"after"}, edtf: "[X..]", vague: true},
+		{before: []string{"after"}, edtf: "[X..]", vague: true, beside: 1},
 		{before: []string{"by", "no later than"}, after: []string{"or earlier", "or before"}, edtf: "[..X]"},
-		{before: []string{"before"}, edtf: "[..X]", vague: true},
+		{before: []string{"before"}, edtf: "[..X]", vague: true, beside: -1},
 		{before: []string{"perhaps", "possibly", "probably", "maybe"}, edtf: "X?"},
 		{before: []string{"about", "around", "circa", "c.", "approximately", "roughly"}, edtf: "X~"},
 		{before: []string{"early", "mid", "late", "beginning of", "start of", "middle of", "end of"}, edtf: "X", vague: true, within: true},
@@ -96,6 +99,9 @@ func (r *dateReading) edtf(typed string) (string, error) {
 		if rest, ok := form.rest(typed); ok {
 			return r.around(form, rest)
 		}
+	}
+	if rest, asked := strings.CutSuffix(typed, "?"); asked && strings.Contains(rest, " ") {
+		return r.around(dateForm{edtf: "X?"}, strings.TrimSpace(rest))
 	}
 	return r.plain(typed)
 }
@@ -147,7 +153,26 @@ func (r *dateReading) around(form dateForm, rest string) (string, error) {
 		return "", r.unreadable()
 	}
 	r.vague = r.vague || form.vague
+	if form.beside != 0 {
+		if text, err = beside(text, form.beside); err != nil {
+			return "", r.unreadable()
+		}
+	}
 	return strings.NewReplacer("~?", "%", "?~", "%").Replace(strings.Replace(form.edtf, "X", text, 1)), nil
+}
+
+// beside is the year, month or day a step from another: "after 2025" begins in 2026.
+func beside(text string, step int) (string, error) {
+	switch len(text) {
+	case len("2025"):
+		at, err := time.Parse("2006", text)
+		return at.AddDate(step, 0, 0).Format("2006"), err
+	case len("2025-08"):
+		at, err := time.Parse("2006-01", text)
+		return at.AddDate(0, step, 0).Format("2006-01"), err
+	}
+	at, err := time.Parse(time.DateOnly, text)
+	return at.AddDate(0, 0, step).Format(time.DateOnly), err
 }
 
 func (r *dateReading) unreadable() error {

@@ -26,9 +26,10 @@ func TestParseDateWords_readsWhatPeopleType(t *testing.T) {
 		{"about early 2021", "2021~", "about early 2021"},
 
 		{"since 2021", "[2021..]", ""}, {"2021 or later", "[2021..]", ""}, {"May 2021 or later", "[2021-05..]", ""},
-		{"after 2021", "[2021..]", "after 2021"}, {"since about 2021", "[2021..]", "since about 2021"},
+		{"after 2021", "[2022..]", "after 2021"}, {"after December 2025", "[2026-01..]", "after December 2025"}, {"after 31 December 2025", "[2026-01-01..]", "after 31 December 2025"}, {"before 2025", "[..2024]", "before 2025"}, {"before January 2025", "[..2024-12]", "before January 2025"}, {"before about 2025", "[..2024]", "before about 2025"},
+		{"Aug 2025?", "2025-08?", ""}, {"14 August 2025 ?", "2025-08-14?", ""}, {"about August 2025?", "2025-08%", ""}, {"since about 2021", "[2021..]", "since about 2021"},
 		{"since early 2021", "[2021..]", "since early 2021"},
-		{"by 25 September 2025", "[..2025-09-25]", ""}, {"before September 25, 2025", "[..2025-09-25]", "before September 25, 2025"},
+		{"by 25 September 2025", "[..2025-09-25]", ""}, {"before September 25, 2025", "[..2025-09-24]", "before September 25, 2025"},
 		{"by the end of August 2025", "[..2025-08]", "by the end of August 2025"}, {"no later than 2025-09", "[..2025-09]", ""},
 		{"2025 or earlier", "[..2025]", ""},
 		{"between August 2025 and 25 September 2025", "[2025-08..2025-09-25]", ""},

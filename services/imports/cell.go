@@ -34,12 +34,15 @@ var (
 	numericDate = regexp.MustCompile(`^(\d{1,2})([./-])(\d{1,2})[./-](\d{4})$`)
 	timedDate   = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}`)
 	zeroedDate  = regexp.MustCompile(`^(\d{4})(-\d{2})?(-00)+$`)
-	serialDate  = regexp.MustCompile(`^\d{5}(\.\d+)?$`)
-	yearMonth   = regexp.MustCompile(`^(\d{1,2})[./](\d{4})$`)
+	bareNumber  = regexp.MustCompile(`^[-+]?\d+([.,]\d+)?$`)
+	// plausibleYear is what a bare number may be.
+	plausibleYear = regexp.MustCompile(`^[12]\d{3}$`)
+	serialDate    = regexp.MustCompile(`^\d{5}(\.\d+)?$`)
+	yearMonth     = regexp.MustCompile(`^(\d{1,2})[./](\d{4})$`)
 )
 
-// readDate reads a date as spreadsheets hold it: EDTF, words, a year, an Excel serial number,
-// 02.12.2019, an instant. The error is a sentence.
+// readDate reads a date as spreadsheets hold it: EDTF, words, a year, 02.12.2019, an instant. Any other
+// bare number is none: nothing says of what it counts the days. The error is a sentence.
 func readDate(text string, order DateOrder) (models.Date, error) {
 	text = strings.TrimSpace(text)
 	if m := timedDate.FindStringSubmatch(text); m != nil {
@@ -52,9 +55,8 @@ func readDate(text string, order DateOrder) (models.Date, error) {
 		month, _ := strconv.Atoi(m[1]) // digits
 		text = fmt.Sprintf("%s-%02d", m[2], month)
 	}
-	if serialDate.MatchString(text) {
-		days, _ := strconv.ParseFloat(text, 64) // digits
-		return models.ParseDate(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(days)).Format(time.DateOnly))
+	if bareNumber.MatchString(text) && !plausibleYear.MatchString(text) {
+		return models.Date{}, refused("%q is a number, and no year from 1000 to 2999. Write the date, such as 2025-08-31 or August 2025; a spreadsheet keeps dates as numbers of days, which its CSV holds where the cells are not shown as dates.", text)
 	}
 	if m := numericDate.FindStringSubmatch(text); m != nil {
 		return readNumericDate(text, m, order)

@@ -25,6 +25,8 @@ type csvReader struct {
 	// pending are lines that were read and given back.
 	pending []string
 	line    int
+	// row counts what a spreadsheet shows as rows, however many lines each takes.
+	row int
 	// own says that it is a file of ours, whose quotes close.
 	own bool
 }
@@ -32,22 +34,23 @@ type csvReader struct {
 // errUnclosed is a record whose quote does not close; its line is given as the record's only cell.
 var errUnclosed = errors.New("a quote is opened and never closed")
 
-// read gives the next record and the number of its first line: io.EOF at the end, errUnclosed
-// with what the line held.
-func (r *csvReader) read() (record []string, line int, err error) {
+// read gives the next record and the number of its row: io.EOF at the end, errUnclosed with what the
+// line held.
+func (r *csvReader) read() (record []string, row int, err error) {
 	var first string
 	for {
 		if first, err = r.next(); err != nil {
-			return nil, r.line, err
+			return nil, r.row, err
 		}
+		r.row++
 		if strings.TrimSpace(first) != "" {
 			break
 		}
 	}
-	line = r.line
+	line := r.line
 	record, open := splitRecord(first, r.delimiter)
 	if !open {
-		return record, line, nil
+		return record, r.row, nil
 	}
 	var whole strings.Builder
 	whole.WriteString(first)
@@ -58,7 +61,7 @@ func (r *csvReader) read() (record []string, line int, err error) {
 	for {
 		more, err := r.next()
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, line, err
+			return nil, r.row, err
 		}
 		if err != nil || len(extra) == lines || whole.Len() > mostRecord {
 			if err == nil {
@@ -66,7 +69,7 @@ func (r *csvReader) read() (record []string, line int, err error) {
 			}
 			r.pending = append(extra, r.pending...)
 			r.line = line
-			return []string{first}, line, errUnclosed
+			return []string{first}, r.row, errUnclosed
 		}
 		extra = append(extra, more)
 		whole.WriteByte('\n')
@@ -75,7 +78,7 @@ func (r *csvReader) read() (record []string, line int, err error) {
 			continue // what is open stays open
 		}
 		if record, open := splitRecord(whole.String(), r.delimiter); !open {
-			return record, line, nil
+			return record, r.row, nil
 		}
 	}
 }
@@ -226,16 +229,16 @@ func (c *content) readCSV(f File, opts *settings) error {
 		return err
 	}
 	var head heading
-	t, err := head.table(c, "", r.line, header, opts)
+	t, err := head.table(c, "", r.row, header, opts)
 	if err != nil {
 		return err
 	}
 
 	unclosed := 0
 	for {
-		record, line, err := r.read()
+		record, number, err := r.read()
 		if err == nil && t == nil {
-			if t, err = head.table(c, "", line, record, opts); err != nil {
+			if t, err = head.table(c, "", number, record, opts); err != nil {
 				return err
 			}
 			continue
@@ -247,18 +250,18 @@ func (c *content) readCSV(f File, opts *settings) error {
 			return nil
 		case errors.Is(err, errUnclosed):
 			if unclosed++; unclosed > mostUnclosed {
-				return refused("More than %d rows open a quote that never closes, the last in line %d. Check the delimiter and the quotes.", mostUnclosed, line)
+				return refused("More than %d rows open a quote that never closes, the last in row %d. Check the delimiter and the quotes.", mostUnclosed, number)
 			}
-			row, err := c.row("", line, record)
+			row, err := c.row("", number, record)
 			if err != nil {
 				return err
 			}
-			c.problem(row, "", CodeQuote, "A quote opens in this line and never closes. Close it, or double a quote that belongs to the text.")
+			c.problem(row, "", CodeQuote, "A quote opens in this row and never closes. Close it, or double a quote that belongs to the text.")
 			continue
 		case err != nil:
 			return err
 		}
-		if err := t.read(line, record); err != nil {
+		if err := t.read(number, record); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -173,13 +174,15 @@ func TestImport_reportsEachBadRowAndEntersTheRest(t *testing.T) {
 			"f,company,\"open quote,,\n" +
 			"g,company,Cells,,,,extra\n" +
 			"a,company,Same key,,\n" +
-			"h,company,Fine,43801,\n"
+			"h,company,Fine,2019-12-02,\n" +
+			"i,company,A number,43801,\n" +
+			"j,company,A year too late,5785,\n"
 		plan := w.check(t, fileOf("bad.csv", text), Options{ValidRowsOnly: true})
 		report := plan.Report()
-		if report.Rows.Errors != 7 || report.Rows.New != 2 {
+		if report.Rows.Errors != 9 || report.Rows.New != 2 {
 			t.Fatalf("%+v", report)
 		}
-		for code, n := range map[string]int{CodeInvalid: 2, CodeMissing: 1, CodeDate: 1, CodeQuote: 1, CodeCells: 1, CodeDuplicate: 1} {
+		for code, n := range map[string]int{CodeInvalid: 2, CodeMissing: 1, CodeDate: 3, CodeQuote: 1, CodeCells: 1, CodeDuplicate: 1} {
 			if report.Codes[code] != n {
 				t.Errorf("code %s: %d, expected %d", code, report.Codes[code], n)
 			}
@@ -191,14 +194,14 @@ func TestImport_reportsEachBadRowAndEntersTheRest(t *testing.T) {
 		if err := plan.WriteErrors(context.Background(), &errors); err != nil {
 			t.Fatal(err)
 		}
-		if lines := strings.Split(strings.TrimSpace(errors.String()), "\n"); len(lines) != 8 || !strings.HasPrefix(lines[0], "key,kind,name,start,country,error_row,error_code") {
+		if lines := strings.Split(strings.TrimSpace(errors.String()), "\n"); len(lines) != 10 || !strings.HasPrefix(lines[0], "key,kind,name,start,country,error_row,error_code") {
 			t.Errorf("the error file has %d lines:\n%s", len(lines), errors.String())
 		}
 		if _, err := plan.Load(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if fine := w.get(t, models.TypeEntity, "fine").Document.(*models.Entity); fine.Start.Text != "2019-12-02" {
-			t.Errorf("the serial number 43801 was read as %q", fine.Start.Text)
+			t.Errorf("the day was read as %q", fine.Start.Text)
 		}
 	})
 }
@@ -227,6 +230,29 @@ func TestCheck_refusesRowsThatAreDatedAhead(t *testing.T) {
 			if len(report.Problems) != 1 || report.Problems[0].Row != 3 || report.Problems[0].Column != test.column || !strings.Contains(report.Problems[0].Message, "has not come yet") {
 				t.Errorf("%s: %+v", name, report.Problems)
 			}
+		}
+	})
+}
+
+// Rows have the numbers that a spreadsheet shows, however many lines their cells take.
+func TestImport_countsRowsAndNotLines(t *testing.T) {
+	eachWorld(t, func(t *testing.T, w *world) {
+		text, err := os.ReadFile("testdata/r18_rows_and_lines.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows []int
+		for _, problem := range w.check(t, fileOf("r18_rows_and_lines.csv", string(text)), Options{}).Report().Problems {
+			if !slices.Contains(rows, problem.Row) {
+				rows = append(rows, problem.Row)
+			}
+		}
+		if !slices.Equal(rows, []int{2, 3}) {
+			t.Errorf("the rows are told as %v", rows)
+		}
+		blank := w.check(t, fileOf("blank.csv", "kind,name,summary\n\ncompany,Fine,\"One.\n\nTwo.\"\n\nfirm,Wrong,\n"), Options{}).Report()
+		if len(blank.Problems) != 1 || blank.Problems[0].Row != 5 || len(blank.Changes) != 1 || blank.Changes[0].Row != 3 {
+			t.Errorf("among blank rows: %+v, %+v", blank.Problems, blank.Changes)
 		}
 	})
 }

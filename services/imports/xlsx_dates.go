@@ -25,6 +25,8 @@ const (
 	timeShown
 	// unclearShown formats show other parts in another language.
 	unclearShown
+	// wordsShown formats show words that the cell does not hold: "about", or a whole date.
+	wordsShown
 )
 
 // builtInFormats are the formats that have a number and no code. Of those from 27 on, all but two
@@ -40,29 +42,45 @@ var (
 	silentParts = regexp.MustCompile(`"[^"]*"|\\.|_.|\*.|\[[^\]]*\]`)
 	elapsed     = regexp.MustCompile(`(?i)^\[(h+|m+|s+)\]$`)
 	halfDays    = regexp.MustCompile(`(?i)am/pm|a/p`)
-	dateRuns    = regexp.MustCompile(`(?i)y+|e+|b+|m+|d+|h+|s+`)
+	// plainWords are texts of formats that say no more than the date: of, the ordinal's ending, what
+	// separates a time, and the signs of years, months and days.
+	plainWords = regexp.MustCompile(`(?i)^([\s.,:/\-'’()年月日号時时分秒년월일시분초]|\b(t|z|of|of month|the|st|nd|rd|th|de|del|den|am|um|uhr|at|h|min|г|року?|года?)\b)*$`)
+	dateRuns   = regexp.MustCompile(`(?i)y+|e+|b+|m+|d+|h+|s+`)
 )
 
 // formatShows tells what a code such as [$-409]mmm\-yy;@ shows of a date. The first part of a code
 // is that of positive numbers.
 func formatShows(code string) shownAs {
+	var said strings.Builder
 	code, _, _ = strings.Cut(silentParts.ReplaceAllStringFunc(code, func(part string) string {
 		if elapsed.MatchString(part) {
 			return "h"
 		}
+		if part[0] == '"' || part[0] == '\\' {
+			return " \x00" + strings.NewReplacer(";", "", "\x00", "").Replace(strings.Trim(part, "\\\"")) + "\x00 " // told apart below
+		}
 		return " "
 	}), ";")
+	for {
+		before, rest, found := strings.Cut(code, "\x00")
+		words, after, _ := strings.Cut(rest, "\x00")
+		if !found {
+			break
+		}
+		said.WriteString(words)
+		code = before + after
+	}
 	if strings.ContainsAny(code, "#0?%") && !strings.ContainsAny(code, "yYdDhHsS") || strings.Contains(strings.ToLower(code), "general") {
 		return noDate
 	}
 	runs := dateRuns.FindAllString(strings.ToLower(halfDays.ReplaceAllString(code, "h")), -1)
-	var year, month, day, clock bool
+	var year, month, day, clock, weekday bool
 	for i, run := range runs {
 		switch run[0] {
 		case 'y', 'e', 'b':
 			year = true
 		case 'd':
-			day = day || len(run) <= 2 // longer ones name the day of the week
+			day, weekday = day || len(run) <= 2, weekday || len(run) > 2 // longer ones name the day of the week
 		case 'h', 's':
 			clock = true
 		case 'm':
@@ -71,16 +89,20 @@ func formatShows(code string) shownAs {
 		}
 	}
 	switch {
+	case strings.ContainsAny(strings.ToLower(code), "qw~<>=") || !plainWords.MatchString(said.String()):
+		return wordsShown
 	case year && month && day:
 		return dayShown
 	case year && month:
 		return monthShown
 	case year:
 		return yearShown
-	case month || day:
+	case month || day || weekday:
 		return noYearShown
 	case clock:
 		return timeShown
+	case strings.TrimSpace(said.String()) != "" && !strings.Contains(code, "@"):
+		return wordsShown
 	}
 	return noDate
 }
@@ -226,6 +248,8 @@ func (cell dateCell) asShown(name, text string, epoch int) (date, problem string
 		return "", "Cell " + name + " shows a date without its year, which is not known from a hidden number. Write the date with its year."
 	case timeShown:
 		return "", "Cell " + name + " shows a time of day and no date. Write the date."
+	case wordsShown:
+		return "", "Cell " + name + " shows words that stand in its number format, and that would be lost. Write the date as text, such as about August 2025."
 	case unclearShown:
 		return "", "Cell " + name + " shows its date differently in different languages. Write it as text, such as 2025-08 or 2025-08-14."
 	}
@@ -265,11 +289,7 @@ func (t *table) showDates(number int, record []string, cells map[int]dateCell, e
 			continue // a text
 		}
 		if !shows || cell.shown == noDate {
-			if epoch > 0 && serialDate.MatchString(text) {
-				serial, _ := strconv.ParseFloat(text, 64) // digits
-				record[i] = strconv.Itoa(int(serial) + epoch)
-			}
-			continue
+			continue // a number that is not shown as a date is none
 		}
 		name, err := excelize.CoordinatesToCellName(i+1, number)
 		if err != nil {
