@@ -117,6 +117,7 @@ func (c keyRotateCommand) Run(ctx context.Context, a *app) error {
 		return a.withFormerKey(err)
 	}
 	a.printf("The log is handed over at log size %d. From now on it is signed by\n%s\nwhose file is %s. Keep a copy apart from the database and its backups.\n", row.FromSize, row.PublicKey, a.logKey())
+	a.noteKeyUse()
 	a.printf("The key before is kept as %s. Backups of before the handover need it to be written to; otherwise destroy it.\n", kept)
 	a.printf("A server that uses this file goes on by itself. Other instances publish nothing until they have the new file.\n")
 	return nil
@@ -148,6 +149,7 @@ func (c keyReplaceLostCommand) Run(ctx context.Context, a *app) error {
 		return a.withFormerKey(err)
 	}
 	a.printf("The log's key is declared lost at log size %d. From now on it is signed by\n%s\nwhose file is %s. Keep a copy apart from the database and its backups.\n", row.FromSize, row.PublicKey, a.logKey())
+	a.noteKeyUse()
 	a.printf("Tell those who keep the old public key or checkpoints, by a way that they trust.\n")
 	return nil
 }
@@ -169,7 +171,33 @@ func (a *app) enterLogKey(ctx context.Context, db *database.Database, path strin
 	if err := a.makeKeyFolder(); err != nil {
 		return services.LogKey{}, err
 	}
-	return services.EnterLogKey(ctx, db, path)
+	if err := a.checkUnusedKey(ctx, db); err != nil {
+		return services.LogKey{}, err
+	}
+	key, err := services.EnterLogKey(ctx, db, path)
+	if err == nil {
+		a.noteKeyUse()
+	}
+	return key, err
+}
+
+// checkUnusedKey refuses to begin a log with the key of another one, unless that was named.
+func (a *app) checkUnusedKey(ctx context.Context, db *database.Database) error {
+	if a.settings.LogKey != "" {
+		return nil
+	}
+	return services.CheckUnusedKey(ctx, db, a.logKey())
+}
+
+// noteKeyUse notes which log the key in the default place signs. Where that cannot be written, as in a
+// folder that is read alone, it is said, and nothing else depends on it.
+func (a *app) noteKeyUse() {
+	if a.settings.LogKey != "" {
+		return
+	}
+	if err := services.NoteKeyUse(a.logKey(), database.Place(a.settings.Database)); err != nil {
+		a.printf("%v\n", err)
+	}
 }
 
 // migrate brings a database to this program's schema, with the log's key in it: nothing is changed
@@ -177,6 +205,9 @@ func (a *app) enterLogKey(ctx context.Context, db *database.Database, path strin
 func (a *app) migrate(ctx context.Context, db *database.Database) (from, to int64, err error) {
 	if err := services.CheckLogKey(ctx, db, a.logKey()); err != nil {
 		return 0, 0, a.withFormerKey(err)
+	}
+	if err := a.checkUnusedKey(ctx, db); err != nil {
+		return 0, 0, err
 	}
 	if from, to, err = db.Migrate(ctx); err != nil {
 		return from, to, err
@@ -187,8 +218,14 @@ func (a *app) migrate(ctx context.Context, db *database.Database) (from, to int6
 // enterFirstKey enters the log's key in a database that has none, and says which.
 func (a *app) enterFirstKey(ctx context.Context, db *database.Database) error {
 	keys, err := services.New(db, services.Settings{}).LogKeys(ctx)
-	if err != nil || len(keys) > 0 {
+	if err != nil {
 		return err
+	}
+	if len(keys) > 0 {
+		if _, err := services.OpenLogKey(ctx, db, a.logKey()); err == nil { // of earlier versions, which noted nothing
+			a.noteKeyUse()
+		}
+		return nil
 	}
 	_, err = os.Lstat(a.logKey())
 	there := err == nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"plumbline/database"
 	"plumbline/database/dbtest"
 )
 
@@ -208,4 +209,69 @@ func TestPlaces_tellOfFormerOnes(t *testing.T) {
 	}
 	run(1, "verify", "Move them: mkdir -p", "--evidence "+filepath.Join(here, "plumbline.evidence"))
 	run(0, "verify --evidence plumbline.evidence", "Everything is as the log says")
+}
+
+// In its default place a key signs one log: neither that of another server's database of the same name,
+// nor that of one which is made anew.
+func TestMigrate_takesNoKeyOfAnotherLog(t *testing.T) {
+	state := t.TempDir()
+	t.Setenv("XDG_STATE_HOME", state)
+	run := func(code int, database string, args ...string) string {
+		t.Helper()
+		got, out := runCommand(t, append(args, "--database", database, "--log-level", "error", "--fetch", "off")...)
+		if got != code {
+			t.Fatalf("%v: exit %d, want %d: %s", args, got, code, out)
+		}
+		return out
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		folder := t.TempDir()
+		file := filepath.Join(folder, "a.db")
+		address := "sqlite:" + file
+		run(0, address, "migrate")
+		run(0, address, "migrate")
+		run(0, address, "key", "rotate")
+		for _, name := range []string{"a.db", "a.db-wal", "a.db-shm"} {
+			if err := os.Remove(filepath.Join(folder, name)); err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+		}
+		out := run(1, address, "migrate")
+		for _, says := range []string{"a.key is the key (plumbline-", "of another log, that of " + file, "--log-key", "mv " + filepath.Join(folder, "a.key")} {
+			if !strings.Contains(out, says) {
+				t.Errorf("it says %q, want %q in it", out, says)
+			}
+		}
+		run(0, address, "migrate", "--log-key", filepath.Join(folder, "a.key")) // who names it answers for it
+	})
+	t.Run("postgres", func(t *testing.T) {
+		one := emptied(t, dbtest.PostgresURL(t))
+		run(0, one, "migrate")
+		place := filepath.Join(state, "plumbline", database.Name(one)+".key")
+		noted, err := os.ReadFile(place + ".signs")
+		if err != nil || strings.Contains(string(noted), "@") || !strings.Contains(string(noted), database.Place(one)) {
+			t.Fatalf("it is noted as %q, %v", noted, err)
+		}
+		run(0, one, "migrate")
+		other := emptied(t, dbtest.PostgresURL(t))
+		beside := filepath.Join(state, "plumbline", database.Name(other)+".key")
+		for _, ending := range []string{"", ".signs"} { // as though both had one name
+			text, err := os.ReadFile(place + ending)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(beside+ending, text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if out := run(1, other, "migrate"); !strings.Contains(out, "of another log, that of "+database.Place(one)) {
+			t.Errorf("it says %q", out)
+		}
+		if err := os.Remove(beside); err != nil {
+			t.Fatal(err)
+		}
+		if out := run(0, other, "migrate"); !strings.Contains(out, "Made the log's key") {
+			t.Errorf("with the key moved away it says %q", out)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"strconv"
@@ -90,6 +91,22 @@ func Name(address string) string {
 		return "plumbline"
 	}
 	return config.Database
+}
+
+// Place names a database for people, without users and passwords: the path of a SQLite file, or where
+// a PostgreSQL database is.
+func Place(address string) string {
+	if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
+		return path
+	}
+	config, err := parsePostgres(address, "--database")
+	if err != nil {
+		return "a PostgreSQL database"
+	}
+	if strings.HasPrefix(config.Host, "/") {
+		return fmt.Sprintf("%s in %s, port %d", Name(address), config.Host, config.Port)
+	}
+	return fmt.Sprintf("%s on %s, port %d", Name(address), config.Host, config.Port)
 }
 
 // stopPatience is how long a server that is asked to stop a statement may take, before the connection
