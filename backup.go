@@ -90,7 +90,11 @@ func (c backupCommand) Run(ctx context.Context, a *app) error {
 	if err := os.Rename(whole, c.File); err != nil {
 		return fmt.Errorf("name the backup: %w", err)
 	}
-	a.printf("Wrote %s: the %s database at log size %d or later, and %d further files.\n", c.File, m.Engine, m.LogSize, len(m.Files)-1)
+	further := fmt.Sprintf("%d further files", len(m.Files)-1)
+	if len(m.Files) == 2 {
+		further = "1 further file"
+	}
+	a.printf("Wrote %s: the %s database at log size %d or later, and %s.\n", c.File, m.Engine, m.LogSize, further)
 	if a.inBucket() {
 		a.printf("The files of evidence are not in it: they are in %s. Have that store keep copies of its own.\n", a.settings.Evidence)
 	}

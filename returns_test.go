@@ -277,7 +277,10 @@ func TestLists_ofAPastSayWhichInTheirName(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, theCase.SQLite(t))
 	for address, want := range map[string]string{
-		"/supplies.csv?as_of=2025-08-31":                                          `filename="plumbline-relationships-as-of-2025-08-31.csv"`,
+		"/supplies.csv?as_of=2025-08-31":                                          `filename="plumbline-supplies-as-of-2025-08-31.csv"`,
+		"/timeline.csv?as_of=2025-08-31":                                          `filename="plumbline-supplies-as-of-2025-08-31.csv"`,
+		"/companies.csv?as_of=2025-08-31":                                         `filename="plumbline-companies-as-of-2025-08-31.csv"`,
+		"/api/v1/relationships.csv?as_of=2025-08-31":                              `filename="plumbline-relationships-as-of-2025-08-31.csv"`,
 		"/api/v1/claims.xlsx?as_of=2025-08-31":                                    `filename="plumbline-claims-as-of-2025-08-31.xlsx"`,
 		"/api/v1/exports/csv?list=claims&as_of=2025-08-31":                        `filename="plumbline-as-of-2025-08-31.zip"`,
 		"/api/v1/claims.ndjson?known_at=" + time.Now().UTC().Format(time.RFC3339): `filename="plumbline-claims-known-at-`,

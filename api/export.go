@@ -155,7 +155,7 @@ func (a *API) export(c *gin.Context, path, format string, fixed url.Values) erro
 		c.Status(http.StatusNotModified)
 		return nil
 	}
-	sent := &sending{c: c, format: f, in: in, today: a.services.Today(), name: path + "." + format, asked: q.Moment}
+	sent := &sending{c: c, format: f, in: in, today: a.services.Today(), name: e.called() + "." + format, asked: q.Moment}
 	if f.feed != nil {
 		return a.sendFeed(sent, e, q)
 	}

@@ -51,13 +51,30 @@ func (e export) title() string {
 	if e.heading != "" {
 		return "Plumbline: " + e.heading
 	}
-	title := "Plumbline: " + strings.ReplaceAll(e.path, "-", " ")
+	title := "Plumbline: " + strings.ReplaceAll(e.called(), "-", " ")
 	if at, err := url.Parse(e.page); err == nil && at.RawQuery != "" {
 		if values, err := url.QueryUnescape(at.RawQuery); err == nil {
 			title += " (" + strings.ReplaceAll(values, "&", ", ") + ")"
 		}
 	}
 	return title
+}
+
+// called is what the list is called where it was asked for: supplies on their page, relationships in
+// the API.
+func (e export) called() string {
+	at, err := url.Parse(e.page)
+	if err != nil || strings.HasPrefix(at.Path, Prefix+"/") {
+		return e.path
+	}
+	switch name := strings.Trim(at.Path, "/"); name {
+	case "":
+		return e.path
+	case "timeline", "supplies/matrix":
+		return "supplies"
+	default:
+		return strings.ReplaceAll(name, "/", "-")
+	}
 }
 
 // pageMedia is what the list is as a page: the API's own lists are data.

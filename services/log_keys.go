@@ -299,14 +299,14 @@ func orDash(text string) string {
 // admit is the step before anything is stored: it takes the key that signs the log at present from
 // its file, and refuses where that is not there.
 func (w *writing) admit() error {
-	key, err := w.s.signingKey(w.logKey)
+	key, err := w.s.signingKey(w.tx, w.logKey)
 	w.signer = key.signer
 	return err
 }
 
 // signingKey reads the key that signs at present. What is wrong is logged for the operator, with
 // the file's name; who writes is told that it is not their fault.
-func (s *Services) signingKey(public string) (LogKey, error) {
+func (s *Services) signingKey(tx *gorm.DB, public string) (LogKey, error) {
 	var key LogKey
 	var err error
 	switch {
@@ -315,7 +315,13 @@ func (s *Services) signingKey(public string) (LogKey, error) {
 	case public == "":
 		err = errors.New("no key of the log is entered in the database; run: plumbline migrate")
 	default:
-		key, err = findLogKey(s.key.Path, public)
+		if key, err = findLogKey(s.key.Path, public); err != nil {
+			keys, unread := logKeys(tx)
+			if unread != nil {
+				return LogKey{}, unread
+			}
+			err = explained(err, s.key.Path, keys)
+		}
 	}
 	if err == nil {
 		return key, nil

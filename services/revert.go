@@ -460,7 +460,11 @@ func (s *Services) publishRevert(tx *gorm.DB, by models.Actor, r Revert, plan *r
 		}
 		plan.leave(problems)
 	}
-	err := models.Errorf(models.ErrConflict, "There is nothing left to revert: %s.", count(len(plan.conflicts), "later change stands in the way", "later changes stand in the way"))
+	why := "what it wrote was taken back already"
+	if len(plan.conflicts) > 0 {
+		why = count(len(plan.conflicts), "later change stands in the way", "later changes stand in the way")
+	}
+	err := models.Errorf(models.ErrConflict, "There is nothing left to revert: %s.", why)
 	err.Current = plan.conflicts
 	return Reverted{}, err
 }
