@@ -57,8 +57,9 @@ func TestFeed_holdsWhatWasPublishedLast(t *testing.T) {
 // TestFeed_followsWhatItsRowsSay has a status change, a retraction of it and a claim bring a supply to
 // the head of its feed, with what it then says.
 func TestFeed_followsWhatItsRowsSay(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, db *database.Database) {
-		s := newServer(t, db)
+	t.Parallel()
+	theCase.Each(t, func(t *testing.T, c dbtest.Copy[seeded]) {
+		s := newServer(t, c)
 		type entry struct {
 			ID        string    `xml:"id"`
 			Title     string    `xml:"title"`
