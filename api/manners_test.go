@@ -464,3 +464,16 @@ func hashes(t *testing.T, r *httptest.ResponseRecorder) []tlog.Hash {
 	}
 	return list
 }
+
+// Whoever reads a record sees that a source of it was taken back.
+func TestAPI_saysThatASourceWasRetracted(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, theCase.SQLite(t))
+	source := field(t, s.check(t, exchange{name: "source", method: "POST", path: "/sources", token: s.editor, body: `{"kind":"article","title":"A hoax","url":"https://hoax.example/a"}`, status: 201}), "id")
+	entity := field(t, s.check(t, exchange{name: "entity", method: "POST", path: "/entities", token: s.editor, body: `{"kind":"company","name":"Hoaxed Ltd","citations":[{"source":"` + source + `"}]}`, status: 201}), "id")
+	s.check(t, exchange{name: "stands", method: "GET", path: "/entities/" + entity, status: 200, says: []string{`"verification":"single_origin"`}})
+	s.check(t, exchange{name: "retract", method: "DELETE", path: "/sources/" + source, token: s.editor, headers: map[string]string{"If-Match": `"v1"`}, body: `{"reason":"It never existed."}`, status: 200})
+	s.check(t, exchange{name: "read", method: "GET", path: "/entities/" + entity, status: 200,
+		says: []string{`"state":"retracted"`, `"verification":"no_origin"`, `"origins":0`, `"why":"retracted"`}})
+	s.check(t, exchange{name: "rows", method: "GET", path: "/entities.csv?source=" + source, status: 200, says: []string{"A hoax (retracted)", "no_origin"}})
+}

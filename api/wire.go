@@ -81,6 +81,7 @@ type SourceRef struct {
 	Kind       string    `json:"kind"`
 	Publishers []string  `json:"publishers,omitempty"`
 	Published  *Date     `json:"published,omitempty"`
+	State      string    `json:"state,omitempty" doc:"retracted, where the record of the source was taken back: it counts for nothing."`
 }
 
 // Record is what every record has.
@@ -279,6 +280,9 @@ func (v view) source(id uuid.UUID) SourceRef {
 	}
 	r := v.refs[id]
 	ref := SourceRef{ID: id, Title: r.Name, Kind: r.Kind, Published: dateOf(r.Date)}
+	if r.State == models.StateRetracted {
+		ref.State = string(r.State)
+	}
 	for _, publisher := range r.People {
 		ref.Publishers = append(ref.Publishers, publisher.Name)
 	}

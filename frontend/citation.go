@@ -31,8 +31,9 @@ type mark struct {
 type citation struct {
 	URL   string
 	Title string
-	// Unknown marks a source that was not known then.
+	// Unknown marks a source that was not known then, Retracted one that was taken back.
 	Unknown     bool
+	Retracted   bool
 	Publisher   names
 	Date        date
 	Locator     string
@@ -145,9 +146,7 @@ func (s showing) citations(citations []models.Citation) []citation {
 func (s showing) citation(source uuid.UUID) citation {
 	r, known := s.refs[source]
 	c := citation{URL: s.address(services.Ref{Type: models.TypeSource, ID: source}), Title: r.Name, Date: dateOf(r.Date), Unpublished: r.Kind == "internal_data"}
-	if !known {
-		c.Unknown = true
-	}
+	c.Unknown, c.Retracted = !known, r.State == models.StateRetracted
 	c.Publisher = peopleNames(r)
 	return c
 }

@@ -253,6 +253,9 @@ func (w *inline) citation(one citation) {
 	if one.Unpublished {
 		w.words(say("; not published"))
 	}
+	if one.Retracted {
+		w.words(say("; retracted"))
+	}
 	w.dated(say("; shows that it held"), one.HoldsOn, models.DateWhen)
 	if one.Note != "" {
 		w.raw("<br><small>")
@@ -351,6 +354,9 @@ func (w *inline) source(one citation) {
 	if one.Locator != "" {
 		w.comma()
 		w.bdi(one.Locator)
+	}
+	if one.Retracted {
+		w.words(say("; retracted"))
 	}
 	w.text(one.After)
 	w.raw("</span> ")

@@ -30,6 +30,9 @@ func (p *Page) label(id uuid.UUID) models.Label {
 		return models.Label{Name: UnknownThen}
 	}
 	label := models.Label{Type: ref.Type, Kind: ref.Kind, Slug: ref.Slug, Name: ref.Label()}
+	if ref.Type == models.TypeSource && ref.State == models.StateRetracted {
+		label.Name += " (retracted)"
+	}
 	if ref.Type == models.TypeSource {
 		for _, publisher := range ref.People {
 			label.By = append(label.By, publisher.Name)
