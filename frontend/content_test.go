@@ -190,6 +190,34 @@ func TestLists_showWhatTheServicesGive(t *testing.T) {
 	}
 }
 
+// Who filters by an entity reads its name in the form; left standing, the name goes on meaning that one.
+func TestFilters_showNames(t *testing.T) {
+	t.Parallel()
+	s := seededSite(t)
+	for address, inputs := range map[string]map[string]string{
+		"/supplies?party=microsoft&status=active": {"party": "Microsoft"}, "/claims?party=microsoft": {"party": "Microsoft"}, "/network?entity=unit-8200&to=microsoft": {"entity": "Unit 8200", "to": "Microsoft"},
+	} {
+		page := s.open(t, address)
+		for name, shown := range inputs {
+			input := page.first(".filters input[name=" + name + "]")
+			kept := page.first(".filters input[name=called:" + name + "]")
+			if input == nil || input.at("value") != shown || kept == nil || kept.at("type") != "hidden" {
+				t.Errorf("%s: the form shows no %q", address, shown)
+			}
+		}
+	}
+	for asked, settled := range map[string]string{
+		"/supplies?party=Microsoft&called:party=microsoft&status=active": "/supplies?party=microsoft&status=active",
+		"/supplies?party=Unit+8200&called:party=microsoft":               "/supplies?party=unit-8200",
+		"/supplies?called:party=microsoft":                               "/supplies",
+		"/network?entity=Microsoft&called:entity=microsoft":              "/network?entity=microsoft",
+	} {
+		if answer := s.ask("GET", asked); answer.Code != 301 || answer.Header().Get("Location") != settled {
+			t.Errorf("%s: %d to %q, want %s", asked, answer.Code, answer.Header().Get("Location"), settled)
+		}
+	}
+}
+
 func TestFilters_areKeptDroppedAndPassedOn(t *testing.T) {
 	t.Parallel()
 	s := seededSite(t)

@@ -20,6 +20,9 @@ type filter struct {
 	// Options are its values; none for an entity that is typed.
 	Options []option
 	Value   string
+	// Called is the name of the entity of the value, which people read and type in its place; "" where
+	// it is not known.
+	Called string
 }
 
 type option struct {
@@ -140,6 +143,17 @@ func (p *Pages) inTheWay(c *gin.Context, l list, chips []chip) ([]dropped, error
 	return list, nil
 }
 
+// callFilters names in the form the entities of its filters, as far as their names are known.
+func callFilters(filters []filter, called map[string]string) []filter {
+	filters = slices.Clone(filters)
+	for i, f := range filters {
+		if f.Options == nil {
+			filters[i].Called = called[f.Value]
+		}
+	}
+	return filters
+}
+
 // shown is one of the filter's values in words: a record that is called something, by that.
 func (f filter) shown(value string, called map[string]string) *text {
 	for _, o := range f.Options {
@@ -168,14 +182,30 @@ func asked(filters []filter) []string {
 	return names
 }
 
+// calledAs begins the parameter by which a form says which entity it showed by a name, so that the
+// name that was left standing goes on meaning that one, whoever else is called so.
+const calledAs = "called:"
+
 // settleNames turns names of entities that a reader typed into their slugs: the address to go
 // to, or "" when all are ids and slugs already, or nothing is found.
 func (p *Pages) settleNames(c *gin.Context, filters []filter) (string, error) {
 	values := c.Request.URL.Query()
 	settled := values
 	for _, f := range filters {
+		shown := values.Get(calledAs + f.Name)
+		settled = without(settled, calledAs+f.Name)
 		if f.Options != nil || f.Value == "" || strings.Contains(f.Value, ",") {
 			continue
+		}
+		if shown != "" {
+			page, err := p.services.Get(c.Request.Context(), models.Actor{}, models.TypeEntity, shown, services.Moment{})
+			if err != nil && !isForPeople(err) {
+				return "", err
+			}
+			if err == nil && page.Refs[page.Records[0].ID].Label() == f.Value {
+				settled = with(settled, f.Name, shown)
+				continue
+			}
 		}
 		slug, err := p.slugOf(c, f.Value)
 		if err != nil {

@@ -19,6 +19,8 @@ type listPage struct {
 	Action  string
 	Intro   *text
 	Filters []filter
+	// called are the names of the records that filters may name.
+	called map[string]string
 	// Hidden are the parameters that the form of the filters passes on.
 	Hidden []field
 	// Chips are the filters in force, each with the address without it.
@@ -128,7 +130,8 @@ func (p *Pages) list(c *gin.Context, l list) (view, error) {
 	}
 
 	data.layout, data.Empty = p.layoutAmid(c, l.title, q.Moment, changeDays(page.Records), amid), len(page.Records) == 0
-	data.Chips = chips(path, values, l.filters, calledIn(page.Refs))
+	called := calledIn(page.Refs)
+	data.called, data.Chips, data.Filters = called, chips(path, values, l.filters, called), callFilters(data.Filters, called)
 	data.API = apiAddress(l.path, asking)
 	data.Views = supplyViews(path, values)
 	if page.Next != "" {

@@ -88,7 +88,7 @@ func (p *Pages) addTools(c *gin.Context, data *listPage, l list, q services.Quer
 	if sorts := services.Sorts(l.kind); len(sorts) > 1 {
 		form = append(form, orderOf(values, sorts, q.Sort))
 	}
-	data.Filters, data.Hidden = form, hidden(values, asked(form)...)
+	data.Filters, data.Hidden = callFilters(form, data.called), hidden(values, asked(form)...)
 
 	files := path
 	if _, whole := wholeLists()[path]; !whole {

@@ -18,10 +18,12 @@ type networkPage struct {
 	Action string
 	// Entity and To are what the form asks for; To is "" where no path is asked for.
 	Entity, To string
-	Depths     []option
-	Types      []option
-	Statuses   []option
-	Hidden     []field
+	// EntityCalled and ToCalled are their names, which stand in the form; "" where they are not among the nodes.
+	EntityCalled, ToCalled string
+	Depths                 []option
+	Types                  []option
+	Statuses               []option
+	Hidden                 []field
 	// Chosen says that the network lies around an entity, Path that it shows a path.
 	Chosen, Path bool
 	Drawing      *diagram
@@ -186,6 +188,13 @@ func (p *Pages) network(c *gin.Context) (view, error) {
 		data.API = apiAddress("/entities/"+q.entity+"/path", without(values, "entity", "depth", "expand"))
 	}
 	data.fillForm(q)
+	for _, node := range n.Nodes {
+		for value, called := range map[string]*string{q.entity: &data.EntityCalled, q.to: &data.ToCalled} {
+			if value != "" && (value == node.Slug || value == node.ID.String()) {
+				*called = node.Label()
+			}
+		}
+	}
 	data.fill(values, q, n)
 	for _, file := range []struct{ ending, name string }{{"svg", "SVG"}, {"graphml", "GraphML"}, {"gexf", "GEXF"}, {"json", "JSON"}} {
 		if file.ending != "svg" || data.Drawing != nil {
