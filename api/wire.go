@@ -120,7 +120,7 @@ type Basis struct {
 // BasisUncounted is a cited source that lifts nothing.
 type BasisUncounted struct {
 	Source SourceRef `json:"source"`
-	Why    string    `json:"why" doc:"imported_file, dataset, own_page, unnamed or before_naming: see not_counted of /codes."`
+	Why    string    `json:"why" doc:"imported_file, dataset, own_page, unnamed, retracted or before_naming: see not_counted of /codes."`
 }
 
 // BasisOrigin is one independent origin.

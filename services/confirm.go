@@ -119,18 +119,18 @@ func (s *Services) settleDay(ctx context.Context, by models.Actor, c *Confirmati
 		}
 		return nil
 	}
-	source := c.New
+	source, retracted := c.New, false
 	if source == nil {
 		page, err := s.GetWritten(ctx, by, *c.Source)
 		found, ok := models.Document(nil), false
 		if err == nil {
-			found = page.Records[0].Document
+			found, retracted = page.Records[0].Document, page.Records[0].State == models.StateRetracted
 		}
 		if source, ok = found.(*models.Source); !ok {
 			return confirmProblem("/source", "There is no source with the id %s. Choose one, or enter a new one.", c.Source)
 		}
 	}
-	if problem := showsNothing[sourceGraph{}.whyNot(&sourceFacts{kind: source.Kind, normal: models.NormalURL(source.URL), publishers: source.Publishers})]; problem != "" {
+	if problem := showsNothing[sourceGraph{}.whyNot(&sourceFacts{kind: source.Kind, retracted: retracted, normal: models.NormalURL(source.URL), publishers: source.Publishers})]; problem != "" {
 		return confirmProblem("/source", "%s", problem)
 	}
 	published := source.Published

@@ -254,7 +254,7 @@ func TestAcknowledgement_needsASourceThatCounts(t *testing.T) {
 		change := create(&models.StatusChange{Record: s.link, Status: "ended", Effective: date(t, "2025-06"), Actor: &s.company,
 			Citations: []models.Citation{{Source: w.source(t, &models.Source{Kind: models.SourceImportedFile, Title: "steps", Publishers: []uuid.UUID{s.company}})}}})
 		w.must(t, change)
-		w.standing(t, change.ID, models.SingleOrigin, 0, false)
+		w.standing(t, change.ID, models.NoOrigin, 0, false)
 		w.verified(t)
 	})
 }
