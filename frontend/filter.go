@@ -193,7 +193,9 @@ func (p *Pages) settleNames(c *gin.Context, filters []filter) (string, error) {
 	settled := values
 	for _, f := range filters {
 		shown := values.Get(calledAs + f.Name)
-		settled = without(settled, calledAs+f.Name)
+		if settled.Has(calledAs + f.Name) {
+			settled = without(settled, calledAs+f.Name)
+		}
 		if f.Options != nil || f.Value == "" || strings.Contains(f.Value, ",") {
 			continue
 		}
