@@ -83,6 +83,19 @@ func Spans(subject StatusSubject, steps []StatusStep, held, end Date) []Span {
 	return closeSpans(subject, spans, ordered, end)
 }
 
+// EndUnshown has nothing hold from a certain end on of which nothing shows that it came: it was to come,
+// and whether it did is unknown. What is known to have held later goes on holding.
+func EndUnshown(subject StatusSubject, spans []Span, end Date) []Span {
+	if end.Latest.IsZero() || end.IsUncertain() || subject.AfterEnd() == "" {
+		return spans
+	}
+	last := spans[len(spans)-1]
+	if last.From.After(end.Latest) || subject.Ends(last.Status) && last.Extent == Full {
+		return spans
+	}
+	return begin(spans, Span{From: end.Latest, Status: StatusUnknown, Extent: Full})
+}
+
 // span is the run of days that begins with the step.
 func (s StatusStep) span(from Day) Span {
 	change := s.Change

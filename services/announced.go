@@ -255,7 +255,7 @@ func (r *reading) announced(records []Record) error {
 }
 
 // unshownEnd gives the end of a record as a step to come, where its day has gone by and nothing shows
-// that it came: the status is what it was without it.
+// that it came: whether it did is unknown.
 func (r Record) unshownEnd(day models.Day) (AnnouncedStep, bool) {
 	if r.Status == nil || r.Document == nil {
 		return AnnouncedStep{}, false

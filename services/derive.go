@@ -259,7 +259,11 @@ func (d *derivation) spans(id uuid.UUID, document models.Document) ([]models.Spa
 
 // spansOf gives them by the steps that are believed to have happened.
 func (d *derivation) spansOf(id uuid.UUID, document models.Document) []models.Span {
-	return models.Spans(d.subject(id), d.settleSteps(id), d.firstHeld(document), d.shownEnd(id, document))
+	spans := models.Spans(d.subject(id), d.settleSteps(id), d.firstHeld(document), d.shownEnd(id, document))
+	if d.shownEnd(id, document).IsZero() {
+		return models.EndUnshown(d.subject(id), spans, lifeIn(document).End)
+	}
+	return spans
 }
 
 // shownEnd is the end of what a record tells of, where something shows that it came; the unknown date
