@@ -72,6 +72,10 @@ type admittedRow struct {
 	OnBehalfOfID   *uuid.UUID
 }
 
+// knownPublishers counts the publishers of a source s who are known.
+const knownPublishers = `(SELECT COUNT(*) FROM record_links p LEFT JOIN entities e ON e.id = p.target_id AND {held:e}
+	WHERE p.record_id = s.id AND p.role = 'publisher' AND {held:p} AND COALESCE(e.identity, '') <> 'undisclosed')`
+
 // askShown asks for what shows the steps of records: when their sources were published and entered,
 // and who admitted them.
 func (d *derivation) askShown(ids []uuid.UUID) {
@@ -80,8 +84,7 @@ func (d *derivation) askShown(ids []uuid.UUID) {
 		return `SELECT t.id AS change_id, c.holds_on, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at, w.at AS said_at,
 			c.checked_on, COALESCE(s.kind, '') AS kind, COALESCE(s.normal_url, '') AS normal,
 			COALESCE(s.state = 'retracted', FALSE) AS retracted,
-			(SELECT COUNT(*) FROM record_links p LEFT JOIN entities e ON e.id = p.target_id AND {held:e}
-				WHERE p.record_id = c.source_id AND p.role = 'publisher' AND {held:p} AND COALESCE(e.identity, '') <> 'undisclosed') AS publishers
+			` + knownPublishers + ` AS publishers
 		FROM ` + table + ` t
 		JOIN revisions w ON w.position = t.revision
 		JOIN citations c ON c.record_id = t.id AND {held:c}

@@ -259,8 +259,9 @@ func (d *derivation) spans(id uuid.UUID, document models.Document) ([]models.Spa
 
 // spansOf gives them by the steps that are believed to have happened.
 func (d *derivation) spansOf(id uuid.UUID, document models.Document) []models.Span {
-	spans := models.Spans(d.subject(id), d.settleSteps(id), d.firstHeld(document), d.shownEnd(id, document))
-	if d.shownEnd(id, document).IsZero() {
+	end := d.shownEnd(id, document)
+	spans := models.Spans(d.subject(id), d.settleSteps(id), d.firstHeld(document), end)
+	if end.IsZero() {
 		return models.EndUnshown(d.subject(id), spans, lifeIn(document).End)
 	}
 	return spans

@@ -316,8 +316,7 @@ func (w *writing) findSteps(reads *database.Reads) {
 	})
 	ask(reads, "find cited sources", cited, func(tx *gorm.DB, some []uuid.UUID, rows *[]citedSource) *gorm.DB {
 		return tx.Raw(`SELECT s.id, s.kind, s.normal_url AS normal, s.published_earliest, s.published_latest, v.at AS written_at, f.at AS entered_at,
-				s.state = 'retracted' AS retracted, (SELECT COUNT(*) FROM record_links p LEFT JOIN entities e ON e.id = p.target_id AND e.to_size IS NULL
-					WHERE p.record_id = s.id AND p.role = 'publisher' AND p.to_size IS NULL AND COALESCE(e.identity, '') <> 'undisclosed') AS publishers FROM sources s
+				s.state = 'retracted' AS retracted, `+presently.sql(knownPublishers)+` AS publishers FROM sources s
 			JOIN revisions v ON v.position = s.revision JOIN revisions f ON f.record_id = s.id AND f.version = 1 WHERE s.to_size IS NULL AND s.id ?`, among(some)).Find(rows)
 	}, func(row citedSource) error {
 		w.found.sources[row.ID] = row.Shown

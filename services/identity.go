@@ -52,10 +52,10 @@ func (w *writing) findIdentities(reads *database.Reads) error {
 				cited = append(cited, w.citedFor(*one.Into)...)
 			}
 		}
-		if w.endsChange(one) {
-			links = append(links, one.ID)
-		}
 		for _, m := range w.moves(one) {
+			if m.fixed() && !w.exact {
+				links = append(links, one.ID)
+			}
 			ids = append(ids, m.ids()...)
 			cited = append(cited, citedSources(one.Data.Cited())...)
 		}

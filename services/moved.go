@@ -25,6 +25,9 @@ type move struct {
 	described bool
 }
 
+// fixed reports whether it is what a link joins, or of what a step is.
+func (m move) fixed() bool { return m.base == "subject" || m.base == "object" || m.base == "record" }
+
 func (m move) ids() []uuid.UUID {
 	var ids []uuid.UUID
 	for _, ref := range slices.Concat(m.old, m.come) {
@@ -104,7 +107,7 @@ func (w *writing) checkMoves(one *write) {
 		m.gone = slices.DeleteFunc(m.gone, func(ref models.Reference) bool { return w.joinsOrParts(ref.ID) })
 		m.come = slices.DeleteFunc(m.come, func(ref models.Reference) bool { return w.joinsOrParts(ref.ID) })
 		place, wrongly := w.namedBy(one, m)
-		switch fixed := m.base == "subject" || m.base == "object" || m.base == "record"; {
+		switch fixed := m.fixed(); {
 		case len(m.gone)+len(m.come) == 0 && !m.described:
 		case wrongly && fixed:
 			w.problem(one.index, place, "This would say of a named one what was said of an undisclosed one. Where the undisclosed one was named, use the action “It was named” on it; "+
@@ -160,11 +163,6 @@ func (w *writing) isUndisclosed(id uuid.UUID) bool {
 	}
 	entity, ok := one.Data.(*models.Entity)
 	return ok && entity.Identity == models.Undisclosed
-}
-
-// endsChange reports whether an edit gives a link other ends, or a step another record.
-func (w *writing) endsChange(one *write) bool {
-	return !w.exact && slices.ContainsFunc(w.moves(one), func(m move) bool { return m.base == "subject" || m.base == "object" || m.base == "record" })
 }
 
 // askSaid asks of which links and steps others say something that stays.
